@@ -1,0 +1,233 @@
+//! [`Dataset`]: the handle that everything goes through.
+
+use std::path::Path;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use arrow::array::RecordBatch;
+use arrow::compute::concat_batches;
+use arrow::datatypes::SchemaRef;
+use varvite_storage::{LocalStorage, Storage, StoragePath};
+
+use crate::log::Log;
+use crate::write::Write;
+use crate::{CheckReport, CommitInfo, Error, PlannedWrite, Result, Rows, Scan, ScanOptions, Snapshot, WriteOptions, WriteReport};
+
+/// One ordered dataset: rows in order of one column, in many immutable Parquet files.
+///
+/// A handle sees one version until [`refresh`](Self::refresh) or a write of its own. Clones share it. Any number of
+/// handles, in any number of processes, may read and write.
+///
+/// ```
+/// use std::sync::Arc;
+/// use arrow::array::{ArrayRef, Int64Array, RecordBatch};
+/// use varvite_dataset::{Dataset, Duplicates, ScanOptions, WriteOptions};
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("prices");
+/// let dataset = Dataset::open_or_new(&path)?;
+/// let rows = |times: Vec<i64>| RecordBatch::try_from_iter([("ts", Arc::new(Int64Array::from(times)) as ArrayRef)]);
+/// let options = WriteOptions::ordered_on("ts").with_duplicates_on(Duplicates::AllColumns);
+/// let first = dataset.write(rows(vec![1, 2, 4])?, &options)?;
+/// let late = dataset.write(rows(vec![2, 3])?, &options)?;
+/// assert_eq!((first.inserted, late.inserted, late.identical), (3, 1, 1));
+/// assert_eq!(dataset.read(&ScanOptions::default().with_range(2..4))?.num_rows(), 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Dataset {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    log: Arc<Log>,
+    path: StoragePath,
+    key: Option<String>,
+    snapshot: RwLock<Option<Arc<Snapshot>>>,
+}
+
+impl Dataset {
+    /// Opens the dataset at a local path.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is none; [`Error::Corrupt`] if its log is damaged.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+        let dataset = Self::open_or_new(path)?;
+        if dataset.exists() { Ok(dataset) } else { Err(Error::NotFound { path: dataset.location() }) }
+    }
+
+    /// Opens the dataset at a local path, or prepares to create it: nothing is touched until the first write.
+    ///
+    /// # Errors
+    /// [`Error::InvalidName`] for a name that no dataset can have; [`Error::Corrupt`] if its log is damaged.
+    pub fn open_or_new(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        let invalid = |reason| Error::InvalidName { name: path.display().to_string(), reason };
+        let name = path.file_name().ok_or_else(|| invalid("it ends without a name"))?;
+        let name = name.to_str().ok_or_else(|| invalid("it is not UTF-8"))?;
+        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let name = StoragePath::try_new(name).map_err(|_| invalid("it is no plain name"))?;
+        let storage = LocalStorage::open(parent)
+            .map_err(|source| Error::Storage { operation: "opening", path: name.clone(), source })?;
+        Self::at(Arc::new(storage), name, None)
+    }
+
+    /// Opens or prepares to create the dataset at `path` of any storage. `key` is recorded when the dataset is created;
+    /// later it must be the same.
+    ///
+    /// # Errors
+    /// As [`open_or_new`](Self::open_or_new); [`Error::KeyMismatch`] if the dataset belongs to another key.
+    pub fn at(storage: Arc<dyn Storage>, path: StoragePath, key: Option<String>) -> Result<Self> {
+        let log = Arc::new(Log::new(storage, &path)?);
+        let snapshot = log.load()?.map(Arc::new);
+        let shared = Shared { log, path, key, snapshot: RwLock::new(None) };
+        shared.check_key(snapshot.as_deref())?;
+        *shared.snapshot.write().unwrap_or_else(PoisonError::into_inner) = snapshot;
+        Ok(Self { shared: Arc::new(shared) })
+    }
+
+    /// Whether anything is stored, as far as this handle knows.
+    pub fn exists(&self) -> bool {
+        self.snapshot().is_some()
+    }
+
+    /// The version that this handle sees; `None` while nothing is stored.
+    pub fn snapshot(&self) -> Option<Arc<Snapshot>> {
+        self.shared.snapshot.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Moves on to the newest version: `true` if there was a newer one. One small read when nothing changed.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] if the log is damaged; the handle then stays where it is.
+    pub fn refresh(&self) -> Result<bool> {
+        let newer = match self.snapshot() {
+            None => self.shared.log.load()?,
+            Some(snapshot) => self.shared.log.refresh(&snapshot)?,
+        };
+        let Some(newer) = newer else { return Ok(false) };
+        self.shared.check_key(Some(&newer))?;
+        self.see(Some(Arc::new(newer)));
+        Ok(true)
+    }
+
+    /// A handle of its own on the version that this one sees: refreshing one leaves the other where it is.
+    pub fn detached(&self) -> Self {
+        let shared = Shared {
+            log: Arc::clone(&self.shared.log),
+            path: self.shared.path.clone(),
+            key: self.shared.key.clone(),
+            snapshot: RwLock::new(self.snapshot()),
+        };
+        Self { shared: Arc::new(shared) }
+    }
+
+    /// The columns; `None` while no rows were ever written.
+    pub fn schema(&self) -> Option<SchemaRef> {
+        self.snapshot().and_then(|snapshot| snapshot.schema.clone())
+    }
+
+    /// Where the dataset is below its storage's root.
+    pub fn path(&self) -> &StoragePath {
+        &self.shared.path
+    }
+
+    /// Where the dataset is, for messages.
+    pub fn location(&self) -> String {
+        format!("{}/{}", self.shared.log.storage().location().trim_end_matches('/'), self.shared.path)
+    }
+
+    /// Writes `rows` as one commit: all of them or none become visible.
+    ///
+    /// The first write creates the dataset and needs [`WriteOptions::ordered_on`]. The rows of a merge are held in memory.
+    ///
+    /// # Errors
+    /// Bad rows and options are refused before anything is written. After any error but [`Error::CommitUnknown`] the
+    /// dataset is as it was.
+    #[doc(alias = "upsert")]
+    pub fn write(&self, rows: impl Into<Rows>, options: &WriteOptions) -> Result<WriteReport> {
+        let write = Write::prepare(self.snapshot().as_deref(), rows.into(), options)?;
+        let (report, after) = write.run(&self.shared.log, self.snapshot(), self.shared.key.as_deref())?;
+        if let Some(after) = after {
+            self.see(Some(after));
+        }
+        Ok(report)
+    }
+
+    /// Tells what [`write`](Self::write) would do, without reading stored rows or writing anything.
+    ///
+    /// # Errors
+    /// As `write` for bad rows and options.
+    #[doc(alias = "dry_run")]
+    pub fn plan_write(&self, rows: impl Into<Rows>, options: &WriteOptions) -> Result<PlannedWrite> {
+        let snapshot = self.snapshot();
+        Write::prepare(snapshot.as_deref(), rows.into(), options)?.plan(snapshot.as_deref())
+    }
+
+    /// Reads rows in order, batch by batch, from the version that this handle sees now.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] while nothing is stored; [`Error::InvalidBound`], [`Error::UnknownColumn`] for bad options.
+    pub fn scan(&self, options: &ScanOptions) -> Result<Scan> {
+        let snapshot = self.snapshot().ok_or_else(|| Error::NotFound { path: self.location() })?;
+        Scan::new(Arc::clone(&self.shared.log), snapshot, options)
+    }
+
+    /// Reads rows in order into one batch; an empty one if there are none.
+    ///
+    /// # Errors
+    /// As [`scan`](Self::scan), and for what goes wrong on the way.
+    pub fn read(&self, options: &ScanOptions) -> Result<RecordBatch> {
+        let mut scan = self.scan(options)?;
+        let mut batches = Vec::new();
+        while let Some(batch) = scan.next_batch()? {
+            batches.push(batch);
+        }
+        concat_batches(&scan.schema(), &batches).map_err(|source| Error::Arrow { action: "join batches", source })
+    }
+
+    /// The commits that are still recorded, oldest first.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] if a record is damaged.
+    pub fn log(&self) -> Result<Vec<CommitInfo>> {
+        self.shared.log.history()
+    }
+
+    /// Compares the dataset with what its log says: presence and tails of files, or with `deep` every byte, order and bounds.
+    ///
+    /// # Errors
+    /// Only if checking itself fails: damage is part of the report.
+    pub fn check(&self, deep: bool) -> Result<CheckReport> {
+        crate::check::check(&self.shared.log, deep)
+    }
+
+    /// Removes the dataset from its storage. The handle may be written to again: that creates a new dataset.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] while nothing is stored.
+    pub fn remove(&self) -> Result<()> {
+        self.refresh()?;
+        let snapshot = self.snapshot().ok_or_else(|| Error::NotFound { path: self.location() })?;
+        self.shared.log.remove(&snapshot)?;
+        self.see(None);
+        Ok(())
+    }
+
+    fn see(&self, snapshot: Option<Arc<Snapshot>>) {
+        *self.shared.snapshot.write().unwrap_or_else(PoisonError::into_inner) = snapshot;
+    }
+}
+
+impl Shared {
+    fn check_key(&self, snapshot: Option<&Snapshot>) -> Result<()> {
+        match (snapshot.and_then(|snapshot| snapshot.key.as_ref()), &self.key) {
+            (Some(stored), Some(given)) if stored != given => Err(Error::KeyMismatch {
+                path: self.path.to_string(),
+                stored: stored.clone(),
+                given: given.clone(),
+            }),
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! Rows become the bytes of one Parquet file.
+
+use arrow::array::{ArrayRef, RecordBatch};
+use arrow::datatypes::SchemaRef;
+use bytes::Bytes;
+use parquet::arrow::{ArrowSchemaConverter, ArrowWriter};
+use parquet::basic::{Compression as ParquetCompression, Encoding, ZstdLevel};
+use parquet::errors::ParquetError;
+use parquet::file::metadata::{KeyValue, SortingColumn};
+use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
+use parquet::schema::types::{ColumnDescPtr, SchemaDescriptor};
+use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
+
+use super::encoding::{ColumnEncoding, choose};
+use super::{BLOCKS_KEY, blocks};
+use crate::{ColumnPath, Compression, Error, Result};
+
+/// What a file is made from. All rows become one row group.
+pub(crate) struct EncodeRequest<'a> {
+    pub(crate) schema: &'a SchemaRef,
+    pub(crate) ordered_on: &'a ColumnPath,
+    pub(crate) compression: Compression,
+    pub(crate) dataset_id: &'a str,
+    /// The rows, in order; at least one.
+    pub(crate) batches: &'a [RecordBatch],
+}
+
+/// A whole file, and the facts that a commit records of it.
+#[derive(Debug, Clone)]
+pub(crate) struct Encoded {
+    pub(crate) bytes: Bytes,
+    pub(crate) len: u64,
+    /// End of the row group's bytes.
+    pub(crate) end: u64,
+    /// XXH3-64 of what follows them.
+    pub(crate) tail: u64,
+    /// XXH3-128 of all.
+    pub(crate) sum: u128,
+}
+
+/// Encodes rows.
+pub(crate) fn encode(request: &EncodeRequest<'_>) -> Result<Encoded> {
+    let failed = |source| Error::Parquet { action: "encode", file: request.ordered_on.to_string(), source };
+    let mut writer = ArrowWriter::try_new(Vec::new(), request.schema.clone(), Some(properties(request).map_err(failed)?))
+        .map_err(failed)?;
+    for batch in request.batches {
+        writer.write(batch).map_err(failed)?;
+    }
+    writer.flush().map_err(failed)?;
+    writer.sync().map_err(|error| failed(ParquetError::External(Box::new(error))))?;
+    let end = writer.inner().len();
+    let hashes = blocks::hash(writer.inner());
+    writer.append_key_value_metadata(KeyValue::new(BLOCKS_KEY.to_owned(), blocks::to_text(&hashes)));
+    let bytes: Bytes = writer.into_inner().map_err(failed)?.into();
+    Ok(Encoded {
+        len: bytes.len() as u64,
+        end: end as u64,
+        tail: xxh3_64(&bytes[end..]),
+        sum: xxh3_128(&bytes),
+        bytes,
+    })
+}
+
+fn properties(request: &EncodeRequest<'_>) -> Result<WriterProperties, ParquetError> {
+    let descriptor = ArrowSchemaConverter::new().convert(request.schema)?;
+    let ordered = leaf(&descriptor, request.ordered_on);
+    let fingerprint = xxh3_64(parquet::arrow::encode_arrow_schema(request.schema).as_bytes());
+    let mut builder = WriterProperties::builder()
+        .set_writer_version(WriterVersion::PARQUET_1_0)
+        .set_compression(compression(request.compression)?)
+        .set_statistics_enabled(EnabledStatistics::Page)
+        .set_statistics_truncate_length(None)
+        .set_column_index_truncate_length(None)
+        .set_max_row_group_row_count(Some(usize::MAX))
+        .set_sorting_columns(ordered.map(|at| vec![SortingColumn::new(at, false, false)]))
+        .set_key_value_metadata(Some(vec![
+            KeyValue::new("varvite.format".to_owned(), "1".to_owned()),
+            KeyValue::new("varvite.dataset".to_owned(), request.dataset_id.to_owned()),
+            KeyValue::new("varvite.schema_fingerprint".to_owned(), format!("{fingerprint:016x}")),
+        ]));
+    for column in descriptor.columns() {
+        let parts = column.path().parts();
+        // Leaves of lists and structs keep the writer's default, a dictionary.
+        let [name] = parts else { continue };
+        let Some(values) = request.batches.iter().find_map(|batch| batch.column_by_name(name)) else { continue };
+        builder = match encoding_for(column, values, request.ordered_on.parts() == parts) {
+            ColumnEncoding::Dictionary => builder,
+            other => builder
+                .set_column_dictionary_enabled(column.path().clone(), false)
+                .set_column_encoding(column.path().clone(), parquet_encoding(other)),
+        };
+    }
+    Ok(builder.build())
+}
+
+/// What suits the values, as far as the column's physical type takes it.
+fn encoding_for(column: &ColumnDescPtr, values: &ArrayRef, is_ordered: bool) -> ColumnEncoding {
+    use parquet::basic::Type::{DOUBLE, FLOAT, INT32, INT64};
+    match (choose(values, is_ordered), column.physical_type()) {
+        (ColumnEncoding::Delta, INT32 | INT64) => ColumnEncoding::Delta,
+        (ColumnEncoding::ByteStreamSplit, FLOAT | DOUBLE) => ColumnEncoding::ByteStreamSplit,
+        (ColumnEncoding::Plain, _) => ColumnEncoding::Plain,
+        _ => ColumnEncoding::Dictionary,
+    }
+}
+
+fn parquet_encoding(encoding: ColumnEncoding) -> Encoding {
+    match encoding {
+        ColumnEncoding::Delta => Encoding::DELTA_BINARY_PACKED,
+        ColumnEncoding::ByteStreamSplit => Encoding::BYTE_STREAM_SPLIT,
+        ColumnEncoding::Dictionary | ColumnEncoding::Plain => Encoding::PLAIN,
+    }
+}
+
+fn leaf(descriptor: &SchemaDescriptor, ordered_on: &ColumnPath) -> Option<i32> {
+    let at = descriptor.columns().iter().position(|column| column.path().parts() == ordered_on.parts())?;
+    i32::try_from(at).ok()
+}
+
+fn compression(compression: Compression) -> Result<ParquetCompression, ParquetError> {
+    Ok(match compression {
+        Compression::None => ParquetCompression::UNCOMPRESSED,
+        Compression::Snappy => ParquetCompression::SNAPPY,
+        Compression::Lz4 => ParquetCompression::LZ4_RAW,
+        Compression::Zstd => ParquetCompression::ZSTD(ZstdLevel::try_new(1)?),
+    })
+}

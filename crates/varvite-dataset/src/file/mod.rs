@@ -1,0 +1,13 @@
+//! One row group in one Parquet file: encoded with checksums, read back verified.
+
+mod blocks;
+mod encode;
+mod encoding;
+mod open;
+mod verified;
+
+pub(crate) use encode::{EncodeRequest, encode};
+pub(crate) use open::{OpenFile, open, verify_whole};
+
+/// Footer entry that holds the hashes of the blocks, as hex text.
+const BLOCKS_KEY: &str = "varvite.blocks";

@@ -1,0 +1,21 @@
+//! One ordered dataset on plain Parquet: rows kept in order of one column, merged in place, read as snapshots.
+mod column;
+mod dataset;
+mod error;
+mod file;
+mod log;
+mod ordered;
+mod read;
+mod schema;
+mod settings;
+mod snapshot;
+mod value;
+mod write;
+
+pub use column::ColumnPath;
+pub use error::{Error, Result};
+pub use ordered::Ordered;
+pub use settings::{Compression, DEFAULT_TARGET_ROWS, RowGroupTarget, Settings};
+pub use snapshot::{DataFile, RowGroupSummary, Snapshot};
+pub use value::{KeyRange, OrderedType, OrderedValue};
+pub use write::{Duplicates, Mode, WriteOptions, WriteReport};

@@ -1,0 +1,204 @@
+//! [`Scan`]: the rows of one version, batch by batch.
+
+use std::collections::VecDeque;
+use std::ops::Range;
+use std::sync::Arc;
+
+use arrow::array::{RecordBatch, RecordBatchReader};
+use arrow::datatypes::{Schema, SchemaRef};
+use arrow::error::ArrowError;
+
+use super::options::ScanOptions;
+use super::plan::{Span, plan_scan};
+use crate::file;
+use crate::log::Log;
+use crate::{DataFile, Error, KeyRange, Ordered, Result, Snapshot};
+
+type Batches = Box<dyn Iterator<Item = Result<RecordBatch>> + Send>;
+
+/// The rows of one version in order, read as they are asked for.
+///
+/// A [`RecordBatchReader`]: its errors carry an [`Error`] as [`ArrowError::ExternalError`]; [`Scan::next_batch`] gives it plainly.
+pub struct Scan {
+    schema: SchemaRef,
+    source: Source,
+    /// Rows before the start of the range, found when the scan was made.
+    before: VecDeque<RecordBatch>,
+    remaining: VecDeque<usize>,
+    current: Option<Batches>,
+    left: u64,
+}
+
+/// All that reading a file of the version takes.
+struct Source {
+    log: Arc<Log>,
+    snapshot: Arc<Snapshot>,
+    stored: SchemaRef,
+    /// Positions of the columns to read.
+    projection: Option<Vec<usize>>,
+    range: KeyRange,
+    batch_size: usize,
+}
+
+impl Scan {
+    pub(crate) fn new(log: Arc<Log>, snapshot: Arc<Snapshot>, options: &ScanOptions) -> Result<Self> {
+        let Some((stored, ordered)) = snapshot.schema.clone().zip(snapshot.ordered_type.clone()) else {
+            return Ok(Self::empty(log, snapshot, options));
+        };
+        let range = ordered.coerce_range(&options.range)?;
+        let projection = options.columns.as_deref().map(|names| project(&stored, names)).transpose()?;
+        let schema = match &projection {
+            None => Arc::clone(&stored),
+            Some(columns) => Arc::new(
+                stored.project(columns).map_err(|source| Error::Arrow { action: "select columns", source })?,
+            ),
+        };
+        let spans: Vec<Span<'_>> = snapshot
+            .files
+            .iter()
+            .map(|file| Span { min: &file.min, max: &file.max, num_rows: file.num_rows })
+            .collect();
+        let plan = plan_scan(&spans, &range, options.n_prev, options.row_groups.as_deref())?;
+        let source = Source { log, snapshot, stored, projection, range, batch_size: options.batch_size };
+        let before = source.rows_before(&plan.before, options.n_prev)?;
+        let left = options.limit.unwrap_or(u64::MAX);
+        Ok(Self { schema, source, before, remaining: plan.within.into(), current: None, left })
+    }
+
+    /// The scan of a dataset without columns.
+    fn empty(log: Arc<Log>, snapshot: Arc<Snapshot>, options: &ScanOptions) -> Self {
+        let schema = Arc::new(Schema::empty());
+        let source = Source {
+            log,
+            snapshot,
+            stored: Arc::clone(&schema),
+            projection: None,
+            range: KeyRange::default(),
+            batch_size: options.batch_size,
+        };
+        Self { schema, source, before: VecDeque::new(), remaining: VecDeque::new(), current: None, left: 0 }
+    }
+
+    /// The columns of every batch.
+    pub fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.schema)
+    }
+
+    /// The next batch, never empty; `None` after the last.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] if bytes are not what was written. Nothing follows after an error.
+    pub fn next_batch(&mut self) -> Result<Option<RecordBatch>> {
+        let batch = self.advance();
+        if batch.is_err() {
+            self.left = 0;
+        }
+        batch
+    }
+
+    fn advance(&mut self) -> Result<Option<RecordBatch>> {
+        while self.left > 0 {
+            let Some(batch) = self.unlimited()? else { break };
+            let rows = usize::try_from(self.left).map_or(batch.num_rows(), |left| left.min(batch.num_rows()));
+            self.left -= rows as u64;
+            if rows > 0 {
+                return Ok(Some(batch.slice(0, rows)));
+            }
+        }
+        Ok(None)
+    }
+
+    fn unlimited(&mut self) -> Result<Option<RecordBatch>> {
+        if let Some(batch) = self.before.pop_front() {
+            return Ok(Some(batch));
+        }
+        loop {
+            if let Some(batch) = self.current.as_mut().and_then(Iterator::next) {
+                return batch.map(Some);
+            }
+            let Some(at) = self.remaining.pop_front() else { return Ok(None) };
+            self.current = Some(self.source.rows_within(at)?);
+        }
+    }
+}
+
+impl Source {
+    fn file(&self, at: usize) -> &DataFile {
+        &self.snapshot.files[at]
+    }
+
+    fn open(&self, at: usize) -> Result<file::OpenFile> {
+        let file = self.file(at);
+        file::open(self.log.storage(), &self.log.find_file(&file.name)?, file, &self.stored)
+    }
+
+    /// The rows of a row group that lie in the range.
+    fn rows_within(&self, at: usize) -> Result<Batches> {
+        let open = self.open(at)?;
+        let rows = self.positions(&open, at, &self.range)?;
+        open.batches(self.projection.as_deref(), rows, self.batch_size)
+    }
+
+    /// Up to `n_prev` rows before the start of the range, in order.
+    fn rows_before(&self, row_groups: &[usize], n_prev: usize) -> Result<VecDeque<RecordBatch>> {
+        let earlier = KeyRange { start: None, end: self.range.start.clone() };
+        let (mut found, mut missing) = (VecDeque::new(), n_prev as u64);
+        for at in row_groups.iter().rev() {
+            let open = self.open(*at)?;
+            let rows = self.positions(&open, *at, &earlier)?.unwrap_or(0..self.file(*at).num_rows);
+            let rows = rows.end - missing.min(rows.end - rows.start)..rows.end;
+            missing -= rows.end - rows.start;
+            let batches = open.batches(self.projection.as_deref(), Some(rows), self.batch_size)?;
+            for batch in batches.collect::<Result<Vec<_>>>()?.into_iter().rev() {
+                found.push_front(batch);
+            }
+            if missing == 0 {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
+    /// The positions of the rows in `range`; `None` if all of the row group are.
+    fn positions(&self, open: &file::OpenFile, at: usize, range: &KeyRange) -> Result<Option<Range<u64>>> {
+        let file = self.file(at);
+        if range.contains(&file.min) && range.contains(&file.max) {
+            return Ok(None);
+        }
+        let on = &self.snapshot.settings.ordered_on;
+        let mut rows: Option<Range<u64>> = None;
+        let mut first_row = 0;
+        for batch in open.column(on)? {
+            let ordered = Ordered::try_new(&batch?, on)?;
+            let start = range.start.as_ref().map_or(0, |start| ordered.lower_bound(start));
+            let end = range.end.as_ref().map_or(ordered.len(), |end| ordered.lower_bound(end)).max(start);
+            if start < end {
+                let (start, end) = (first_row + start as u64, first_row + end as u64);
+                rows = Some(rows.map_or(start..end, |rows| rows.start..end));
+            }
+            first_row += ordered.len() as u64;
+        }
+        Ok(Some(rows.unwrap_or(0..0)))
+    }
+}
+
+fn project(stored: &Schema, names: &[String]) -> Result<Vec<usize>> {
+    names
+        .iter()
+        .map(|name| stored.index_of(name).map_err(|_| crate::schema::unknown_column(stored, &name.into())))
+        .collect()
+}
+
+impl Iterator for Scan {
+    type Item = Result<RecordBatch, ArrowError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.next_batch().map_err(|error| ArrowError::ExternalError(Box::new(error))).transpose()
+    }
+}
+
+impl RecordBatchReader for Scan {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.schema)
+    }
+}

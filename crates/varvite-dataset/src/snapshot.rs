@@ -1,0 +1,97 @@
+//! [`Snapshot`]: one committed version of a dataset, as metadata alone.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow::datatypes::SchemaRef;
+use serde::Serialize;
+
+use crate::{OrderedType, OrderedValue, Settings};
+
+/// One data file of a snapshot: one row group, enough to plan with and to verify what is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DataFile {
+    /// The file's name in the data folder. Names in byte order are the dataset's order.
+    pub name: String,
+    /// Length of the file in bytes.
+    pub len: u64,
+    /// End of the row group's bytes: what follows are indexes and footer.
+    pub end: u64,
+    /// XXH3-64 of the bytes `end..len`.
+    pub tail: u64,
+    /// XXH3-128 of the whole file.
+    pub sum: u128,
+    /// Number of rows, at least 1.
+    pub num_rows: u64,
+    /// Smallest value of the ordered column.
+    pub min: OrderedValue,
+    /// Largest value of the ordered column.
+    pub max: OrderedValue,
+}
+
+/// One committed version: immutable, cheap to share.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    /// The dataset's identity, drawn when it was created.
+    pub dataset_id: String,
+    /// The version, counted from 0.
+    pub version: u64,
+    /// SHA-256 (hex) of the first line of this version's record: what the next record chains to.
+    pub head: String,
+    /// What the dataset remembers of how to write it.
+    pub settings: Settings,
+    /// The text of the typed key that the dataset belongs to, if it was created through a store.
+    pub key: Option<String>,
+    /// The columns; `None` as long as nothing but metadata was written.
+    pub schema: Option<SchemaRef>,
+    /// The ordered column's type; `None` exactly when `schema` is.
+    pub ordered_type: Option<OrderedType>,
+    /// The files in dataset order: sorted by name, and by the ordered column.
+    pub files: Vec<Arc<DataFile>>,
+    /// The user's key-value metadata.
+    pub key_value_metadata: BTreeMap<String, String>,
+    /// The newest sequence number of each application id.
+    pub apps: BTreeMap<String, u64>,
+}
+
+impl Snapshot {
+    /// Total number of rows.
+    pub fn num_rows(&self) -> u64 {
+        self.files.iter().map(|file| file.num_rows).sum()
+    }
+
+    /// Total length of the data files in bytes.
+    pub fn total_bytes(&self) -> u64 {
+        self.files.iter().map(|file| file.len).sum()
+    }
+
+    /// One summary a row group, in dataset order.
+    pub fn row_groups(&self) -> Vec<RowGroupSummary> {
+        let text = |value: &OrderedValue| self.ordered_type.as_ref().map(|ordered| ordered.format(value)).unwrap_or_default();
+        self.files
+            .iter()
+            .map(|file| RowGroupSummary {
+                file: file.name.clone(),
+                num_rows: file.num_rows,
+                min: text(&file.min),
+                max: text(&file.max),
+                bytes: file.len,
+            })
+            .collect()
+    }
+}
+
+/// A row group in words: what `info` prints.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RowGroupSummary {
+    /// Name of the file that holds it.
+    pub file: String,
+    /// Number of rows.
+    pub num_rows: u64,
+    /// Smallest value of the ordered column, as text.
+    pub min: String,
+    /// Largest value of the ordered column, as text.
+    pub max: String,
+    /// Length of the file in bytes.
+    pub bytes: u64,
+}

@@ -1,0 +1,223 @@
+//! Runs become files: reads what is stored, merges, cuts, encodes, and puts each file under its final name.
+
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use varvite_storage::{Published, Storage, StoragePath};
+
+use super::cut::{Cutter, Group};
+use super::duplicates::DuplicateKey;
+use super::incoming::Incoming;
+use super::merge::{Merge, Origin, StoredRows, Tally};
+use super::plan::Run;
+use crate::file::{self, EncodeRequest};
+use crate::log::{Log, data_file_name, order_between, order_key};
+use crate::{ColumnPath, Compression, DataFile, Error, Result, RowGroupTarget};
+
+/// All that executing needs, decided before.
+pub(crate) struct Execution<'a> {
+    pub(crate) log: &'a Log,
+    pub(crate) dataset_id: &'a str,
+    /// Version that the plan was made on.
+    pub(crate) base: u64,
+    pub(crate) files: &'a [Arc<DataFile>],
+    pub(crate) schema: &'a arrow::datatypes::SchemaRef,
+    pub(crate) ordered_on: &'a ColumnPath,
+    pub(crate) key: Option<&'a DuplicateKey>,
+    pub(crate) target: RowGroupTarget,
+    pub(crate) compression: Compression,
+    /// Whether stored rows of the runs are read and kept.
+    pub(crate) keep_stored: bool,
+}
+
+/// What executing left in the data folder, invisible to readers until it is committed.
+#[derive(Debug, Default)]
+pub(crate) struct Executed {
+    pub(crate) added: Vec<Arc<DataFile>>,
+    pub(crate) removed: Vec<String>,
+    pub(crate) tally: Tally,
+    pub(crate) rewritten: u64,
+    pub(crate) coalesced: u64,
+    pub(crate) bytes_read: u64,
+    /// Whether every run holds the rows that were stored there, in the same order.
+    pub(crate) unchanged: bool,
+}
+
+impl Execution<'_> {
+    /// Carries out `runs`. On an error every file written so far is removed again.
+    pub(crate) fn execute(&self, runs: &[Run], incoming: &Incoming) -> Result<Executed> {
+        let mut executed = Executed { unchanged: true, ..Executed::default() };
+        for run in runs {
+            if let Err(error) = self.execute_run(run, incoming, &mut executed) {
+                discard(self.log, &executed.added);
+                return Err(error);
+            }
+        }
+        Ok(executed)
+    }
+
+    fn execute_run(&self, run: &Run, incoming: &Incoming, executed: &mut Executed) -> Result<()> {
+        let stored = if self.keep_stored { run.row_groups.clone() } else { 0..0 };
+        let stored = stored.flat_map(|at| self.read_row_group(at));
+        let slices = incoming.slices(run.rows.clone()).into_iter().map(|(batch, _)| Ok(batch));
+        let mut merge = Merge::new(self.schema, self.ordered_on, self.key, stored, slices)?;
+        let mut output = Output::new(self, run, executed);
+        let mut cutter = Cutter::new(self.target);
+        while let Some(merged) = merge.next()? {
+            output.follow(&merged.origins);
+            for group in cutter.push(&merged) {
+                output.put(&group)?;
+            }
+        }
+        if let Some(group) = cutter.finish() {
+            output.put(&group)?;
+        }
+        output.finish();
+        executed.tally.inserted += merge.tally.inserted;
+        executed.tally.updated += merge.tally.updated;
+        executed.tally.identical += merge.tally.identical;
+        executed.coalesced += run.coalesced as u64;
+        if self.keep_stored {
+            executed.bytes_read += self.files[run.row_groups.clone()].iter().map(|file| file.len).sum::<u64>();
+        }
+        Ok(())
+    }
+
+    fn read_row_group(&self, at: usize) -> Box<dyn Iterator<Item = Result<StoredRows>> + '_> {
+        const BATCH_ROWS: usize = 1 << 16;
+        let mut first_row = 0;
+        let opened = self.log.find_file(&self.files[at].name).and_then(|path| {
+            file::open(self.log.storage(), &path, &self.files[at], self.schema)?.batches(None, None, BATCH_ROWS)
+        });
+        match opened {
+            Err(error) => Box::new(std::iter::once(Err(error))),
+            Ok(batches) => Box::new(batches.map(move |batch: Result<RecordBatch>| {
+                let batch = batch?;
+                let rows = StoredRows { row_group: at, first_row, batch };
+                first_row += rows.batch.num_rows() as u64;
+                Ok(rows)
+            })),
+        }
+    }
+
+    fn write_file(&self, group: &Group, left: Option<&str>, right: Option<&str>) -> Result<DataFile> {
+        let Some((min, max)) = group.bounds.clone() else {
+            unreachable!("a row group that is written has rows");
+        };
+        let encoded = file::encode(&EncodeRequest {
+            schema: self.schema,
+            ordered_on: self.ordered_on,
+            compression: self.compression,
+            dataset_id: self.dataset_id,
+            batches: &group.batches,
+        })?;
+        let order = order_between(left.map(order_key), right.map(order_key), min.image());
+        let storage = self.log.storage();
+        let name = data_file_name(&order, self.base, storage.random());
+        let path = self.log.data_path(&name)?;
+        create(storage.as_ref(), &path, encoded.bytes)?;
+        Ok(DataFile {
+            name,
+            len: encoded.len,
+            end: encoded.end,
+            tail: encoded.tail,
+            sum: encoded.sum,
+            num_rows: group.num_rows,
+            min,
+            max,
+        })
+    }
+}
+
+fn create(storage: &dyn Storage, path: &StoragePath, bytes: bytes::Bytes) -> Result<()> {
+    let failed = |source| Error::Storage { operation: "writing a data file", path: path.clone(), source };
+    let staged = storage.stage(path, bytes).map_err(failed)?;
+    match storage.publish(&staged).map_err(failed)? {
+        Published::Created => Ok(()),
+        Published::AlreadyExists => Err(Error::Corrupt {
+            file: path.to_string(),
+            offset: None,
+            reason: "a name drawn at random exists already".to_owned(),
+        }),
+    }
+}
+
+/// Removes files that no commit names, as far as that is possible.
+pub(crate) fn discard(log: &Log, files: &[Arc<DataFile>]) {
+    for file in files {
+        let removed = log.data_path(&file.name).map(|path| log.storage().delete(&path));
+        if !matches!(removed, Ok(Ok(()))) {
+            tracing::warn!(file = file.name, "a file that no version needs could not be removed");
+        }
+    }
+}
+
+/// The row groups of one run, as they are written or found to be stored already.
+struct Output<'a> {
+    execution: &'a Execution<'a>,
+    run: &'a Run,
+    executed: &'a mut Executed,
+    reused: Vec<usize>,
+    /// Name of the file before the next one.
+    left: Option<String>,
+    /// The first stored row group of which no row was seen yet.
+    unseen: usize,
+    /// The place that the next row has if nothing changed.
+    expected: (usize, u64),
+    unchanged: bool,
+}
+
+impl<'a> Output<'a> {
+    fn new(execution: &'a Execution<'a>, run: &'a Run, executed: &'a mut Executed) -> Self {
+        let before = run.row_groups.start.checked_sub(1).and_then(|at| execution.files.get(at));
+        Self {
+            execution,
+            run,
+            executed,
+            reused: Vec::new(),
+            left: before.map(|file| file.name.clone()),
+            unseen: run.row_groups.start,
+            expected: (run.row_groups.start, 0),
+            unchanged: execution.keep_stored,
+        }
+    }
+
+    /// Compares the places of the next rows with those of an unchanged run.
+    fn follow(&mut self, origins: &[Origin]) {
+        for origin in origins {
+            let (group, row) = self.expected;
+            if *origin != Some((group, row)) {
+                self.unchanged = false;
+            }
+            let num_rows = self.execution.files.get(group).map_or(0, |file| file.num_rows);
+            self.expected = if row + 1 >= num_rows { (group + 1, 0) } else { (group, row + 1) };
+            if let Some((group, _)) = origin {
+                self.unseen = self.unseen.max(group + 1);
+            }
+        }
+    }
+
+    fn put(&mut self, group: &Group) -> Result<()> {
+        let files = self.execution.files;
+        let stored = group.equals(|at| files.get(at).map(|file| file.num_rows));
+        if let Some(at) = stored.filter(|_| self.execution.keep_stored) {
+            self.left = Some(files[at].name.clone());
+            self.reused.push(at);
+            return Ok(());
+        }
+        let next = if self.execution.keep_stored { self.unseen } else { files.len() };
+        let left = if self.execution.keep_stored { self.left.as_deref() } else { self.executed.added.last().map(|file| file.name.as_str()) };
+        let file = self.execution.write_file(group, left, files.get(next).map(|file| file.name.as_str()))?;
+        self.left = Some(file.name.clone());
+        self.executed.added.push(Arc::new(file));
+        Ok(())
+    }
+
+    fn finish(self) {
+        let removed = self.run.row_groups.clone().filter(|at| !self.reused.contains(at));
+        let names: Vec<String> = removed.map(|at| self.execution.files[at].name.clone()).collect();
+        self.executed.rewritten += names.len() as u64;
+        self.executed.removed.extend(names);
+        self.executed.unchanged &= self.unchanged && self.expected == (self.run.row_groups.end, 0);
+    }
+}

@@ -1,0 +1,209 @@
+//! [`Incoming`]: the rows of a write, checked, in order, each key once.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use arrow::array::{RecordBatch, UInt32Array};
+use arrow::compute::{concat_batches, take_record_batch};
+use arrow::datatypes::SchemaRef;
+
+use super::duplicates::{DuplicateKey, survivors};
+use super::plan::Positions;
+use super::rows::Rows;
+use crate::{ColumnPath, Error, Ordered, OrderedValue, Result};
+
+/// Checked rows: in order, and of equal rows only the last.
+#[derive(Debug, Default)]
+pub(crate) struct Incoming {
+    parts: Vec<Part>,
+    num_rows: u64,
+    /// Rows given, before equal ones were dropped.
+    pub(crate) rows_in: u64,
+}
+
+#[derive(Debug)]
+struct Part {
+    start: u64,
+    batch: RecordBatch,
+    ordered: Ordered,
+}
+
+/// What incoming rows must be.
+pub(crate) struct Rules<'a> {
+    pub(crate) schema: &'a SchemaRef,
+    pub(crate) ordered_on: &'a ColumnPath,
+    pub(crate) key: Option<&'a DuplicateKey>,
+    pub(crate) sort: bool,
+}
+
+impl Incoming {
+    /// Takes `rows` if they are what `rules` ask for.
+    ///
+    /// # Errors
+    /// Names the first row or column that is not; rows are counted over all batches.
+    pub(crate) fn collect(rows: Rows, rules: &Rules<'_>) -> Result<Self> {
+        let mut collector = Collector { rules, parts: Vec::new(), open: None, rows_in: 0, num_rows: 0 };
+        let mut batches = Vec::new();
+        for batch in rows.into_batches() {
+            let batch = crate::schema::conform(&batch.map_err(|source| Error::Input { source })?, rules.schema)?;
+            if batch.num_rows() == 0 {
+                continue;
+            }
+            if rules.sort { batches.push(batch) } else { collector.push(batch)? }
+        }
+        if !batches.is_empty() {
+            collector.push(sort(&batches, rules)?)?;
+        }
+        collector.finish()
+    }
+
+    /// These rows, as batches without copies.
+    pub(crate) fn slices(&self, rows: Range<u64>) -> Vec<(RecordBatch, Ordered)> {
+        let first = self.parts.partition_point(|part| part.start + part.batch.num_rows() as u64 <= rows.start);
+        self.parts[first..]
+            .iter()
+            .take_while(|part| part.start < rows.end)
+            .filter_map(|part| {
+                let from = usize::try_from(rows.start.saturating_sub(part.start)).ok()?;
+                let to = part.batch.num_rows().min(usize::try_from(rows.end - part.start).ok()?);
+                Some((part.batch.slice(from, to - from), part.ordered.slice(from..to)))
+            })
+            .collect()
+    }
+
+    /// Smallest and largest value of the ordered column.
+    pub(crate) fn bounds(&self) -> Option<(OrderedValue, OrderedValue)> {
+        let (first, last) = (self.parts.first()?, self.parts.last()?);
+        Some((first.ordered.bounds()?.0, last.ordered.bounds()?.1))
+    }
+
+    fn position(&self, before: impl Fn(&Part) -> bool, within: impl Fn(&Ordered) -> usize) -> u64 {
+        let part = self.parts.partition_point(before);
+        self.parts.get(part).map_or(self.num_rows, |part| part.start + within(&part.ordered) as u64)
+    }
+}
+
+impl Positions for Incoming {
+    fn len(&self) -> u64 {
+        self.num_rows
+    }
+
+    fn below(&self, value: &OrderedValue) -> u64 {
+        self.position(
+            |part| part.ordered.bounds().is_some_and(|(_, last)| last < *value),
+            |ordered| ordered.lower_bound(value),
+        )
+    }
+
+    fn up_to(&self, value: &OrderedValue) -> u64 {
+        self.position(
+            |part| part.ordered.bounds().is_some_and(|(_, last)| last <= *value),
+            |ordered| ordered.upper_bound(value),
+        )
+    }
+
+    fn value(&self, position: u64) -> OrderedValue {
+        let part = &self.parts[self.parts.partition_point(|part| part.start + part.batch.num_rows() as u64 <= position)];
+        part.ordered.value(usize::try_from(position - part.start).unwrap_or(usize::MAX))
+    }
+}
+
+/// Checks batches one after the other. The last rows of equal value stay open until a larger value is seen, so that
+/// equal rows are found across batches.
+struct Collector<'a> {
+    rules: &'a Rules<'a>,
+    parts: Vec<Part>,
+    open: Option<RecordBatch>,
+    rows_in: u64,
+    num_rows: u64,
+}
+
+impl Collector<'_> {
+    fn push(&mut self, batch: RecordBatch) -> Result<()> {
+        let first_row = self.rows_in;
+        let column = self.rules.ordered_on;
+        let ordered = Ordered::unchecked(&batch, column).map_err(|error| shift_row(error, first_row))?;
+        ordered.check_ascending(column, first_row)?;
+        self.check_follows(&ordered, first_row)?;
+        self.rows_in += batch.num_rows() as u64;
+        let Some(key) = self.rules.key else {
+            self.add(batch, ordered);
+            return Ok(());
+        };
+        let (batch, ordered) = match self.open.take() {
+            None => (batch, ordered),
+            Some(open) => {
+                let joined = concat_batches(self.rules.schema, [&open, &batch])
+                    .map_err(|source| Error::Arrow { action: "join batches", source })?;
+                let ordered = Ordered::unchecked(&joined, column)?;
+                (joined, ordered)
+            }
+        };
+        let last = ordered.value(ordered.len() - 1);
+        let closed = ordered.lower_bound(&last);
+        self.open = Some(batch.slice(closed, batch.num_rows() - closed));
+        self.add_survivors(&batch.slice(0, closed), &ordered.slice(0..closed), key)
+    }
+
+    fn check_follows(&self, ordered: &Ordered, row: u64) -> Result<()> {
+        let before = match (&self.open, self.parts.last()) {
+            (Some(open), _) => Ordered::unchecked(open, self.rules.ordered_on)?.bounds(),
+            (None, Some(part)) => part.ordered.bounds(),
+            (None, None) => None,
+        };
+        let (Some((_, before)), Some((first, _))) = (before, ordered.bounds()) else { return Ok(()) };
+        if before <= first {
+            return Ok(());
+        }
+        let ordered_type = ordered.ordered_type();
+        Err(Error::Unordered {
+            column: self.rules.ordered_on.to_string(),
+            row,
+            value: ordered_type.format(&first),
+            before: ordered_type.format(&before),
+        })
+    }
+
+    fn add_survivors(&mut self, batch: &RecordBatch, ordered: &Ordered, key: &DuplicateKey) -> Result<()> {
+        match survivors(batch, ordered, key)? {
+            None => self.add(batch.clone(), ordered.clone()),
+            Some(rows) => {
+                let batch = take_record_batch(batch, &UInt32Array::from(rows))
+                    .map_err(|source| Error::Arrow { action: "drop duplicates", source })?;
+                let ordered = Ordered::unchecked(&batch, self.rules.ordered_on)?;
+                self.add(batch, ordered);
+            }
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, batch: RecordBatch, ordered: Ordered) {
+        if batch.num_rows() > 0 {
+            let start = self.num_rows;
+            self.num_rows += batch.num_rows() as u64;
+            self.parts.push(Part { start, batch, ordered });
+        }
+    }
+
+    fn finish(mut self) -> Result<Incoming> {
+        if let (Some(open), Some(key)) = (self.open.take(), self.rules.key) {
+            let ordered = Ordered::unchecked(&open, self.rules.ordered_on)?;
+            self.add_survivors(&open, &ordered, key)?;
+        }
+        Ok(Incoming { parts: self.parts, num_rows: self.num_rows, rows_in: self.rows_in })
+    }
+}
+
+fn shift_row(error: Error, by: u64) -> Error {
+    match error {
+        Error::Unorderable { column, row, found } => Error::Unorderable { column, row: row + by, found },
+        other => other,
+    }
+}
+
+fn sort(batches: &[RecordBatch], rules: &Rules<'_>) -> Result<RecordBatch> {
+    let arrow = |action| move |source| Error::Arrow { action, source };
+    let all = concat_batches(&Arc::clone(rules.schema), batches).map_err(arrow("join batches"))?;
+    let positions = Ordered::unchecked(&all, rules.ordered_on)?.sorted_positions();
+    take_record_batch(&all, &UInt32Array::from(positions)).map_err(arrow("sort rows"))
+}

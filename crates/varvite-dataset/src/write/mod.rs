@@ -1,0 +1,252 @@
+//! The story of a write, in the order it happens: rows are checked, runs planned, files written, one commit made.
+
+mod cut;
+mod duplicates;
+mod execute;
+mod incoming;
+mod merge;
+mod options;
+mod plan;
+mod planned;
+mod report;
+mod resolve;
+mod rows;
+
+use std::sync::Arc;
+
+pub use options::{Duplicates, Mode, WriteOptions};
+pub use planned::{PlannedRun, PlannedWrite};
+pub use report::WriteReport;
+pub use rows::Rows;
+
+use execute::{Executed, Execution, discard};
+use incoming::{Incoming, Rules};
+use plan::{Layout, Positions, Run, Span, plan_merge};
+use resolve::{Resolved, resolve};
+
+use crate::log::{CommitOutcome, Draft, Log};
+use crate::{DataFile, Error, Result, Snapshot};
+
+/// How often a lost race is run again.
+const MAX_ATTEMPTS: u32 = 30;
+
+/// A write whose rows are checked: it can be planned and executed on any version of the dataset.
+pub(crate) struct Write {
+    options: WriteOptions,
+    resolved: Resolved,
+    incoming: Incoming,
+}
+
+impl Write {
+    /// Checks `rows` and `options` against `snapshot`. Nothing is written.
+    pub(crate) fn prepare(snapshot: Option<&Snapshot>, rows: Rows, options: &WriteOptions) -> Result<Self> {
+        let resolved = resolve(snapshot, rows.schema().as_ref(), options)?;
+        let incoming = match &resolved.schema {
+            None => Incoming::default(),
+            Some(schema) => Incoming::collect(
+                rows,
+                &Rules {
+                    schema,
+                    ordered_on: &resolved.settings.ordered_on,
+                    key: resolved.key.as_ref(),
+                    sort: options.sort,
+                },
+            )?,
+        };
+        Ok(Self { options: options.clone(), resolved, incoming })
+    }
+
+    /// The runs to rewrite, and whether the stored rows of them are kept.
+    fn runs(&self, files: &[Arc<DataFile>]) -> Result<Vec<Run>> {
+        match self.options.mode {
+            Mode::Overwrite => Ok(vec![Run { row_groups: 0..files.len(), rows: 0..self.incoming.len(), coalesced: 0 }]),
+            Mode::Append => {
+                self.check_appends(files)?;
+                let rows = 0..self.incoming.len();
+                let run = Run { row_groups: files.len()..files.len(), rows: rows.clone(), coalesced: 0 };
+                Ok(if rows.is_empty() { Vec::new() } else { vec![run] })
+            }
+            Mode::Merge => {
+                let spans: Vec<Span> = files
+                    .iter()
+                    .map(|file| Span { min: file.min.clone(), max: file.max.clone(), num_rows: file.num_rows })
+                    .collect();
+                let layout = Layout {
+                    target: self.resolved.settings.row_group_target_size,
+                    deduplicate: self.resolved.key.is_some(),
+                    max_n_off_target: self.resolved.settings.max_n_off_target_rgs,
+                };
+                Ok(plan_merge(&spans, &self.incoming, &layout, self.resolved.ordered_type.as_ref()))
+            }
+        }
+    }
+
+    fn check_appends(&self, files: &[Arc<DataFile>]) -> Result<()> {
+        let (Some((first, _)), Some(newest), Some(ordered)) =
+            (self.incoming.bounds(), files.last(), &self.resolved.ordered_type)
+        else {
+            return Ok(());
+        };
+        if first < newest.max {
+            return Err(Error::AppendBehind { first: ordered.format(&first), newest: ordered.format(&newest.max) });
+        }
+        Ok(())
+    }
+
+    /// How many rows lie behind the newest stored one.
+    fn late(&self, files: &[Arc<DataFile>]) -> u64 {
+        files.last().map_or(0, |newest| self.incoming.below(&newest.max))
+    }
+
+    /// What the write would do to `snapshot`.
+    pub(crate) fn plan(&self, snapshot: Option<&Snapshot>) -> Result<PlannedWrite> {
+        let files = snapshot.map_or(&[][..], |snapshot| &snapshot.files);
+        Ok(planned::describe(self, &self.runs(files)?, files))
+    }
+
+    /// Writes and commits; a lost race is planned and run again on the winner's version.
+    pub(crate) fn run(self, log: &Log, snapshot: Option<Arc<Snapshot>>, key: Option<&str>) -> Result<(WriteReport, Option<Arc<Snapshot>>)> {
+        if self.already_applied(snapshot.as_deref()) {
+            return Ok((self.report(snapshot.as_deref(), &Executed::default(), None), None));
+        }
+        let _lock = log.take_lock();
+        if snapshot.is_none() {
+            log.prepare()?;
+        }
+        let mut base = snapshot;
+        let mut write = self;
+        for _ in 0..MAX_ATTEMPTS {
+            match write.attempt(log, base.as_ref(), key)? {
+                Attempt::Done(report, after) => return Ok((report, after)),
+                Attempt::Lost(winner) => {
+                    tracing::debug!(version = winner.version, "another writer was faster");
+                    write.resolved = write.resolved.on_version(&winner, &write.options)?;
+                    if write.already_applied(Some(&winner)) {
+                        return Ok((write.report(Some(&winner), &Executed::default(), None), Some(winner)));
+                    }
+                    base = Some(winner);
+                }
+            }
+        }
+        Err(Error::Conflict { version: base.map_or(0, |snapshot| snapshot.version + 1), attempts: MAX_ATTEMPTS })
+    }
+
+    fn already_applied(&self, snapshot: Option<&Snapshot>) -> bool {
+        let Some((id, seq)) = &self.options.app else { return false };
+        snapshot.and_then(|snapshot| snapshot.apps.get(id)).is_some_and(|recorded| seq <= recorded)
+    }
+
+    fn attempt(&self, log: &Log, base: Option<&Arc<Snapshot>>, key: Option<&str>) -> Result<Attempt> {
+        let snapshot = base.map(AsRef::as_ref);
+        let files = snapshot.map_or(&[][..], |snapshot| &snapshot.files);
+        let dataset_id = snapshot.map_or_else(|| log.new_dataset_id(), |snapshot| snapshot.dataset_id.clone());
+        let runs = self.runs(files)?;
+        let executed = match &self.resolved.schema {
+            None => Executed { unchanged: true, ..Executed::default() },
+            Some(schema) => Execution {
+                log,
+                dataset_id: &dataset_id,
+                base: snapshot.map_or(0, |snapshot| snapshot.version),
+                files,
+                schema,
+                ordered_on: &self.resolved.settings.ordered_on,
+                key: self.resolved.key.as_ref(),
+                target: self.resolved.settings.row_group_target_size,
+                compression: self.resolved.settings.compression,
+                keep_stored: self.options.mode != Mode::Overwrite,
+            }
+            .execute(&runs, &self.incoming)?,
+        };
+        let executed = self.forget_if_unchanged(log, executed);
+        let draft = self.draft(snapshot, dataset_id, &executed, key);
+        if snapshot.is_some() && draft.is_empty() {
+            return Ok(Attempt::Done(self.report(snapshot, &executed, None), None));
+        }
+        match log.commit(snapshot, draft) {
+            Ok(CommitOutcome::Committed(after)) => {
+                log.tidy_after(&after, &executed.removed);
+                Ok(Attempt::Done(self.report(snapshot, &executed, Some(&after)), Some(Arc::new(*after))))
+            }
+            Ok(CommitOutcome::Conflict { winner }) => {
+                discard(log, &executed.added);
+                Ok(Attempt::Lost(Arc::new(*winner)))
+            }
+            // Whether it stands is unknown: readers may need the files.
+            Err(error @ Error::CommitUnknown { .. }) => Err(error),
+            Err(error) => {
+                discard(log, &executed.added);
+                Err(error)
+            }
+        }
+    }
+
+    /// Rows that are stored already, in the same order, are no reason to write: what was written is removed again.
+    fn forget_if_unchanged(&self, log: &Log, executed: Executed) -> Executed {
+        if !(executed.unchanged && self.incoming.len() > 0 && self.options.mode == Mode::Merge) {
+            return executed;
+        }
+        discard(log, &executed.added);
+        Executed { tally: executed.tally, bytes_read: executed.bytes_read, unchanged: true, ..Executed::default() }
+    }
+
+    fn draft(&self, before: Option<&Snapshot>, dataset_id: String, executed: &Executed, key: Option<&str>) -> Draft {
+        let stored = |name: &str| before.and_then(|before| before.key_value_metadata.get(name));
+        let (mut set, mut unset) = (std::collections::BTreeMap::new(), Vec::new());
+        for (name, value) in &self.options.key_value_metadata {
+            match value {
+                Some(value) if stored(name) != Some(value) => {
+                    set.insert(name.clone(), value.clone());
+                }
+                None if stored(name).is_some() => unset.push(name.clone()),
+                _ => {}
+            }
+        }
+        let schema = self.resolved.schema.clone().filter(|_| before.is_none_or(|before| before.schema.is_none()));
+        let settings = &self.resolved.remembered;
+        Draft {
+            dataset_id,
+            op: match self.options.mode {
+                Mode::Merge => "merge",
+                Mode::Append => "append",
+                Mode::Overwrite => "overwrite",
+            },
+            app: self.options.app.clone(),
+            range: self.incoming.bounds(),
+            add: executed.added.clone(),
+            rm: executed.removed.clone(),
+            set,
+            unset,
+            settings: before.is_none_or(|before| before.settings != *settings).then(|| settings.clone()),
+            schema,
+            key: key.filter(|_| before.is_none()).map(str::to_owned),
+        }
+    }
+
+    fn report(&self, before: Option<&Snapshot>, executed: &Executed, after: Option<&Snapshot>) -> WriteReport {
+        let files = before.map_or(&[][..], |before| &before.files);
+        let merged = self.incoming.len();
+        let skipped = self.already_applied(before);
+        WriteReport {
+            rows_in: self.incoming.rows_in,
+            inserted: if skipped { 0 } else { executed.tally.inserted },
+            updated: executed.tally.updated,
+            identical: if skipped { merged } else { executed.tally.identical },
+            dropped: self.incoming.rows_in - merged,
+            late: self.late(files),
+            row_groups_kept: files.len() as u64 - executed.rewritten,
+            row_groups_rewritten: executed.rewritten,
+            row_groups_new: executed.added.len() as u64,
+            row_groups_coalesced: executed.coalesced,
+            bytes_read: executed.bytes_read,
+            bytes_written: executed.added.iter().map(|file| file.len).sum(),
+            version_before: before.map(|before| before.version),
+            version_after: after.or(before).map(|snapshot| snapshot.version),
+        }
+    }
+}
+
+enum Attempt {
+    /// Committed, or found that there is nothing to commit (then without a snapshot).
+    Done(WriteReport, Option<Arc<Snapshot>>),
+    Lost(Arc<Snapshot>),
+}

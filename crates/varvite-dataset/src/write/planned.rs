@@ -1,0 +1,106 @@
+//! [`PlannedWrite`]: what a write would do, before anything is read or written.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::Write;
+use super::plan::{Positions, Run};
+use crate::DataFile;
+
+/// What a write would do. Counts that need the stored rows are bounds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct PlannedWrite {
+    /// Rows given.
+    pub rows_in: u64,
+    /// Rows dropped because a later row of the same input has the same key.
+    pub dropped: u64,
+    /// At most so many rows are new; the others meet stored rows.
+    pub inserted_at_most: u64,
+    /// Rows behind the newest stored value.
+    pub late: u64,
+    /// Row groups whose files are left alone.
+    pub row_groups_kept: u64,
+    /// Row groups that are read, and replaced unless nothing in them changes.
+    pub row_groups_rewritten: u64,
+    /// Length of the files to be read, in bytes.
+    pub bytes_read: u64,
+    /// What is rewritten, in order.
+    pub runs: Vec<PlannedRun>,
+}
+
+/// Row groups that would be rewritten together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct PlannedRun {
+    /// Position of the first row group, counted from 0; where new ones go if none is rewritten.
+    pub first_row_group: usize,
+    /// How many row groups are rewritten.
+    pub row_groups: usize,
+    /// Their rows.
+    pub stored_rows: u64,
+    /// Incoming rows that go here.
+    pub incoming_rows: u64,
+    /// Smallest and largest value afterwards, as text.
+    pub min: String,
+    /// See `min`.
+    pub max: String,
+}
+
+pub(crate) fn describe(write: &Write, runs: &[Run], files: &[Arc<DataFile>]) -> PlannedWrite {
+    let rewritten = |run: &Run| files[run.row_groups.clone()].iter();
+    let count: usize = runs.iter().map(|run| run.row_groups.len()).sum();
+    PlannedWrite {
+        rows_in: write.incoming.rows_in,
+        dropped: write.incoming.rows_in - write.incoming.len(),
+        inserted_at_most: write.incoming.len(),
+        late: write.late(files),
+        row_groups_kept: (files.len() - count) as u64,
+        row_groups_rewritten: count as u64,
+        bytes_read: runs.iter().flat_map(rewritten).map(|file| file.len).sum(),
+        runs: runs.iter().map(|run| describe_run(write, run, &files[run.row_groups.clone()])).collect(),
+    }
+}
+
+fn describe_run(write: &Write, run: &Run, files: &[Arc<DataFile>]) -> PlannedRun {
+    let new = (run.rows.start < run.rows.end)
+        .then(|| (write.incoming.value(run.rows.start), write.incoming.value(run.rows.end - 1)));
+    let mins = files.first().map(|file| file.min.clone()).into_iter().chain(new.clone().map(|(min, _)| min));
+    let maxs = files.last().map(|file| file.max.clone()).into_iter().chain(new.map(|(_, max)| max));
+    let text = |value| write.resolved.ordered_type.as_ref().map(|ordered| ordered.format(&value)).unwrap_or_default();
+    PlannedRun {
+        first_row_group: run.row_groups.start,
+        row_groups: run.row_groups.len(),
+        stored_rows: files.iter().map(|file| file.num_rows).sum(),
+        incoming_rows: run.rows.end - run.rows.start,
+        min: mins.min().map(text).unwrap_or_default(),
+        max: maxs.max().map(text).unwrap_or_default(),
+    }
+}
+
+impl fmt::Display for PlannedWrite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "{} rows: at most {} inserted, {} dropped as duplicates ({} late)",
+            self.rows_in, self.inserted_at_most, self.dropped, self.late
+        )?;
+        write!(f, "row groups: {} kept, {} read ({} bytes)", self.row_groups_kept, self.row_groups_rewritten, self.bytes_read)?;
+        for run in &self.runs {
+            write!(f, "\n  {}..{}: {} incoming rows ", run.min, run.max, run.incoming_rows)?;
+            match run.row_groups {
+                0 => write!(f, "become row groups before position {}", run.first_row_group)?,
+                count => write!(
+                    f,
+                    "meet {} stored rows in row groups {}..{}",
+                    run.stored_rows,
+                    run.first_row_group,
+                    run.first_row_group + count
+                )?,
+            }
+        }
+        Ok(())
+    }
+}

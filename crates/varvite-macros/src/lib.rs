@@ -1,0 +1,1 @@
+//! varvite-macros.
