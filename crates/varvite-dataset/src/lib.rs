@@ -1,4 +1,5 @@
 //! One ordered dataset on plain Parquet: rows kept in order of one column, merged in place, read as snapshots.
+mod check;
 mod column;
 mod dataset;
 mod error;
@@ -12,10 +13,14 @@ mod snapshot;
 mod value;
 mod write;
 
+pub use check::{CheckReport, Finding};
 pub use column::ColumnPath;
+pub use dataset::Dataset;
 pub use error::{Error, Result};
+pub use log::CommitInfo;
 pub use ordered::Ordered;
+pub use read::{DEFAULT_BATCH_SIZE, Scan, ScanOptions};
 pub use settings::{Compression, DEFAULT_TARGET_ROWS, RowGroupTarget, Settings};
 pub use snapshot::{DataFile, RowGroupSummary, Snapshot};
 pub use value::{KeyRange, OrderedType, OrderedValue};
-pub use write::{Duplicates, Mode, WriteOptions, WriteReport};
+pub use write::{Duplicates, Mode, PlannedRun, PlannedWrite, Rows, WriteOptions, WriteReport};

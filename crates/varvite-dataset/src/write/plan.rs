@@ -216,7 +216,7 @@ impl<'a> Shape<'a> {
 
 /// The tile of the period that `value` lies in.
 pub(crate) fn tile_index(period: Period, ordered: Option<&OrderedType>, value: &OrderedValue) -> i128 {
-    ordered.and_then(|ordered| ordered.instant(value)).map_or(0, |(instant, unit)| period.tile_index(instant, unit))
+    ordered.and_then(|ordered| ordered.instant(value)).map_or(0, |(instant, unit)| period.tile_of(instant, unit))
 }
 
 #[cfg(test)]

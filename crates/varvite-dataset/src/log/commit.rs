@@ -1,0 +1,149 @@
+//! One commit: staged, made durable, published if nobody was faster, made durable again.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow::datatypes::SchemaRef;
+use varvite_storage::{Published, Staged};
+
+use super::record::{AddedFile, App, FORMAT, KeyValues, Record};
+use super::{Log, names, record, replay};
+use crate::{DataFile, Error, OrderedValue, Result, Settings, Snapshot};
+
+/// What a commit is to change.
+#[derive(Debug, Clone)]
+pub(crate) struct Draft {
+    pub(crate) dataset_id: String,
+    pub(crate) op: &'static str,
+    pub(crate) app: Option<(String, u64)>,
+    pub(crate) range: Option<(OrderedValue, OrderedValue)>,
+    pub(crate) add: Vec<Arc<DataFile>>,
+    pub(crate) rm: Vec<String>,
+    pub(crate) set: BTreeMap<String, String>,
+    pub(crate) unset: Vec<String>,
+    pub(crate) settings: Option<Settings>,
+    pub(crate) schema: Option<SchemaRef>,
+    pub(crate) key: Option<String>,
+}
+
+impl Draft {
+    /// Whether there is nothing to commit.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.add.is_empty()
+            && self.rm.is_empty()
+            && self.set.is_empty()
+            && self.unset.is_empty()
+            && self.app.is_none()
+            && self.settings.is_none()
+            && self.schema.is_none()
+    }
+}
+
+/// What became of a commit. Losing is an outcome, not an error.
+#[derive(Debug)]
+#[must_use]
+pub(crate) enum CommitOutcome {
+    Committed(Box<Snapshot>),
+    /// Another writer took the version: plan again on `winner`.
+    Conflict { winner: Box<Snapshot> },
+}
+
+impl Log {
+    /// Commits `draft` as the version after `base`.
+    pub(crate) fn commit(&self, base: Option<&Snapshot>, draft: Draft) -> Result<CommitOutcome> {
+        let record = self.record(base, &draft)?;
+        let (bytes, head) = record::write(&record)?;
+        let name = names::record_name(record.version);
+        // What we could not replay, nobody could: it is never published.
+        let after = replay::apply(base, &record, head, &name)?;
+        let path = self.meta_path(&name)?;
+        let staged = self.storage.stage(&path, bytes.into()).map_err(|source| self.failed("committing", source))?;
+        self.make_durable(&draft, &staged)?;
+        if !self.publish(&staged, &record)? {
+            let winner = match base {
+                Some(base) => self.refresh(base)?,
+                None => self.load()?,
+            };
+            let winner = winner.ok_or_else(|| self.corrupt(&name, "the record of the faster writer is gone"))?;
+            return Ok(CommitOutcome::Conflict { winner: Box::new(winner) });
+        }
+        if let Err(source) = self.storage.sync(&self.meta) {
+            return Err(Error::CommitUnknown { version: record.version, txn: record.txn, source });
+        }
+        self.witness(record.version);
+        Ok(CommitOutcome::Committed(Box::new(after)))
+    }
+
+    fn record(&self, base: Option<&Snapshot>, draft: &Draft) -> Result<Record> {
+        let schema = draft.schema.clone().or_else(|| base.and_then(|base| base.schema.clone()));
+        let settings = draft.settings.as_ref().or(base.map(|base| &base.settings)).ok_or(Error::OrderedOnMissing)?;
+        let ordered = schema.map(|schema| crate::schema::ordered_type(&schema, &settings.ordered_on)).transpose()?;
+        let text = |value: &OrderedValue| ordered.as_ref().map(|ordered| ordered.format(value)).unwrap_or_default();
+        Ok(Record {
+            format: FORMAT,
+            features: Vec::new(),
+            dataset: draft.dataset_id.clone(),
+            version: base.map_or(0, |base| base.version + 1),
+            parent: base.map(|base| base.head.clone()).unwrap_or_default(),
+            txn: format!("{:016x}{:016x}", self.storage.random(), self.storage.random()),
+            app: draft.app.clone().map(|(id, seq)| App { id, seq }),
+            op: draft.op.to_owned(),
+            at_ms: self.storage.now_ms(),
+            base: base.map_or(0, |base| base.version),
+            range: draft.range.as_ref().map(|(min, max)| [text(min), text(max)]),
+            add: ordered.iter().flat_map(|ordered| draft.add.iter().map(|file| AddedFile::new(file, ordered))).collect(),
+            rm: draft.rm.clone(),
+            kv: KeyValues { set: draft.set.clone(), unset: draft.unset.clone() },
+            settings: draft.settings.clone(),
+            schema: draft.schema.as_ref().map(|schema| replay::encode_schema(schema)),
+            key: draft.key.clone(),
+        })
+    }
+
+    /// The first round: data files, their folder and the staged record, side by side.
+    fn make_durable(&self, draft: &Draft, staged: &Staged) -> Result<()> {
+        let failed = |source| self.failed("making a commit durable", source);
+        let paths = draft.add.iter().map(|file| self.data_path(&file.name)).collect::<Result<Vec<_>>>()?;
+        std::thread::scope(|scope| {
+            let mut rounds: Vec<_> = paths.iter().map(|path| scope.spawn(|| self.storage.sync(path))).collect();
+            rounds.push(scope.spawn(|| self.storage.sync(&self.data)));
+            let own = self.storage.sync_staged(staged);
+            rounds
+                .into_iter()
+                .map(|round| round.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+                .chain([own])
+                .collect::<Result<(), _>>()
+        })
+        .map_err(failed)
+    }
+
+    /// Whether the record's name became ours. After an unclear answer the record itself tells.
+    fn publish(&self, staged: &Staged, record: &Record) -> Result<bool> {
+        match self.storage.publish(staged) {
+            Ok(Published::Created) => Ok(true),
+            Ok(Published::AlreadyExists) => self.is_ours(record),
+            Err(source) => match self.storage.head(&staged.path) {
+                Ok(None) => Err(self.failed("committing", source)),
+                Ok(Some(_)) => self.is_ours(record),
+                Err(_) => Err(Error::CommitUnknown { version: record.version, txn: record.txn.clone(), source }),
+            },
+        }
+    }
+
+    fn is_ours(&self, record: &Record) -> Result<bool> {
+        Ok(self.read_record(record.version)?.0.txn == record.txn)
+    }
+
+    /// Leaves an empty file that names the version, so that lost records are noticed. Only advice: it may fail.
+    fn witness(&self, version: u64) {
+        let written = self.meta_path(&names::tail_name(version)).ok().and_then(|path| {
+            let staged = self.storage.stage(&path, bytes::Bytes::new()).ok()?;
+            self.storage.publish(&staged).ok()
+        });
+        if let (Some(_), Some(older)) = (written, version.checked_sub(1))
+            && let Ok(path) = self.meta_path(&names::tail_name(older))
+        {
+            let _ = self.storage.delete(&path);
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! [`CommitInfo`]: a commit in words.
+
+use serde::Serialize;
+
+use super::{Log, names};
+use crate::Result;
+
+/// One commit: when, what, how many rows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct CommitInfo {
+    /// The version that it made.
+    pub version: u64,
+    /// When, in milliseconds since 1970 by the writer's clock.
+    pub at_ms: i64,
+    /// `merge`, `append` or `overwrite`.
+    pub op: String,
+    /// Smallest and largest value of the rows that were written, as text.
+    pub range: Option<[String; 2]>,
+    /// Rows of the files that it added.
+    pub rows_added: u64,
+    /// Number of files that it added.
+    pub files_added: usize,
+    /// Number of files that it replaced.
+    pub files_removed: usize,
+    /// The caller's id and number of the write.
+    pub app: Option<(String, u64)>,
+    /// The transaction's id.
+    pub txn: String,
+}
+
+impl Log {
+    /// All commits, oldest first.
+    pub(crate) fn history(&self) -> Result<Vec<CommitInfo>> {
+        let mut versions: Vec<u64> = self.names()?.iter().filter_map(|name| names::record_version(name)).collect();
+        versions.sort_unstable();
+        versions
+            .into_iter()
+            .map(|version| {
+                let (record, _) = self.read_record(version)?;
+                Ok(CommitInfo {
+                    version,
+                    at_ms: record.at_ms,
+                    op: record.op,
+                    range: record.range,
+                    rows_added: record.add.iter().flat_map(|file| &file.rg).map(|group| group.0).sum(),
+                    files_added: record.add.len(),
+                    files_removed: record.rm.len(),
+                    app: record.app.map(|app| (app.id, app.seq)),
+                    txn: record.txn,
+                })
+            })
+            .collect()
+    }
+}
