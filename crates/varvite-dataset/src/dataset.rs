@@ -10,7 +10,9 @@ use varvite_storage::{LocalStorage, Storage, StoragePath};
 
 use crate::log::Log;
 use crate::write::Write;
-use crate::{CheckReport, CommitInfo, Error, PlannedWrite, Result, Rows, Scan, ScanOptions, Snapshot, WriteOptions, WriteReport};
+use crate::{
+    CheckReport, CommitInfo, Error, PlannedWrite, Result, Rows, Scan, ScanOptions, Snapshot, WriteOptions, WriteReport,
+};
 
 /// One ordered dataset: rows in order of one column, in many immutable Parquet files.
 ///
@@ -67,8 +69,11 @@ impl Dataset {
         let name = name.to_str().ok_or_else(|| invalid("it is not UTF-8"))?;
         let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let name = StoragePath::try_new(name).map_err(|_| invalid("it is no plain name"))?;
-        let storage = LocalStorage::open(parent)
-            .map_err(|source| Error::Storage { operation: "opening", path: name.clone(), source })?;
+        let storage = LocalStorage::open(parent).map_err(|source| Error::Storage {
+            operation: "opening",
+            path: name.clone(),
+            source,
+        })?;
         Self::at(Arc::new(storage), name, None)
     }
 
@@ -222,11 +227,9 @@ impl Dataset {
 impl Shared {
     fn check_key(&self, snapshot: Option<&Snapshot>) -> Result<()> {
         match (snapshot.and_then(|snapshot| snapshot.key.as_ref()), &self.key) {
-            (Some(stored), Some(given)) if stored != given => Err(Error::KeyMismatch {
-                path: self.path.to_string(),
-                stored: stored.clone(),
-                given: given.clone(),
-            }),
+            (Some(stored), Some(given)) if stored != given => {
+                Err(Error::KeyMismatch { path: self.path.to_string(), stored: stored.clone(), given: given.clone() })
+            }
             _ => Ok(()),
         }
     }

@@ -47,7 +47,9 @@ pub enum Error {
         found: &'static str,
     },
     /// Rows cannot be ordered on a column of this type.
-    #[error("rows cannot be ordered on column `{column}` of type {data_type}: use integers, floats, decimals, dates, timestamps or strings")]
+    #[error(
+        "rows cannot be ordered on column `{column}` of type {data_type}: use integers, floats, decimals, dates, timestamps or strings"
+    )]
     UnorderableType {
         /// The column.
         column: String,

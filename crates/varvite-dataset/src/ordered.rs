@@ -37,11 +37,26 @@ enum Values {
 macro_rules! with_values {
     ($values:expr, $get:ident => $body:expr) => {
         match $values {
-            Values::Int(values) => { let $get = |row: usize| values[row]; $body }
-            Values::UInt(values) => { let $get = |row: usize| values[row]; $body }
-            Values::Float(values) => { let $get = |row: usize| Total(values[row]); $body }
-            Values::Decimal(values) => { let $get = |row: usize| values[row]; $body }
-            Values::Text(values) => { let $get = |row: usize| values.value(row); $body }
+            Values::Int(values) => {
+                let $get = |row: usize| values[row];
+                $body
+            }
+            Values::UInt(values) => {
+                let $get = |row: usize| values[row];
+                $body
+            }
+            Values::Float(values) => {
+                let $get = |row: usize| Total(values[row]);
+                $body
+            }
+            Values::Decimal(values) => {
+                let $get = |row: usize| values[row];
+                $body
+            }
+            Values::Text(values) => {
+                let $get = |row: usize| values.value(row);
+                $body
+            }
         }
     };
 }
@@ -99,7 +114,10 @@ impl Ordered {
     pub(crate) fn sorted_positions(&self) -> Vec<u32> {
         let mut positions: Vec<u32> = (0..u32::try_from(self.len()).unwrap_or(u32::MAX)).collect();
         with_values!(&self.values, get => {
-            positions.sort_by(|a, b| get(*a as usize).partial_cmp(&get(*b as usize)).unwrap_or(Ordering::Equal));
+            positions.sort_by(|a, b| {
+                let (a, b) = (get(*a as usize), get(*b as usize));
+                PartialOrd::partial_cmp(&a, &b).unwrap_or(Ordering::Equal)
+            });
         });
         positions
     }
@@ -208,12 +226,7 @@ pub(crate) enum Side {
     Incoming,
 }
 
-fn merge<T: PartialOrd>(
-    a_len: usize,
-    a: impl Fn(usize) -> T,
-    b_len: usize,
-    b: impl Fn(usize) -> T,
-) -> Vec<Stretch> {
+fn merge<T: PartialOrd>(a_len: usize, a: impl Fn(usize) -> T, b_len: usize, b: impl Fn(usize) -> T) -> Vec<Stretch> {
     let (mut from_a, mut from_b, mut stretches) = (0, 0, Vec::new());
     let mut push = |side, rows: Range<usize>| {
         if !rows.is_empty() {
@@ -317,12 +330,12 @@ impl TryFrom<&ArrayRef> for Values {
         }
         let wide = |value: i128| i256::from_i128(value);
         Ok(match array.data_type() {
-            DataType::Decimal32(..) => {
-                Self::Decimal(array.as_primitive::<Decimal32Type>().values().iter().map(|v| wide((*v).into())).collect())
-            }
-            DataType::Decimal64(..) => {
-                Self::Decimal(array.as_primitive::<Decimal64Type>().values().iter().map(|v| wide((*v).into())).collect())
-            }
+            DataType::Decimal32(..) => Self::Decimal(
+                array.as_primitive::<Decimal32Type>().values().iter().map(|v| wide((*v).into())).collect(),
+            ),
+            DataType::Decimal64(..) => Self::Decimal(
+                array.as_primitive::<Decimal64Type>().values().iter().map(|v| wide((*v).into())).collect(),
+            ),
             DataType::Decimal128(..) => {
                 Self::Decimal(array.as_primitive::<Decimal128Type>().values().iter().map(|v| wide(*v)).collect())
             }
@@ -345,14 +358,16 @@ mod tests {
     use super::*;
 
     fn ints(values: &[i64]) -> Ordered {
-        let batch = RecordBatch::try_from_iter([("t", Arc::new(Int64Array::from(values.to_vec())) as ArrayRef)]).unwrap();
+        let batch =
+            RecordBatch::try_from_iter([("t", Arc::new(Int64Array::from(values.to_vec())) as ArrayRef)]).unwrap();
         Ordered::try_new(&batch, &"t".into()).unwrap()
     }
 
     #[track_caller]
     fn check_merge(stored: &[i64], incoming: &[i64], expected: &[(Side, Range<usize>)]) {
         let stretches = ints(stored).merge(&ints(incoming));
-        let expected: Vec<_> = expected.iter().map(|(side, rows)| Stretch { side: *side, rows: rows.clone() }).collect();
+        let expected: Vec<_> =
+            expected.iter().map(|(side, rows)| Stretch { side: *side, rows: rows.clone() }).collect();
         assert_eq!(stretches, expected);
     }
 

@@ -46,7 +46,8 @@ pub(crate) fn find_field<'a>(schema: &'a Schema, column: &ColumnPath) -> Result<
 }
 
 fn arrow_empty_fields() -> &'static arrow::datatypes::Fields {
-    static EMPTY: std::sync::LazyLock<arrow::datatypes::Fields> = std::sync::LazyLock::new(arrow::datatypes::Fields::empty);
+    static EMPTY: std::sync::LazyLock<arrow::datatypes::Fields> =
+        std::sync::LazyLock::new(arrow::datatypes::Fields::empty);
     &EMPTY
 }
 

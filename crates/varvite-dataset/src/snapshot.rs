@@ -67,7 +67,8 @@ impl Snapshot {
 
     /// One summary a row group, in dataset order.
     pub fn row_groups(&self) -> Vec<RowGroupSummary> {
-        let text = |value: &OrderedValue| self.ordered_type.as_ref().map(|ordered| ordered.format(value)).unwrap_or_default();
+        let text =
+            |value: &OrderedValue| self.ordered_type.as_ref().map(|ordered| ordered.format(value)).unwrap_or_default();
         self.files
             .iter()
             .map(|file| RowGroupSummary {

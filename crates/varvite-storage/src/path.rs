@@ -20,10 +20,12 @@ impl StoragePath {
     /// [`Error::UnsafePath`] names the text.
     pub fn try_new(text: impl Into<String>) -> Result<Self> {
         let text = text.into();
-        let safe = |part: &str| {
-            !part.is_empty() && part != "." && part != ".." && !part.contains(['\\', '\0'])
-        };
-        if text.is_empty() || text.split('/').all(safe) { Ok(Self(text)) } else { Err(Error::UnsafePath { path: text }) }
+        let safe = |part: &str| !part.is_empty() && part != "." && part != ".." && !part.contains(['\\', '\0']);
+        if text.is_empty() || text.split('/').all(safe) {
+            Ok(Self(text))
+        } else {
+            Err(Error::UnsafePath { path: text })
+        }
     }
 
     /// This path with `name` below it.

@@ -20,10 +20,7 @@ pub(super) fn from_text(text: &str) -> Option<Vec<u64>> {
     if !text.len().is_multiple_of(16) {
         return None;
     }
-    text.as_bytes()
-        .chunks(16)
-        .map(|digits| u64::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok())
-        .collect()
+    text.as_bytes().chunks(16).map(|digits| u64::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()).collect()
 }
 
 /// How many blocks cover `end` bytes.

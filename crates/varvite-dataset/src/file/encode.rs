@@ -41,8 +41,9 @@ pub(crate) struct Encoded {
 /// Encodes rows.
 pub(crate) fn encode(request: &EncodeRequest<'_>) -> Result<Encoded> {
     let failed = |source| Error::Parquet { action: "encode", file: request.ordered_on.to_string(), source };
-    let mut writer = ArrowWriter::try_new(Vec::new(), request.schema.clone(), Some(properties(request).map_err(failed)?))
-        .map_err(failed)?;
+    let mut writer =
+        ArrowWriter::try_new(Vec::new(), request.schema.clone(), Some(properties(request).map_err(failed)?))
+            .map_err(failed)?;
     for batch in request.batches {
         writer.write(batch).map_err(failed)?;
     }
@@ -52,13 +53,7 @@ pub(crate) fn encode(request: &EncodeRequest<'_>) -> Result<Encoded> {
     let hashes = blocks::hash(writer.inner());
     writer.append_key_value_metadata(KeyValue::new(BLOCKS_KEY.to_owned(), blocks::to_text(&hashes)));
     let bytes: Bytes = writer.into_inner().map_err(failed)?.into();
-    Ok(Encoded {
-        len: bytes.len() as u64,
-        end: end as u64,
-        tail: xxh3_64(&bytes[end..]),
-        sum: xxh3_128(&bytes),
-        bytes,
-    })
+    Ok(Encoded { len: bytes.len() as u64, end: end as u64, tail: xxh3_64(&bytes[end..]), sum: xxh3_128(&bytes), bytes })
 }
 
 fn properties(request: &EncodeRequest<'_>) -> Result<WriterProperties, ParquetError> {
@@ -72,7 +67,9 @@ fn properties(request: &EncodeRequest<'_>) -> Result<WriterProperties, ParquetEr
         .set_statistics_truncate_length(None)
         .set_column_index_truncate_length(None)
         .set_max_row_group_row_count(Some(usize::MAX))
-        .set_sorting_columns(ordered.map(|at| vec![SortingColumn::new(at, false, false)]))
+        .set_sorting_columns(
+            ordered.map(|at| vec![SortingColumn { column_idx: at, descending: false, nulls_first: false }]),
+        )
         .set_key_value_metadata(Some(vec![
             KeyValue::new("varvite.format".to_owned(), "1".to_owned()),
             KeyValue::new("varvite.dataset".to_owned(), request.dataset_id.to_owned()),

@@ -38,7 +38,8 @@ pub(super) fn choose(column: &ArrayRef, is_ordered: bool) -> ColumnEncoding {
 
 /// Types that Parquet stores as 32- or 64-bit integers and whose values delta encoding helps.
 fn is_integer(data_type: &DataType) -> bool {
-    data_type.is_integer() || matches!(data_type, DataType::Timestamp(..) | DataType::Date32 | DataType::Time32(_) | DataType::Time64(_))
+    data_type.is_integer()
+        || matches!(data_type, DataType::Timestamp(..) | DataType::Date32 | DataType::Time32(_) | DataType::Time64(_))
 }
 
 fn sample(column: &ArrayRef) -> Option<Vec<Vec<u8>>> {
@@ -65,12 +66,20 @@ fn repeats(column: &ArrayRef) -> bool {
 /// Whether the bytes of floats, sorted by significance, carry clearly less information than as they stand.
 fn splitting_pays(column: &ArrayRef) -> bool {
     let values: Vec<Vec<u8>> = match column.data_type() {
-        DataType::Float64 => {
-            column.as_primitive::<Float64Type>().values().iter().take(SAMPLE).map(|v| v.to_le_bytes().to_vec()).collect()
-        }
-        DataType::Float32 => {
-            column.as_primitive::<Float32Type>().values().iter().take(SAMPLE).map(|v| v.to_le_bytes().to_vec()).collect()
-        }
+        DataType::Float64 => column
+            .as_primitive::<Float64Type>()
+            .values()
+            .iter()
+            .take(SAMPLE)
+            .map(|v| v.to_le_bytes().to_vec())
+            .collect(),
+        DataType::Float32 => column
+            .as_primitive::<Float32Type>()
+            .values()
+            .iter()
+            .take(SAMPLE)
+            .map(|v| v.to_le_bytes().to_vec())
+            .collect(),
         _ => return false,
     };
     let width = values.first().map_or(0, Vec::len);

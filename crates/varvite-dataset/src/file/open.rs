@@ -42,13 +42,13 @@ pub(crate) fn open(
     facts: &DataFile,
     schema: &SchemaRef,
 ) -> Result<OpenFile> {
-    let corrupt = |reason: &str| Error::Corrupt {
-        file: path.to_string(),
-        offset: Some(facts.end),
-        reason: reason.to_owned(),
-    };
+    let corrupt =
+        |reason: &str| Error::Corrupt { file: path.to_string(), offset: Some(facts.end), reason: reason.to_owned() };
     if facts.len < facts.end || facts.len - facts.end > MAX_TAIL {
-        return Err(Error::ResourceLimit { what: format!("the footer of `{path}`"), limit: format!("{MAX_TAIL} bytes") });
+        return Err(Error::ResourceLimit {
+            what: format!("the footer of `{path}`"),
+            limit: format!("{MAX_TAIL} bytes"),
+        });
     }
     let tail = storage.get_range(path, facts.end..facts.len).map_err(|error| match error {
         varvite_storage::Error::OutOfRange { .. } => corrupt("it is shorter than recorded"),
@@ -105,7 +105,8 @@ impl OpenFile {
         if let Some(rows) = rows {
             let at = |row: u64| usize::try_from(row).unwrap_or(usize::MAX);
             let range = at(rows.start)..at(rows.end);
-            builder = builder.with_row_selection(RowSelection::from_consecutive_ranges([range].into_iter(), at(self.num_rows)));
+            builder = builder
+                .with_row_selection(RowSelection::from_consecutive_ranges([range].into_iter(), at(self.num_rows)));
         }
         let reader = builder.build().map_err(failed)?;
         let order = projection.map(column_order);
@@ -189,9 +190,8 @@ pub(crate) fn verify_whole(
 ) -> Result<()> {
     let corrupt = |reason: &str| Error::Corrupt { file: path.to_string(), offset: None, reason: reason.to_owned() };
     let open = open(storage, path, facts, schema)?;
-    let bytes = storage
-        .get(path)
-        .map_err(|source| Error::Storage { operation: "checking", path: path.clone(), source })?;
+    let bytes =
+        storage.get(path).map_err(|source| Error::Storage { operation: "checking", path: path.clone(), source })?;
     if bytes.len() as u64 != facts.len || xxh3_128(&bytes) != facts.sum {
         return Err(corrupt("its bytes do not have the recorded hash"));
     }

@@ -45,7 +45,9 @@ impl Draft {
 pub(crate) enum CommitOutcome {
     Committed(Box<Snapshot>),
     /// Another writer took the version: plan again on `winner`.
-    Conflict { winner: Box<Snapshot> },
+    Conflict {
+        winner: Box<Snapshot>,
+    },
 }
 
 impl Log {
@@ -91,7 +93,10 @@ impl Log {
             at_ms: self.storage.now_ms(),
             base: base.map_or(0, |base| base.version),
             range: draft.range.as_ref().map(|(min, max)| [text(min), text(max)]),
-            add: ordered.iter().flat_map(|ordered| draft.add.iter().map(|file| AddedFile::new(file, ordered))).collect(),
+            add: ordered
+                .iter()
+                .flat_map(|ordered| draft.add.iter().map(|file| AddedFile::new(file, ordered)))
+                .collect(),
             rm: draft.rm.clone(),
             kv: KeyValues { set: draft.set.clone(), unset: draft.unset.clone() },
             settings: draft.settings.clone(),

@@ -168,7 +168,11 @@ impl Log {
             return;
         }
         for name in removed {
-            let moved = self.data_path(name).ok().zip(replaced.join(name).ok()).map(|(from, to)| self.storage.rename(&from, &to));
+            let moved = self
+                .data_path(name)
+                .ok()
+                .zip(replaced.join(name).ok())
+                .map(|(from, to)| self.storage.rename(&from, &to));
             if !matches!(moved, Some(Ok(_))) {
                 tracing::warn!(file = name, "a replaced file could not be moved out of the data folder");
             }

@@ -73,7 +73,8 @@ fn after(left: &str) -> String {
 
 /// A fraction strictly between two others, neither of which ends in 0; an empty `left` is 0.
 fn between(left: &str, right: &str) -> String {
-    let digit = |text: &str, at: usize| text.as_bytes().get(at).map_or(0, |byte| char::from(*byte).to_digit(16).unwrap_or(0));
+    let digit =
+        |text: &str, at: usize| text.as_bytes().get(at).map_or(0, |byte| char::from(*byte).to_digit(16).unwrap_or(0));
     let mut found = String::new();
     for at in 0.. {
         let low = digit(left, at);
@@ -119,7 +120,8 @@ mod tests {
     #[test]
     fn only_names_of_our_grammar_are_data_files() {
         assert!(is_data_file(&data_file_name("97e4a3b1c00000008", 42, 7)));
-        for name in ["file_1-2-3.parquet", "../x.parquet", "part-0.parquet", "file_97e4a3b1c00000008-0000002a.parquet"] {
+        for name in ["file_1-2-3.parquet", "../x.parquet", "part-0.parquet", "file_97e4a3b1c00000008-0000002a.parquet"]
+        {
             assert!(!is_data_file(name), "{name}");
         }
     }

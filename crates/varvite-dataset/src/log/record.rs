@@ -120,7 +120,10 @@ pub(super) fn write(record: &Record) -> Result<(Vec<u8>, String)> {
     let hash = sha256(line.as_bytes());
     let bytes = format!("{line}\n{hash}\n").into_bytes();
     if bytes.len() as u64 > MAX_RECORD {
-        return Err(Error::ResourceLimit { what: "the commit record".to_owned(), limit: format!("{MAX_RECORD} bytes") });
+        return Err(Error::ResourceLimit {
+            what: "the commit record".to_owned(),
+            limit: format!("{MAX_RECORD} bytes"),
+        });
     }
     Ok((bytes, hash))
 }

@@ -14,7 +14,10 @@ pub(crate) fn apply(before: Option<&Snapshot>, record: &Record, head: String, fi
     let corrupt = |reason: &str| Error::Corrupt { file: file.to_owned(), offset: None, reason: reason.to_owned() };
     let mut next = match before {
         Some(before) => {
-            if record.parent != before.head || record.dataset != before.dataset_id || record.version != before.version + 1 {
+            if record.parent != before.head
+                || record.dataset != before.dataset_id
+                || record.version != before.version + 1
+            {
                 return Err(corrupt("it does not follow the record before it"));
             }
             before.clone()

@@ -30,7 +30,14 @@ pub struct ScanOptions {
 
 impl Default for ScanOptions {
     fn default() -> Self {
-        Self { range: KeyRange::default(), columns: None, n_prev: 0, row_groups: None, batch_size: DEFAULT_BATCH_SIZE, limit: None }
+        Self {
+            range: KeyRange::default(),
+            columns: None,
+            n_prev: 0,
+            row_groups: None,
+            batch_size: DEFAULT_BATCH_SIZE,
+            limit: None,
+        }
     }
 }
 

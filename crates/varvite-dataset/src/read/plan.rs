@@ -77,7 +77,8 @@ mod tests {
 
     #[track_caller]
     fn check(groups: &[(i64, i64)], range: impl Into<KeyRange>, n_prev: usize, before: &[usize], within: &[usize]) {
-        let values: Vec<(OrderedValue, OrderedValue)> = groups.iter().map(|(a, b)| ((*a).into(), (*b).into())).collect();
+        let values: Vec<(OrderedValue, OrderedValue)> =
+            groups.iter().map(|(a, b)| ((*a).into(), (*b).into())).collect();
         let spans: Vec<_> = values.iter().map(|(min, max)| Span { min, max, num_rows: 2 }).collect();
         let plan = plan_scan(&spans, &range.into(), n_prev, None).unwrap();
         assert_eq!((plan.before.as_slice(), plan.within.as_slice()), (before, within));

@@ -49,9 +49,9 @@ impl Scan {
         let projection = options.columns.as_deref().map(|names| project(&stored, names)).transpose()?;
         let schema = match &projection {
             None => Arc::clone(&stored),
-            Some(columns) => Arc::new(
-                stored.project(columns).map_err(|source| Error::Arrow { action: "select columns", source })?,
-            ),
+            Some(columns) => {
+                Arc::new(stored.project(columns).map_err(|source| Error::Arrow { action: "select columns", source })?)
+            }
         };
         let spans: Vec<Span<'_>> = snapshot
             .files

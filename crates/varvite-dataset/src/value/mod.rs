@@ -7,3 +7,4 @@ mod types;
 pub use ordered::OrderedValue;
 pub use range::KeyRange;
 pub use types::OrderedType;
+pub(crate) use types::text;

@@ -21,13 +21,13 @@ impl OrderedType {
     /// [`Error::UnorderableType`] names the column.
     pub fn try_new(column: &ColumnPath, data_type: &DataType) -> Result<Self> {
         use DataType::{
-            Date32, Date64, Decimal32, Decimal64, Decimal128, Decimal256, Float16, Float32, Float64, Int8, Int16, Int32,
-            Int64, LargeUtf8, Timestamp, UInt8, UInt16, UInt32, UInt64, Utf8, Utf8View,
+            Date32, Date64, Decimal32, Decimal64, Decimal128, Decimal256, Float16, Float32, Float64, Int8, Int16,
+            Int32, Int64, LargeUtf8, Timestamp, UInt8, UInt16, UInt32, UInt64, Utf8, Utf8View,
         };
         match data_type {
-            Int8 | Int16 | Int32 | Int64 | UInt8 | UInt16 | UInt32 | UInt64 | Float16 | Float32 | Float64 | Date32 | Date64
-            | Timestamp(..) | Decimal32(..) | Decimal64(..) | Decimal128(..) | Decimal256(..) | Utf8 | LargeUtf8
-            | Utf8View => Ok(Self(data_type.clone())),
+            Int8 | Int16 | Int32 | Int64 | UInt8 | UInt16 | UInt32 | UInt64 | Float16 | Float32 | Float64 | Date32
+            | Date64 | Timestamp(..) | Decimal32(..) | Decimal64(..) | Decimal128(..) | Decimal256(..) | Utf8
+            | LargeUtf8 | Utf8View => Ok(Self(data_type.clone())),
             other => Err(Error::UnorderableType { column: column.to_string(), data_type: other.to_string() }),
         }
     }
@@ -91,7 +91,8 @@ impl OrderedType {
     /// # Errors
     /// [`Error::InvalidBound`] says what the type takes.
     pub fn parse(&self, text: &str) -> Result<OrderedValue> {
-        let invalid = |reason: String| Error::InvalidBound { text: text.to_owned(), data_type: self.0.to_string(), reason };
+        let invalid =
+            |reason: String| Error::InvalidBound { text: text.to_owned(), data_type: self.0.to_string(), reason };
         let parsed = match &self.0 {
             DataType::Date32 => {
                 let seconds = parse_instant(text, TimeUnit::Second).map_err(|error| invalid(error.to_string()))?;

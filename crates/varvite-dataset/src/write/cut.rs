@@ -21,7 +21,10 @@ enum Origins {
     #[default]
     Empty,
     /// The rows `0..rows` of this row group.
-    Prefix { row_group: usize, rows: u64 },
+    Prefix {
+        row_group: usize,
+        rows: u64,
+    },
     Mixed,
 }
 

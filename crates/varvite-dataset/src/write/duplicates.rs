@@ -116,7 +116,8 @@ struct TieRows(Option<Rows>);
 impl TieRows {
     fn encode(arrays: &[ArrayRef], ties: &[Range<usize>]) -> Result<Self> {
         let rows: UInt32Array = ties.iter().flat_map(Clone::clone).filter_map(|row| u32::try_from(row).ok()).collect();
-        let taken = arrays.iter().map(|array| take(array, &rows, None)).collect::<Result<Vec<_>, _>>().map_err(arrow_error)?;
+        let taken =
+            arrays.iter().map(|array| take(array, &rows, None)).collect::<Result<Vec<_>, _>>().map_err(arrow_error)?;
         Ok(Self(Encoder::try_new(&taken)?.encode(&taken)?))
     }
 
@@ -159,8 +160,8 @@ pub(crate) fn fates(batch: &RecordBatch, ordered: &Ordered, key: &DuplicateKey, 
                             Some(whole) => whole,
                             None => whole.insert(encode_whole(batch, &ties)?),
                         };
-                        let same = whole.0.is_some()
-                            && whole.bytes(at) == whole.bytes(first_at + (earlier - tie.start));
+                        let same =
+                            whole.0.is_some() && whole.bytes(at) == whole.bytes(first_at + (earlier - tie.start));
                         if same { Fate::Equals(earlier) } else { Fate::Updates }
                     }
                     // An incoming row after an incoming row of the same key: it inherits what that one was.
@@ -191,7 +192,9 @@ fn canonical(array: &ArrayRef) -> ArrayRef {
             Arc::new(array.as_primitive::<Float64Type>().unary::<_, Float64Type>(canonical_f64)) as ArrayRef
         }
         DataType::Float32 => Arc::new(
-            array.as_primitive::<Float32Type>().unary::<_, Float32Type>(|value| if value.is_nan() { f32::NAN } else { value + 0.0 }),
+            array
+                .as_primitive::<Float32Type>()
+                .unary::<_, Float32Type>(|value| if value.is_nan() { f32::NAN } else { value + 0.0 }),
         ),
         DataType::Float16 => {
             let wide: Float64Array =

@@ -206,7 +206,11 @@ impl<'a> Output<'a> {
             return Ok(());
         }
         let next = if self.execution.keep_stored { self.unseen } else { files.len() };
-        let left = if self.execution.keep_stored { self.left.as_deref() } else { self.executed.added.last().map(|file| file.name.as_str()) };
+        let left = if self.execution.keep_stored {
+            self.left.as_deref()
+        } else {
+            self.executed.added.last().map(|file| file.name.as_str())
+        };
         let file = self.execution.write_file(group, left, files.get(next).map(|file| file.name.as_str()))?;
         self.left = Some(file.name.clone());
         self.executed.added.push(Arc::new(file));

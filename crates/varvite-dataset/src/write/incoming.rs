@@ -103,7 +103,8 @@ impl Positions for Incoming {
     }
 
     fn value(&self, position: u64) -> OrderedValue {
-        let part = &self.parts[self.parts.partition_point(|part| part.start + part.batch.num_rows() as u64 <= position)];
+        let part =
+            &self.parts[self.parts.partition_point(|part| part.start + part.batch.num_rows() as u64 <= position)];
         part.ordered.value(usize::try_from(position - part.start).unwrap_or(usize::MAX))
     }
 }

@@ -213,7 +213,8 @@ impl Buffer {
         self.batch = if self.batch.num_rows() == 0 {
             batch
         } else {
-            concat_batches(schema, [&self.batch, &batch]).map_err(|source| Error::Arrow { action: "join batches", source })?
+            concat_batches(schema, [&self.batch, &batch])
+                .map_err(|source| Error::Arrow { action: "join batches", source })?
         };
         self.ordered = Ordered::unchecked(&self.batch, on)?;
         self.origins.extend(origins);
@@ -236,7 +237,8 @@ fn assemble(
     }
     let rows: usize = stretches.iter().map(|stretch| stretch.rows.len()).sum();
     if rows >= stretches.len() * ROWS_WORTH_JOINING {
-        let slices: Vec<_> = stretches.iter().map(|stretch| side(stretch).slice(stretch.rows.start, stretch.rows.len())).collect();
+        let slices: Vec<_> =
+            stretches.iter().map(|stretch| side(stretch).slice(stretch.rows.start, stretch.rows.len())).collect();
         return concat_batches(schema, &slices).map_err(arrow);
     }
     let indices: Vec<(usize, usize)> = stretches

@@ -105,7 +105,12 @@ impl Write {
     }
 
     /// Writes and commits; a lost race is planned and run again on the winner's version.
-    pub(crate) fn run(self, log: &Log, snapshot: Option<Arc<Snapshot>>, key: Option<&str>) -> Result<(WriteReport, Option<Arc<Snapshot>>)> {
+    pub(crate) fn run(
+        self,
+        log: &Log,
+        snapshot: Option<Arc<Snapshot>>,
+        key: Option<&str>,
+    ) -> Result<(WriteReport, Option<Arc<Snapshot>>)> {
         if self.already_applied(snapshot.as_deref()) {
             return Ok((self.report(snapshot.as_deref(), &Executed::default(), None), None));
         }

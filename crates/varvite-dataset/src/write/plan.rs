@@ -103,7 +103,8 @@ fn to_run(regions: &[Region], run: Range<usize>) -> Run {
     let groups = regions.iter().filter(|region| !region.alone);
     let first = regions.first().map_or(0, |region| region.at);
     let count = groups.clone().count();
-    let rows = regions.first().map_or(0, |region| region.rows.start)..regions.last().map_or(0, |region| region.rows.end);
+    let rows =
+        regions.first().map_or(0, |region| region.rows.start)..regions.last().map_or(0, |region| region.rows.end);
     Run { row_groups: first..first + count, rows, coalesced: groups.filter(|region| !region.touched).count() }
 }
 
@@ -124,7 +125,7 @@ fn regions(stored: &[Span], new: &dyn Positions, deduplicate: bool) -> Vec<Regio
     }
     let mut regions = Vec::with_capacity(groups.len() + 1);
     let mut taken = 0;
-    let mut push_alone = |regions: &mut Vec<Region>, at: usize, rows: Range<u64>| {
+    let push_alone = |regions: &mut Vec<Region>, at: usize, rows: Range<u64>| {
         if rows.start < rows.end {
             regions.push(Region { at, stored: 0, alone: true, rows, touched: false });
         }
@@ -151,9 +152,17 @@ fn maximal_runs(regions: &[Region], belongs: impl Fn(usize) -> bool) -> Vec<Rang
 
 /// What decides whether a region is on target.
 enum Shape<'a> {
-    Rows { regions: &'a [Region], target: u64, deduplicate: bool },
+    Rows {
+        regions: &'a [Region],
+        target: u64,
+        deduplicate: bool,
+    },
     /// The tile of each region's minimum and maximum, and how often each tile occurs among them.
-    Period { regions: &'a [Region], tiles: Vec<(i128, i128)>, occurrences: HashMap<i128, usize> },
+    Period {
+        regions: &'a [Region],
+        tiles: Vec<(i128, i128)>,
+        occurrences: HashMap<i128, usize>,
+    },
 }
 
 impl<'a> Shape<'a> {

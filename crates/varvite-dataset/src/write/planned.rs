@@ -87,7 +87,11 @@ impl fmt::Display for PlannedWrite {
             "{} rows: at most {} inserted, {} dropped as duplicates ({} late)",
             self.rows_in, self.inserted_at_most, self.dropped, self.late
         )?;
-        write!(f, "row groups: {} kept, {} read ({} bytes)", self.row_groups_kept, self.row_groups_rewritten, self.bytes_read)?;
+        write!(
+            f,
+            "row groups: {} kept, {} read ({} bytes)",
+            self.row_groups_kept, self.row_groups_rewritten, self.bytes_read
+        )?;
         for run in &self.runs {
             write!(f, "\n  {}..{}: {} incoming rows ", run.min, run.max, run.incoming_rows)?;
             match run.row_groups {

@@ -52,9 +52,18 @@ impl fmt::Display for WriteReport {
             f,
             "{} rows: {} inserted, {} updated, {} identical, {} dropped as duplicates ({} late)\n\
              row groups: {} kept, {} rewritten ({} coalesced), {} new; {} bytes read, {} bytes written\n",
-            self.rows_in, self.inserted, self.updated, self.identical, self.dropped, self.late,
-            self.row_groups_kept, self.row_groups_rewritten, self.row_groups_coalesced, self.row_groups_new,
-            self.bytes_read, self.bytes_written,
+            self.rows_in,
+            self.inserted,
+            self.updated,
+            self.identical,
+            self.dropped,
+            self.late,
+            self.row_groups_kept,
+            self.row_groups_rewritten,
+            self.row_groups_coalesced,
+            self.row_groups_new,
+            self.bytes_read,
+            self.bytes_written,
         )?;
         match (self.version_before, self.version_after) {
             (before, after) if before == after => write!(f, "nothing changed, nothing committed"),

@@ -21,7 +21,11 @@ pub(crate) struct Resolved {
 }
 
 /// Completes and checks `options`; `given` are the columns of the rows, where there are rows.
-pub(crate) fn resolve(snapshot: Option<&Snapshot>, given: Option<&SchemaRef>, options: &WriteOptions) -> Result<Resolved> {
+pub(crate) fn resolve(
+    snapshot: Option<&Snapshot>,
+    given: Option<&SchemaRef>,
+    options: &WriteOptions,
+) -> Result<Resolved> {
     let stored = snapshot.map(|snapshot| &snapshot.settings);
     let ordered_on = match (stored, &options.ordered_on) {
         (Some(stored), Some(given)) if stored.ordered_on != *given => {

@@ -44,13 +44,15 @@ impl Folder {
     pub(super) fn open_file(&self, path: &StoragePath) -> Result<std::fs::File> {
         // NONBLOCK: a pipe in the file's place must not hang us.
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
-        let descriptor =
-            openat(&self.descriptor, path.name(), flags, Mode::empty()).map_err(|errno| wrong(path, errno, "a file"))?;
+        let descriptor = openat(&self.descriptor, path.name(), flags, Mode::empty())
+            .map_err(|errno| wrong(path, errno, "a file"))?;
         let stat = rustix::fs::fstat(&descriptor).map_err(|errno| failed("read", path, errno))?;
         match entry_kind(FileType::from_raw_mode(stat.st_mode)) {
             EntryKind::File => Ok(descriptor.into()),
             EntryKind::Folder => Err(Error::WrongKind { path: path.clone(), found: "a folder", expected: "a file" }),
-            EntryKind::Other => Err(Error::WrongKind { path: path.clone(), found: "no plain file", expected: "a file" }),
+            EntryKind::Other => {
+                Err(Error::WrongKind { path: path.clone(), found: "no plain file", expected: "a file" })
+            }
         }
     }
 

@@ -76,8 +76,11 @@ impl Storage for LocalStorage {
     fn get(&self, path: &StoragePath) -> Result<Bytes> {
         let mut file = self.parent(path)?.open_file(path)?;
         let mut bytes = Vec::new();
-        std::io::Read::read_to_end(&mut file, &mut bytes)
-            .map_err(|source| Error::Io { action: "read", path: path.clone(), source })?;
+        std::io::Read::read_to_end(&mut file, &mut bytes).map_err(|source| Error::Io {
+            action: "read",
+            path: path.clone(),
+            source,
+        })?;
         Ok(bytes.into())
     }
 
@@ -138,7 +141,9 @@ impl Storage for LocalStorage {
 
     fn sync(&self, path: &StoragePath) -> Result<()> {
         let synced = match self.head(path)? {
-            Some(Entry { kind: EntryKind::Folder, .. }) => rustix::fs::fsync(&Folder::open(&self.root, path)?.descriptor),
+            Some(Entry { kind: EntryKind::Folder, .. }) => {
+                rustix::fs::fsync(&Folder::open(&self.root, path)?.descriptor)
+            }
             _ => rustix::fs::fsync(self.parent(path)?.open_file(path)?),
         };
         synced.map_err(|errno| failed("sync", path, errno))

@@ -45,7 +45,8 @@ pub(super) fn rename(from: &Folder, source: &StoragePath, to: &Folder, target: &
     }
     match give_name(from, source, to, target)? {
         Published::Created => {
-            unlinkat(&from.descriptor, source.name(), AtFlags::empty()).map_err(|errno| failed("move", source, errno))?;
+            unlinkat(&from.descriptor, source.name(), AtFlags::empty())
+                .map_err(|errno| failed("move", source, errno))?;
             Ok(Published::Created)
         }
         taken @ Published::AlreadyExists => Ok(taken),
@@ -58,7 +59,8 @@ fn give_name(from: &Folder, source: &StoragePath, to: &Folder, target: &StorageP
         Ok(()) => Ok(Published::Created),
         Err(Errno::EXIST) => Ok(Published::AlreadyExists),
         Err(Errno::PERM | Errno::OPNOTSUPP | Errno::NOSYS | Errno::MLINK) => {
-            match renameat_with(&from.descriptor, source.name(), &to.descriptor, target.name(), RenameFlags::NOREPLACE) {
+            match renameat_with(&from.descriptor, source.name(), &to.descriptor, target.name(), RenameFlags::NOREPLACE)
+            {
                 Ok(()) => Ok(Published::Created),
                 Err(Errno::EXIST) => Ok(Published::AlreadyExists),
                 Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {
