@@ -200,7 +200,9 @@ impl<'a> Output<'a> {
     fn put(&mut self, group: &Group) -> Result<()> {
         let files = self.execution.files;
         let stored = group.equals(|at| files.get(at).map(|file| file.num_rows));
-        if let Some(at) = stored.filter(|_| self.execution.keep_stored) {
+        // Equal rows that changed places may ask for stored row groups in another order: those are written anew.
+        let follows = |at: &usize| self.left.as_ref().is_none_or(|left| *left < files[*at].name);
+        if let Some(at) = stored.filter(|_| self.execution.keep_stored).filter(follows) {
             self.left = Some(files[at].name.clone());
             self.reused.push(at);
             return Ok(());
