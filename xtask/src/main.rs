@@ -1,10 +1,22 @@
 //! Repository tasks: `cargo xtask ci` does what the pipeline does.
 
+mod check;
+mod ci;
+mod conformance;
+mod deny;
+mod docs;
+mod examples;
+mod features;
+mod interop;
+mod layers;
+mod metadata;
+mod run;
 mod tidy;
 
-use std::process::{Command, ExitCode};
+use std::path::PathBuf;
+use std::process::ExitCode;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 
 /// Tasks of this repository.
@@ -16,18 +28,41 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Everything that must pass before a change lands.
+    /// Everything that must pass before a change lands: fmt, tidy, lint, test, doctest, examples, docs.
     Ci,
-    /// Conventions that a machine can see.
+    /// Whether the sources are formatted.
+    Fmt,
+    /// Conventions that a machine can see, and the layers.
     Tidy,
+    /// Clippy, with warnings as errors.
+    Lint,
+    /// All tests but those in documentation.
+    Test,
+    /// The tests in documentation.
+    Doctest,
+    /// Runs every example of every crate.
+    Examples,
+    /// Builds the documentation, with warnings as errors.
+    Docs {
+        /// Opens it afterwards.
+        #[arg(long)]
+        open: bool,
+    },
+    /// Checks each feature of each crate alone. Takes long.
+    Features,
+    /// Runs conformance cases.
+    Conformance {
+        /// A folder with `dataset/write.json` and its siblings.
+        path: PathBuf,
+    },
+    /// Has pyarrow, `DuckDB` and Polars read the folders that the demo writes.
+    Interop,
+    /// Licences, advisories and sources of dependencies.
+    Deny,
 }
 
 fn main() -> ExitCode {
-    let done = match Cli::parse().task {
-        Task::Ci => ci(),
-        Task::Tidy => tidy::check(),
-    };
-    match done {
+    match perform(Cli::parse().task) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
@@ -36,21 +71,31 @@ fn main() -> ExitCode {
     }
 }
 
-fn ci() -> Result<()> {
-    cargo("fmt", &["fmt", "--all", "--check"])?;
-    tidy::check()?;
-    cargo("doctest", &["test", "--quiet", "--workspace", "--doc"])?;
-    if Command::new("cargo").args(["nextest", "--version"]).output().is_ok_and(|output| output.status.success()) {
-        cargo("test", &["nextest", "run", "--workspace", "--no-fail-fast"])
-    } else {
-        cargo("test", &["test", "--workspace", "--lib", "--bins", "--tests"])
+fn perform(task: Task) -> Result<()> {
+    let task = match task {
+        // Before the folder changes, which the path may be relative to.
+        Task::Conformance { path } => Task::Conformance { path: std::path::absolute(path)? },
+        other => other,
+    };
+    enter_root()?;
+    match task {
+        Task::Ci => ci::run(),
+        Task::Fmt => ci::one("fmt", check::fmt),
+        Task::Tidy => ci::one("tidy", tidy::check),
+        Task::Lint => ci::one("lint", check::lint),
+        Task::Test => ci::one("test", check::test),
+        Task::Doctest => ci::one("doctest", check::doctest),
+        Task::Examples => ci::one("examples", examples::run_every),
+        Task::Docs { open } => ci::one("docs", || docs::build(open)),
+        Task::Features => ci::one("features", features::check),
+        Task::Conformance { path } => ci::one("conformance", || conformance::run(&path)),
+        Task::Interop => ci::one("interop", interop::run_readers),
+        Task::Deny => ci::one("deny", deny::check),
     }
 }
 
-fn cargo(step: &str, args: &[&str]) -> Result<()> {
-    eprintln!("== {step}: cargo {}", args.join(" "));
-    if Command::new("cargo").args(args).status()?.success() {
-        return Ok(());
-    }
-    bail!("{step} failed: run `cargo {}`", args.join(" "))
+/// Tasks name files from the root of the repository, wherever they are called.
+fn enter_root() -> Result<()> {
+    let own = std::env::var_os("CARGO_MANIFEST_DIR").context("run it as `cargo xtask`")?;
+    std::env::set_current_dir(PathBuf::from(own).join("..")).context("the repository's root cannot be entered")
 }

@@ -1,0 +1,25 @@
+//! The steps that cargo does alone: `fmt`, `lint`, `test`, `doctest`.
+
+use anyhow::Result;
+
+use crate::run::{cargo, has_cargo};
+
+pub(crate) fn fmt() -> Result<()> {
+    cargo(&["fmt", "--all", "--check"])
+}
+
+pub(crate) fn lint() -> Result<()> {
+    cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])
+}
+
+/// With nextest where it is installed, which runs tests side by side and lists what failed at the end.
+pub(crate) fn test() -> Result<()> {
+    if has_cargo("nextest") {
+        return cargo(&["nextest", "run", "--workspace", "--no-fail-fast"]);
+    }
+    cargo(&["test", "--workspace", "--lib", "--bins", "--tests", "--no-fail-fast"])
+}
+
+pub(crate) fn doctest() -> Result<()> {
+    cargo(&["test", "--quiet", "--workspace", "--doc"])
+}
