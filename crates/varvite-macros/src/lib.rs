@@ -1,1 +1,50 @@
-//! varvite-macros.
+//! The attribute macros of varvite: `#[toplevel]` and `#[sublevel]`.
+//!
+//! Use them through `varvite` or `varvite_key`, which re-export them under these names.
+
+mod key;
+
+use proc_macro::TokenStream;
+
+use key::{Home, Role};
+
+/// Makes a struct a typed key: its values become a path of folders and come back from it.
+///
+/// The struct has named, private fields: integers of any width, `bool`, `String`, or types that implement `KeyField`.
+/// The last one may be a [`#[sublevel]`](macro@sublevel) struct, whose fields make the next folder.
+///
+/// Options, in brackets after the name:
+///
+/// - `fields_sep = "."`: what stands between the fields of a level. Default: `-`.
+/// - `strict`: refuses values that a path cannot hold plainly, instead of escaping them.
+/// - `name = "..."`: the key type's name on disk. Default: the struct's. Give it when you rename the struct.
+/// - `crate = path`: where the generated code finds this library, if it was renamed.
+///
+/// What is generated: `new`, which checks the values; a getter a field; `Key`, `Display`, `FromStr`; and those of
+/// `Clone`, `Debug`, `PartialEq`, `Eq`, `PartialOrd`, `Ord`, `Hash` that the struct does not derive itself.
+#[proc_macro_attribute]
+pub fn toplevel(args: TokenStream, item: TokenStream) -> TokenStream {
+    key::expand(args.into(), &item.into(), Role::Top, Home::Facade).into()
+}
+
+/// Makes a struct a deeper level of a key: the last field of a [`#[toplevel]`](macro@toplevel) or another sublevel.
+///
+/// It takes the one option `crate = path`.
+#[proc_macro_attribute]
+pub fn sublevel(args: TokenStream, item: TokenStream) -> TokenStream {
+    key::expand(args.into(), &item.into(), Role::Sub, Home::Facade).into()
+}
+
+/// `toplevel` for those who use the key crate alone; `varvite_key` re-exports it as `toplevel`.
+#[doc(hidden)]
+#[proc_macro_attribute]
+pub fn key_toplevel(args: TokenStream, item: TokenStream) -> TokenStream {
+    key::expand(args.into(), &item.into(), Role::Top, Home::KeyCrate).into()
+}
+
+/// `sublevel` for those who use the key crate alone; `varvite_key` re-exports it as `sublevel`.
+#[doc(hidden)]
+#[proc_macro_attribute]
+pub fn key_sublevel(args: TokenStream, item: TokenStream) -> TokenStream {
+    key::expand(args.into(), &item.into(), Role::Sub, Home::KeyCrate).into()
+}

@@ -1,0 +1,9 @@
+use varvite_key::toplevel;
+
+#[toplevel]
+enum Side {
+    Bid,
+    Ask,
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use varvite_key::toplevel;
+
+#[toplevel]
+struct Nothing {}
+
+#[toplevel]
+struct Unit;
+
+fn main() {}

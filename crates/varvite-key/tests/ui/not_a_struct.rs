@@ -1,0 +1,6 @@
+use varvite_key::sublevel;
+
+#[sublevel]
+fn level() {}
+
+fn main() {}

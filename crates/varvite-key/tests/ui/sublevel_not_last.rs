@@ -1,0 +1,14 @@
+use varvite_key::{sublevel, toplevel};
+
+#[sublevel]
+struct Sampling {
+    frequency: String,
+}
+
+#[toplevel]
+struct Measure {
+    sampling: Sampling,
+    city: String,
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use varvite_key::toplevel;
+
+#[toplevel]
+struct Pair(String, String);
+
+fn main() {}
