@@ -21,7 +21,9 @@ fn run_all(examples: &[Example]) -> Result<Vec<String>> {
     let built = if examples.iter().any(|example| example.features.is_empty()) { build()? } else { Vec::new() };
     let mut failed = Vec::new();
     for example in examples {
-        let executable = built.iter().find(|(name, _)| *name == example.name).map(|(_, executable)| executable);
+        // Two crates may have an example of one name, but then only one executable is there.
+        let mut same = built.iter().filter(|(name, _)| *name == example.name).map(|(_, executable)| executable);
+        let executable = same.next().filter(|_| same.next().is_none());
         let ended = run(&mut command(example, executable.map(PathBuf::as_path)));
         failed.extend(ended.err().map(|error| format!("{}/{}: {error}", example.package, example.name)));
     }
