@@ -9,16 +9,19 @@ use crate::{ColumnPath, Error, OrderedType, Result};
 
 /// The schema that a new dataset takes from its first rows: the columns, without the metadata of whatever made them.
 pub(crate) fn stored_schema(given: &Schema) -> Result<SchemaRef> {
-    let mut names = std::collections::BTreeSet::new();
-    for field in given.fields() {
-        if !names.insert(field.name()) {
-            return Err(mismatch(field.name(), "the name occurs twice"));
-        }
-    }
-    if names.is_empty() {
+    check_names(given)?;
+    if given.fields().is_empty() {
         return Err(mismatch("", "there are no columns"));
     }
     Ok(Arc::new(Schema::new(given.fields().clone())))
+}
+
+fn check_names(given: &Schema) -> Result<()> {
+    let mut names = std::collections::BTreeSet::new();
+    match given.fields().iter().find(|field| !names.insert(field.name())) {
+        Some(twice) => Err(mismatch(twice.name(), "the name occurs twice")),
+        None => Ok(()),
+    }
 }
 
 /// The type of the ordered column in `schema`.
@@ -57,6 +60,7 @@ pub(crate) fn conform(batch: &RecordBatch, stored: &SchemaRef) -> Result<RecordB
     if let Some(extra) = given.fields().iter().find(|field| stored.column_with_name(field.name()).is_none()) {
         return Err(mismatch(extra.name(), "the dataset has no such column"));
     }
+    check_names(given)?;
     let columns = stored.fields().iter().map(|field| conform_column(batch, field)).collect::<Result<Vec<_>>>()?;
     let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
     RecordBatch::try_new_with_options(Arc::clone(stored), columns, &options)
@@ -77,13 +81,31 @@ fn conform_column(batch: &RecordBatch, stored: &Field) -> Result<ArrayRef> {
     if column.data_type() == stored.data_type() {
         return Ok(Arc::clone(column));
     }
-    arrow::compute::cast(column, stored.data_type())
-        .map_err(|source| Error::Arrow { action: "take on the stored names of nested fields", source })
+    // Nulls in a nested field that has none there are all that can be wrong now.
+    arrow::compute::cast(column, stored.data_type()).map_err(|error| mismatch(stored.name(), &error.to_string()))
 }
 
-/// Whether the types hold the same values; nested fields may differ in metadata and nullability.
+/// Whether the types hold the same values. Nested fields may differ in metadata and nullability, and so may the names
+/// that libraries give to the items of lists and the entries of maps.
 fn same_type(given: &DataType, stored: &DataType) -> bool {
-    given.equals_datatype(stored)
+    let same = |a: &FieldRef, b: &FieldRef| same_type(a.data_type(), b.data_type());
+    match (given, stored) {
+        (DataType::List(a), DataType::List(b))
+        | (DataType::LargeList(a), DataType::LargeList(b))
+        | (DataType::ListView(a), DataType::ListView(b))
+        | (DataType::LargeListView(a), DataType::LargeListView(b)) => same(a, b),
+        (DataType::FixedSizeList(a, a_len), DataType::FixedSizeList(b, b_len)) => a_len == b_len && same(a, b),
+        (DataType::Struct(a), DataType::Struct(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.name() == b.name() && same(a, b))
+        }
+        (DataType::Map(a, _), DataType::Map(b, _)) => match (a.data_type(), b.data_type()) {
+            (DataType::Struct(a), DataType::Struct(b)) => {
+                given.equals_datatype(stored) && a.iter().zip(b).all(|(a, b)| same(a, b))
+            }
+            _ => false,
+        },
+        _ => given == stored,
+    }
 }
 
 fn mismatch(column: &str, reason: &str) -> Error {

@@ -24,7 +24,7 @@ pub(crate) struct ScanPlan {
 /// Plans a scan of `range` (in the column's own type) with `n_prev` rows before its start.
 ///
 /// # Errors
-/// [`Error::RowGroupOutOfRange`] for a position that does not exist.
+/// [`Error::RowGroupOutOfRange`] for a position that does not exist, [`Error::InvalidOption`] for positions out of order.
 pub(crate) fn plan_scan(
     spans: &[Span<'_>],
     range: &KeyRange,
@@ -36,6 +36,10 @@ pub(crate) fn plan_scan(
         Some(positions) => {
             if let Some(index) = positions.iter().find(|index| **index >= spans.len()) {
                 return Err(Error::RowGroupOutOfRange { index: *index, len: spans.len() });
+            }
+            if let Some(pair) = positions.windows(2).find(|pair| pair[0] >= pair[1]) {
+                let reason = format!("positions ascend, but {} follows {}", pair[1], pair[0]);
+                return Err(Error::InvalidOption { option: "row_groups", reason });
             }
             let overlapping = overlapping(spans, range);
             positions.iter().copied().filter(|index| overlapping.contains(index)).collect()

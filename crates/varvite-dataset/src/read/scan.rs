@@ -59,7 +59,7 @@ impl Scan {
             .map(|file| Span { min: &file.min, max: &file.max, num_rows: file.num_rows })
             .collect();
         let plan = plan_scan(&spans, &range, options.n_prev, options.row_groups.as_deref())?;
-        let source = Source { log, snapshot, stored, projection, range, batch_size: options.batch_size };
+        let source = Source { log, snapshot, stored, projection, range, batch_size: options.batch_size.max(1) };
         let before = source.rows_before(&plan.before, options.n_prev)?;
         let left = options.limit.unwrap_or(u64::MAX);
         Ok(Self { schema, source, before, remaining: plan.within.into(), current: None, left })

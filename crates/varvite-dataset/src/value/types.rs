@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::datatypes::{DataType, TimeUnit as ArrowUnit, i256};
+use arrow::datatypes::{ArrowPrimitiveType, DataType, Float16Type, TimeUnit as ArrowUnit, i256};
 use varvite_time::{TimeUnit, format_instant, parse_instant};
 
 use super::{KeyRange, OrderedValue};
@@ -107,7 +107,7 @@ impl OrderedType {
             }
             DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => Some(OrderedValue::Text(text.into())),
             DataType::Float16 | DataType::Float32 | DataType::Float64 => {
-                text.parse::<f64>().ok().filter(|value| !value.is_nan()).map(OrderedValue::Float)
+                self.parse_float(text).filter(|value| !value.is_nan()).map(OrderedValue::Float)
             }
             _ if self.scale().is_some() => parse_decimal(text, self.scale()).map(OrderedValue::Decimal),
             _ if self.is_unsigned() => text.parse().ok().map(OrderedValue::UInt),
@@ -172,6 +172,15 @@ impl OrderedType {
         KeyRange { start: Some(OrderedValue::UInt(0)), end: Some(OrderedValue::UInt(0)) }
     }
 
+    /// The value of the column's own precision that `text` stands for: `0.7` is the `f32` nearest to it, not the `f64`.
+    fn parse_float(&self, text: &str) -> Option<f64> {
+        match &self.0 {
+            DataType::Float16 => text.parse::<<Float16Type as ArrowPrimitiveType>::Native>().ok().map(Into::into),
+            DataType::Float32 => text.parse::<f32>().ok().map(Into::into),
+            _ => text.parse().ok(),
+        }
+    }
+
     fn is_unsigned(&self) -> bool {
         self.0.is_unsigned_integer()
     }
@@ -216,6 +225,7 @@ fn parse_decimal(text: &str, scale: Option<i8>) -> Option<i256> {
         Ok(places) if fraction.len() <= places => format!("{whole}{fraction:0<places$}"),
         Ok(_) => return None,
         Err(_) if text == "0" => text.to_owned(),
+        Err(_) if !fraction.is_empty() => return None,
         Err(_) => whole.strip_suffix(&"0".repeat(usize::from(scale.unsigned_abs())))?.to_owned(),
     };
     let valid = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());

@@ -132,7 +132,11 @@ impl Execution<'_> {
 fn create(storage: &dyn Storage, path: &StoragePath, bytes: bytes::Bytes) -> Result<()> {
     let failed = |source| Error::Storage { operation: "writing a data file", path: path.clone(), source };
     let staged = storage.stage(path, bytes).map_err(failed)?;
-    match storage.publish(&staged).map_err(failed)? {
+    let published = storage.publish(&staged).inspect_err(|_| {
+        // It may be there all the same, and the name is nobody else's.
+        let _ = storage.delete(path);
+    });
+    match published.map_err(failed)? {
         Published::Created => Ok(()),
         Published::AlreadyExists => Err(Error::Corrupt {
             file: path.to_string(),

@@ -3,13 +3,14 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use arrow::array::{RecordBatch, UInt32Array};
+use arrow::array::{Array, RecordBatch, UInt32Array};
 use arrow::compute::{concat_batches, take_record_batch};
 use arrow::datatypes::SchemaRef;
 
 use super::duplicates::{DuplicateKey, survivors};
 use super::plan::Positions;
 use super::rows::Rows;
+use crate::ordered::find_array;
 use crate::{ColumnPath, Error, Ordered, OrderedValue, Result};
 
 /// Checked rows: in order, and of equal rows only the last.
@@ -43,9 +44,12 @@ impl Incoming {
     /// Names the first row or column that is not; rows are counted over all batches.
     pub(crate) fn collect(rows: Rows, rules: &Rules<'_>) -> Result<Self> {
         let mut collector = Collector { rules, parts: Vec::new(), open: None, rows_in: 0, num_rows: 0 };
-        let mut batches = Vec::new();
+        let (mut batches, mut first_row) = (Vec::new(), 0);
         for batch in rows.into_batches() {
-            let batch = crate::schema::conform(&batch.map_err(|source| Error::Input { source })?, rules.schema)?;
+            let batch = batch.map_err(|source| Error::Input { source })?;
+            check_no_nulls(&batch, rules.ordered_on, first_row)?;
+            first_row += batch.num_rows() as u64;
+            let batch = crate::schema::conform(&batch, rules.schema)?;
             if batch.num_rows() == 0 {
                 continue;
             }
@@ -192,6 +196,16 @@ impl Collector<'_> {
             self.add_survivors(&open, &ordered, key)?;
         }
         Ok(Incoming { parts: self.parts, num_rows: self.num_rows, rows_in: self.rows_in })
+    }
+}
+
+/// Names the row that misses a value before its batch is compared with a schema without nulls, which would not. A column
+/// that is not there is left to that comparison.
+fn check_no_nulls(batch: &RecordBatch, column: &ColumnPath, first_row: u64) -> Result<()> {
+    let Ok(array) = find_array(batch, column) else { return Ok(()) };
+    match array.nulls().and_then(|nulls| nulls.iter().position(|valid| !valid)) {
+        None => Ok(()),
+        Some(row) => Err(Error::Unorderable { column: column.to_string(), row: first_row + row as u64, found: "null" }),
     }
 }
 

@@ -125,6 +125,7 @@ impl Write {
                 Attempt::Done(report, after) => return Ok((report, after)),
                 Attempt::Lost(winner) => {
                     tracing::debug!(version = winner.version, "another writer was faster");
+                    check_key(&winner, key, log)?;
                     write.resolved = write.resolved.on_version(&winner, &write.options)?;
                     if write.already_applied(Some(&winner)) {
                         return Ok((write.report(Some(&winner), &Executed::default(), None), Some(winner)));
@@ -164,8 +165,12 @@ impl Write {
         };
         let executed = self.forget_if_unchanged(log, executed);
         let draft = self.draft(snapshot, dataset_id, &executed, key);
-        if snapshot.is_some() && draft.is_empty() {
-            return Ok(Attempt::Done(self.report(snapshot, &executed, None), None));
+        if let Some(seen) = snapshot.filter(|_| draft.is_empty()) {
+            // Nothing to do, as far as this handle sees: a newer version may lack these rows.
+            return Ok(match log.refresh(seen)? {
+                Some(winner) => Attempt::Lost(Arc::new(winner)),
+                None => Attempt::Done(self.report(snapshot, &executed, None), None),
+            });
         }
         match log.commit(snapshot, draft) {
             Ok(CommitOutcome::Committed(after)) => {
@@ -247,6 +252,18 @@ impl Write {
             version_before: before.map(|before| before.version),
             version_after: after.or(before).map(|snapshot| snapshot.version),
         }
+    }
+}
+
+/// A new dataset may have been created for another key meanwhile.
+fn check_key(winner: &Snapshot, key: Option<&str>, log: &Log) -> Result<()> {
+    match (winner.key.as_deref(), key) {
+        (Some(stored), Some(given)) if stored != given => Err(Error::KeyMismatch {
+            path: log.data_folder().to_string(),
+            stored: stored.to_owned(),
+            given: given.to_owned(),
+        }),
+        _ => Ok(()),
     }
 }
 

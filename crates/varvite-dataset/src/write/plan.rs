@@ -199,7 +199,7 @@ impl<'a> Shape<'a> {
             Self::Rows { regions, target, .. } => {
                 let region = &regions[index];
                 let most = region.stored + (region.rows.end - region.rows.start);
-                most >= target * 8 / 10 && (region.has_new() || most <= *target)
+                most >= target / 10 * 8 + target % 10 * 8 / 10 && (region.has_new() || most <= *target)
             }
             Self::Period { regions, tiles, occurrences } => {
                 let (first, last) = tiles[index];
