@@ -9,16 +9,16 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// Nothing stands at the path.
-    #[error("`{path}` is not there")]
+    /// Nothing stands at the path, or a folder on the way is missing. Create it first.
+    #[error("`{}` is not there", shown(path))]
     NotFound {
-        /// The path as given.
+        /// The path as given, or the folder on the way to it that is missing.
         path: StoragePath,
     },
     /// Something else stands at the path: a folder or a link where a file belongs, or the reverse. It was left as it is.
-    #[error("`{path}` is {found}, where {expected} belongs")]
+    #[error("`{}` is {found}, where {expected} belongs", shown(path))]
     WrongKind {
-        /// The path as given.
+        /// The path as given, or what is no folder on the way to it.
         path: StoragePath,
         /// What stands there.
         found: &'static str,
@@ -46,7 +46,7 @@ pub enum Error {
         path: StoragePath,
     },
     /// Reading or writing failed. [`Error::is_transient`] tells whether trying again may help.
-    #[error("cannot {action} `{path}`")]
+    #[error("cannot {action} `{}`", shown(path))]
     Io {
         /// What was tried.
         action: &'static str,
@@ -68,4 +68,9 @@ impl Error {
     pub fn is_not_found(&self) -> bool {
         matches!(self, Self::NotFound { .. })
     }
+}
+
+/// The root's path is empty, which reads badly in a message.
+fn shown(path: &StoragePath) -> &str {
+    if path.is_root() { "." } else { path.as_str() }
 }

@@ -11,15 +11,28 @@
 //! assert_eq!(storage.get(&path)?, "layers");
 //! # Ok::<(), varvite_storage::Error>(())
 //! ```
+//!
+//! For tests and measurements any storage can be wrapped: [`CountingStorage`] counts what is asked of it,
+//! [`FailingStorage`] fails a chosen call, [`DelayingStorage`] is slow. The feature `suite` adds the facts that every
+//! storage must meet.
 
 mod error;
+#[cfg(unix)]
+mod local;
+#[cfg(not(unix))]
+#[path = "elsewhere.rs"]
 mod local;
 mod memory;
 mod path;
 mod storage;
+#[cfg(feature = "suite")]
+pub mod suite;
+mod wrap;
 
+pub use bytes;
 pub use error::{Error, Result};
 pub use local::LocalStorage;
 pub use memory::MemoryStorage;
 pub use path::StoragePath;
 pub use storage::{Entry, EntryKind, Lock, Published, Staged, Storage};
+pub use wrap::{CountingStorage, Counts, DelayingStorage, FailingStorage, Failure, Operation};

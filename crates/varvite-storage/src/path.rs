@@ -5,6 +5,15 @@ use std::fmt;
 use crate::{Error, Result};
 
 /// A `/`-separated path relative to a storage's root: no empty, `.` or `..` part, no backslash, no NUL.
+///
+/// ```
+/// use varvite_storage::StoragePath;
+///
+/// let path = StoragePath::root().join("prices")?.join("a.parquet")?;
+/// assert_eq!((path.as_str(), path.name()), ("prices/a.parquet", "a.parquet"));
+/// assert!(StoragePath::try_new("prices/../../etc").is_err());
+/// # Ok::<(), varvite_storage::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct StoragePath(String);
 
@@ -28,11 +37,15 @@ impl StoragePath {
         }
     }
 
-    /// This path with `name` below it.
+    /// This path with `name`, of one part or several, below it.
     ///
     /// # Errors
-    /// [`Error::UnsafePath`] if the result is no such path.
+    /// [`Error::UnsafePath`] if the result is no such path, or `name` is empty.
     pub fn join(&self, name: &str) -> Result<Self> {
+        if name.is_empty() {
+            // The root and nothing is the root itself, which is not below the root.
+            return Err(Error::UnsafePath { path: format!("{}/", self.0) });
+        }
         if self.0.is_empty() { Self::try_new(name) } else { Self::try_new(format!("{}/{name}", self.0)) }
     }
 
@@ -42,6 +55,16 @@ impl StoragePath {
             return None;
         }
         Some(Self(self.0.rsplit_once('/').map_or(String::new(), |(parent, _)| parent.to_owned())))
+    }
+
+    /// The folders on the way to this path, from the root down, without the root and the path itself.
+    pub(crate) fn ancestors(&self) -> impl Iterator<Item = Self> {
+        self.0.match_indices('/').map(|(at, _)| Self(self.0[..at].to_owned()))
+    }
+
+    /// Whether this is the root.
+    pub(crate) fn is_root(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// The last part; empty for the root.

@@ -1,13 +1,13 @@
 //! [`Folder`]: an open folder, reached without following a link.
 
 use std::ffi::CStr;
-use std::os::fd::OwnedFd;
+use std::fs::File;
+use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 
-use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, fsync, mkdirat, open, openat, statat};
+use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, fstat, mkdirat, open, openat, statat};
 use rustix::io::Errno;
 
-use super::entry_kind;
 use crate::{Entry, EntryKind, Error, Result, StoragePath};
 
 const FOLDER: OFlags = OFlags::DIRECTORY.union(OFlags::CLOEXEC).union(OFlags::RDONLY);
@@ -21,47 +21,75 @@ pub(super) struct Folder {
 impl Folder {
     /// Opens the folder `path` below `root`, part by part.
     pub(super) fn open(root: &Path, path: &StoragePath) -> Result<Self> {
-        let mut descriptor = open(root, FOLDER, Mode::empty()).map_err(|errno| wrong(path, errno, "a folder"))?;
-        for part in path.parts() {
-            descriptor = openat(&descriptor, part, FOLDER | OFlags::NOFOLLOW, Mode::empty())
-                .map_err(|errno| wrong(path, errno, "a folder"))?;
+        let opened = open(root, FOLDER, Mode::empty()).map_err(|errno| match errno {
+            Errno::NOTDIR => Error::WrongKind { path: StoragePath::root(), found: "a file", expected: "a folder" },
+            _ => failed("open", &StoragePath::root(), errno),
+        });
+        let mut folder = Self { descriptor: opened? };
+        if !path.is_root() {
+            for part in path.ancestors().chain([path.clone()]) {
+                folder = folder.open_folder(&part)?;
+            }
         }
-        Ok(Self { descriptor })
+        Ok(folder)
     }
 
-    /// Creates, if it is missing, and opens the folder `path` in this one, durably.
-    pub(super) fn create(&self, path: &StoragePath) -> Result<Self> {
-        match mkdirat(&self.descriptor, path.name(), Mode::from_raw_mode(0o777)) {
-            Ok(()) => fsync(&self.descriptor).map_err(|errno| failed("sync", path, errno))?,
-            Err(Errno::EXIST) => {}
-            Err(errno) => return Err(failed("create", path, errno)),
+    /// Opens the folder `path` in this one.
+    fn open_folder(&self, path: &StoragePath) -> Result<Self> {
+        match openat(&self.descriptor, path.name(), FOLDER | OFlags::NOFOLLOW, Mode::empty()) {
+            Ok(descriptor) => Ok(Self { descriptor }),
+            Err(Errno::NOTDIR | Errno::LOOP | Errno::MLINK) => Err(self.refuse(path, "a folder")),
+            Err(errno) => Err(failed("open", path, errno)),
         }
-        let opened = openat(&self.descriptor, path.name(), FOLDER | OFlags::NOFOLLOW, Mode::empty());
-        opened.map(|descriptor| Self { descriptor }).map_err(|errno| wrong(path, errno, "a folder"))
+    }
+
+    /// Opens the folder `path` in this one, after creating it if it is missing; whether it was.
+    pub(super) fn create(&self, path: &StoragePath) -> Result<(Self, bool)> {
+        let created = match mkdirat(&self.descriptor, path.name(), Mode::from_raw_mode(0o777)) {
+            Ok(()) => true,
+            Err(Errno::EXIST) => false,
+            Err(errno) => return Err(failed("create", path, errno)),
+        };
+        Ok((self.open_folder(path)?, created))
     }
 
     /// Opens the plain file `path` in this folder for reading.
-    pub(super) fn open_file(&self, path: &StoragePath) -> Result<std::fs::File> {
+    pub(super) fn open_file(&self, path: &StoragePath) -> Result<File> {
         // NONBLOCK: a pipe in the file's place must not hang us.
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
-        let descriptor = openat(&self.descriptor, path.name(), flags, Mode::empty())
-            .map_err(|errno| wrong(path, errno, "a file"))?;
-        let stat = rustix::fs::fstat(&descriptor).map_err(|errno| failed("read", path, errno))?;
-        match entry_kind(FileType::from_raw_mode(stat.st_mode)) {
-            EntryKind::File => Ok(descriptor.into()),
-            EntryKind::Folder => Err(Error::WrongKind { path: path.clone(), found: "a folder", expected: "a file" }),
-            EntryKind::Other => {
-                Err(Error::WrongKind { path: path.clone(), found: "no plain file", expected: "a file" })
+        let descriptor = match openat(&self.descriptor, path.name(), flags, Mode::empty()) {
+            Ok(descriptor) => descriptor,
+            // The answers to a link and to a socket, by system.
+            Err(Errno::LOOP | Errno::MLINK | Errno::NXIO | Errno::OPNOTSUPP) => {
+                return Err(self.refuse(path, "a file"));
             }
+            Err(errno) => return Err(failed("open", path, errno)),
+        };
+        let stat = fstat(&descriptor).map_err(|errno| failed("read", path, errno))?;
+        match FileType::from_raw_mode(stat.st_mode) {
+            FileType::RegularFile => Ok(descriptor.into()),
+            found => Err(Error::WrongKind { path: path.clone(), found: describe(found), expected: "a file" }),
         }
     }
 
     /// What stands at `path` in this folder.
     pub(super) fn head(&self, path: &StoragePath) -> Result<Option<Entry>> {
-        if path.as_str().is_empty() {
+        if path.is_root() {
             return Ok(Some(Entry { name: String::new(), kind: EntryKind::Folder, len: 0 }));
         }
         self.entry(path.name(), path)
+    }
+
+    /// Whether `path` in this folder is a plain file: `false` if nothing stands there.
+    ///
+    /// # Errors
+    /// [`Error::WrongKind`] if something else does.
+    pub(super) fn has_file(&self, path: &StoragePath) -> Result<bool> {
+        match self.entry(path.name(), path)? {
+            None => Ok(false),
+            Some(Entry { kind: EntryKind::File, .. }) => Ok(true),
+            Some(_) => Err(self.refuse(path, "a file")),
+        }
     }
 
     /// Everything in this folder, in order of names.
@@ -73,14 +101,15 @@ impl Folder {
             if raw == c"." || raw == c".." {
                 continue;
             }
-            let Ok(name) = raw.to_str() else {
-                entries.push(Entry { name: raw.to_string_lossy().into_owned(), kind: EntryKind::Other, len: 0 });
+            let name = raw.to_string_lossy();
+            if raw.to_str().is_err() || StoragePath::try_new(&*name).is_err() {
+                entries.push(Entry { name: name.into_owned(), kind: EntryKind::Other, len: 0 });
                 continue;
-            };
+            }
             let listed = match item.file_type() {
-                FileType::Directory => Some(Entry { name: name.to_owned(), kind: EntryKind::Folder, len: 0 }),
+                FileType::Directory => Some(Entry { name: name.into_owned(), kind: EntryKind::Folder, len: 0 }),
                 // A name that vanishes while we look was not there.
-                _ => self.entry(name, folder)?,
+                _ => self.entry(&name, folder)?,
             };
             entries.extend(listed);
         }
@@ -88,10 +117,19 @@ impl Folder {
         Ok(entries)
     }
 
+    /// Makes the names in this folder durable.
+    pub(super) fn sync(&self, path: &StoragePath) -> Result<()> {
+        sync(&self.descriptor, path)
+    }
+
     fn entry(&self, name: &str, path: &StoragePath) -> Result<Option<Entry>> {
         match statat(&self.descriptor, name, AtFlags::SYMLINK_NOFOLLOW) {
             Ok(stat) => {
-                let kind = entry_kind(FileType::from_raw_mode(stat.st_mode));
+                let kind = match FileType::from_raw_mode(stat.st_mode) {
+                    FileType::RegularFile => EntryKind::File,
+                    FileType::Directory => EntryKind::Folder,
+                    _ => EntryKind::Other,
+                };
                 let len = if kind == EntryKind::File { u64::try_from(stat.st_size).unwrap_or_default() } else { 0 };
                 Ok(Some(Entry { name: name.to_owned(), kind, len }))
             }
@@ -99,18 +137,36 @@ impl Folder {
             Err(errno) => Err(failed("look at", path, errno)),
         }
     }
+
+    /// The error for what stands at `path` in this folder, where `expected` belongs.
+    pub(super) fn refuse(&self, path: &StoragePath, expected: &'static str) -> Error {
+        match statat(&self.descriptor, path.name(), AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(stat) => {
+                let found = describe(FileType::from_raw_mode(stat.st_mode));
+                Error::WrongKind { path: path.clone(), found, expected }
+            }
+            Err(errno) => failed("look at", path, errno),
+        }
+    }
 }
 
-/// The error for a path that could not be opened as what it should be.
-pub(super) fn wrong(path: &StoragePath, errno: Errno, expected: &'static str) -> Error {
-    match errno {
-        Errno::NOTDIR if expected == "a folder" => {
-            Error::WrongKind { path: path.clone(), found: "a file or a link", expected }
-        }
-        Errno::NOTDIR => Error::WrongKind { path: path.clone(), found: "below a file", expected },
-        Errno::LOOP => Error::WrongKind { path: path.clone(), found: "a link", expected },
-        _ => failed("open", path, errno),
+fn describe(file_type: FileType) -> &'static str {
+    match file_type {
+        FileType::RegularFile => "a file",
+        FileType::Directory => "a folder",
+        FileType::Symlink => "a link",
+        _ => "a device, pipe or socket",
     }
+}
+
+/// Makes an open file or folder durable.
+pub(super) fn sync(descriptor: impl AsFd, path: &StoragePath) -> Result<()> {
+    // On Apple systems `fsync` leaves the bytes in the disk's cache.
+    #[cfg(target_vendor = "apple")]
+    let synced = rustix::fs::fcntl_fullfsync(descriptor);
+    #[cfg(not(target_vendor = "apple"))]
+    let synced = rustix::fs::fsync(descriptor);
+    synced.map_err(|errno| failed("sync", path, errno))
 }
 
 /// The error for a call that failed.
@@ -118,8 +174,6 @@ pub(super) fn failed(action: &'static str, path: &StoragePath, errno: Errno) -> 
     match errno {
         Errno::NOENT => Error::NotFound { path: path.clone() },
         Errno::ISDIR => Error::WrongKind { path: path.clone(), found: "a folder", expected: "a file" },
-        Errno::NOTDIR => Error::WrongKind { path: path.clone(), found: "a file", expected: "a folder" },
-        Errno::LOOP => Error::WrongKind { path: path.clone(), found: "a link", expected: "a file" },
         _ => Error::Io { action, path: path.clone(), source: errno.into() },
     }
 }
