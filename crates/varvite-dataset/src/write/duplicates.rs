@@ -154,18 +154,19 @@ pub(crate) fn fates(batch: &RecordBatch, ordered: &Ordered, key: &DuplicateKey, 
         let mut last: HashMap<Vec<u8>, usize> = HashMap::new();
         for row in tie.clone() {
             if let Some(earlier) = last.insert(keys.bytes(at), row) {
-                fates[row] = match (stored[earlier], stored[row]) {
-                    (true, false) => {
-                        let whole = match &mut whole {
-                            Some(whole) => whole,
-                            None => whole.insert(encode_whole(batch, &ties)?),
-                        };
-                        let same =
-                            whole.0.is_some() && whole.bytes(at) == whole.bytes(first_at + (earlier - tie.start));
-                        if same { Fate::Equals(earlier) } else { Fate::Updates }
-                    }
-                    // An incoming row after an incoming row of the same key: it inherits what that one was.
-                    (false, false) => fates[earlier],
+                let mut equals = |twin: usize| -> Result<Fate> {
+                    let whole = match &mut whole {
+                        Some(whole) => whole,
+                        None => whole.insert(encode_whole(batch, &ties)?),
+                    };
+                    let same = whole.0.is_some() && whole.bytes(at) == whole.bytes(first_at + (twin - tie.start));
+                    Ok(if same { Fate::Equals(twin) } else { Fate::Updates })
+                };
+                fates[row] = match (stored[earlier], stored[row], fates[earlier]) {
+                    (true, false, _) => equals(earlier)?,
+                    // An incoming row after an incoming row of the same key: it meets what that one met.
+                    (false, false, Fate::Equals(twin)) => equals(twin)?,
+                    (false, false, fate) => fate,
                     _ => Fate::Stays,
                 };
                 fates[earlier] = Fate::Dropped;

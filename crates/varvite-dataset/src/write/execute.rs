@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
-use varvite_storage::{Published, Storage, StoragePath};
+use varvite_storage::{Published, StoragePath};
 
 use super::cut::{Cutter, Group};
 use super::duplicates::DuplicateKey;
@@ -115,7 +115,7 @@ impl Execution<'_> {
         let storage = self.log.storage();
         let name = data_file_name(&order, self.base, storage.random());
         let path = self.log.data_path(&name)?;
-        create(storage.as_ref(), &path, encoded.bytes)?;
+        create(self.log, &path, encoded.bytes)?;
         Ok(DataFile {
             name,
             len: encoded.len,
@@ -129,8 +129,9 @@ impl Execution<'_> {
     }
 }
 
-fn create(storage: &dyn Storage, path: &StoragePath, bytes: bytes::Bytes) -> Result<()> {
-    let failed = |source| Error::Storage { operation: "writing a data file", path: path.clone(), source };
+fn create(log: &Log, path: &StoragePath, bytes: bytes::Bytes) -> Result<()> {
+    let storage = log.storage();
+    let failed = |source| log.failed("writing a data file", source);
     let staged = storage.stage(path, bytes).map_err(failed)?;
     let published = storage.publish(&staged).inspect_err(|_| {
         // It may be there all the same, and the name is nobody else's.

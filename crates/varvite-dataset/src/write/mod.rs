@@ -21,6 +21,7 @@ pub use rows::Rows;
 
 use execute::{Executed, Execution, discard};
 use incoming::{Incoming, Rules};
+use merge::Tally;
 use plan::{Layout, Positions, Run, Span, plan_merge};
 use resolve::{Resolved, resolve};
 
@@ -236,12 +237,14 @@ impl Write {
         let files = before.map_or(&[][..], |before| &before.files);
         let merged = self.incoming.len();
         let skipped = self.already_applied(before);
+        let tally = if skipped { Tally { identical: merged, ..Tally::default() } } else { executed.tally };
         WriteReport {
             rows_in: self.incoming.rows_in,
-            inserted: if skipped { 0 } else { executed.tally.inserted },
-            updated: executed.tally.updated,
-            identical: if skipped { merged } else { executed.tally.identical },
-            dropped: self.incoming.rows_in - merged,
+            inserted: tally.inserted,
+            updated: tally.updated,
+            identical: tally.identical,
+            // Also what only the merge dropped, by the key of a dataset that another writer created meanwhile.
+            dropped: self.incoming.rows_in - tally.inserted - tally.updated - tally.identical,
             late: self.late(files),
             row_groups_kept: files.len() as u64 - executed.rewritten,
             row_groups_rewritten: executed.rewritten,

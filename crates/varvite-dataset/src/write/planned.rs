@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::Write;
 use super::plan::{Positions, Run};
-use crate::DataFile;
+use crate::{DataFile, Mode};
 
 /// What a write would do. Counts that need the stored rows are bounds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -59,16 +59,22 @@ pub(crate) fn describe(write: &Write, runs: &[Run], files: &[Arc<DataFile>]) -> 
         late: write.late(files),
         row_groups_kept: (files.len() - count) as u64,
         row_groups_rewritten: count as u64,
-        bytes_read: runs.iter().flat_map(rewritten).map(|file| file.len).sum(),
+        bytes_read: if reads(write) { runs.iter().flat_map(rewritten).map(|file| file.len).sum() } else { 0 },
         runs: runs.iter().map(|run| describe_run(write, run, &files[run.row_groups.clone()])).collect(),
     }
+}
+
+/// Whether stored rows of the runs are read; an overwrite replaces them unseen.
+fn reads(write: &Write) -> bool {
+    write.options.mode != Mode::Overwrite
 }
 
 fn describe_run(write: &Write, run: &Run, files: &[Arc<DataFile>]) -> PlannedRun {
     let new = (run.rows.start < run.rows.end)
         .then(|| (write.incoming.value(run.rows.start), write.incoming.value(run.rows.end - 1)));
-    let mins = files.first().map(|file| file.min.clone()).into_iter().chain(new.clone().map(|(min, _)| min));
-    let maxs = files.last().map(|file| file.max.clone()).into_iter().chain(new.map(|(_, max)| max));
+    let kept = if reads(write) { files } else { &[] };
+    let mins = kept.first().map(|file| file.min.clone()).into_iter().chain(new.clone().map(|(min, _)| min));
+    let maxs = kept.last().map(|file| file.max.clone()).into_iter().chain(new.map(|(_, max)| max));
     let text = |value| write.resolved.ordered_type.as_ref().map(|ordered| ordered.format(&value)).unwrap_or_default();
     PlannedRun {
         first_row_group: run.row_groups.start,
@@ -89,7 +95,7 @@ impl fmt::Display for PlannedWrite {
         )?;
         write!(
             f,
-            "row groups: {} kept, {} read ({} bytes)",
+            "row groups: {} kept, {} rewritten; {} bytes read",
             self.row_groups_kept, self.row_groups_rewritten, self.bytes_read
         )?;
         for run in &self.runs {
@@ -98,7 +104,8 @@ impl fmt::Display for PlannedWrite {
                 0 => write!(f, "become row groups before position {}", run.first_row_group)?,
                 count => write!(
                     f,
-                    "meet {} stored rows in row groups {}..{}",
+                    "{} {} stored rows in row groups {}..{}",
+                    if self.bytes_read == 0 { "replace" } else { "meet" },
                     run.stored_rows,
                     run.first_row_group,
                     run.first_row_group + count
