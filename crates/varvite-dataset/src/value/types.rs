@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow::datatypes::{ArrowPrimitiveType, DataType, Float16Type, TimeUnit as ArrowUnit, i256};
-use varvite_time::{TimeUnit, format_instant, parse_instant};
+use varvite_time::{Period, TimeUnit, format_instant, parse_instant};
 
 use super::{KeyRange, OrderedValue};
 use crate::{ColumnPath, Error, Result};
@@ -58,6 +58,18 @@ impl OrderedType {
             (_, OrderedValue::Int(count)) => self.time_unit().map(|unit| (*count, unit)),
             _ => None,
         }
+    }
+
+    /// The values of `period`'s tile that holds `value`: its first one, and the first one beyond it (`None`: there is
+    /// none). `None` if this is no temporal type.
+    pub fn tile(&self, period: Period, value: &OrderedValue) -> Option<(OrderedValue, Option<OrderedValue>)> {
+        let (instant, unit) = self.instant(value)?;
+        let ticks = period.tile_ticks(instant, unit);
+        // A day belongs to the tile that its midnight lies in.
+        let per_value = if self.0 == DataType::Date32 { DAY_MS / 1000 } else { 1 };
+        let first = ticks.start().div_euclid(per_value) + i64::from(ticks.start().rem_euclid(per_value) != 0);
+        let beyond = ticks.end().div_euclid(per_value).checked_add(1);
+        Some((OrderedValue::Int(first), beyond.map(OrderedValue::Int)))
     }
 
     /// Whether values are dates or timestamps.

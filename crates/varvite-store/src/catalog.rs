@@ -1,0 +1,144 @@
+//! [`Catalog`]: what stands below a root, without the Rust types of its keys.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use serde::Serialize;
+use varvite_dataset::Dataset;
+use varvite_key::KeySchema;
+use varvite_storage::{Entry, EntryKind, LocalStorage, Storage, StoragePath};
+
+use crate::key_types::{self, OWN_FOLDER, failed};
+use crate::{Error, Result};
+
+/// The suffix of a dataset's metadata folder: what a dataset is recognised by.
+pub(crate) const METADATA: &str = "_opdmd";
+
+/// How many folders deep datasets are looked for. Keys with more levels than this would not fit a path anyway.
+const MAX_DEPTH: usize = 16;
+
+/// The datasets below a root, whatever their keys: for tools that do not have the Rust types.
+#[derive(Debug, Clone)]
+pub struct Catalog {
+    storage: Arc<dyn Storage>,
+    root: StoragePath,
+}
+
+/// One dataset below a root.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct CatalogEntry {
+    /// Its path below the root.
+    pub path: String,
+    /// The key type that gives such paths; `None` if the root knows none.
+    pub key_type: Option<String>,
+    /// The key's fields with their values' text; empty without a key type.
+    pub fields: Vec<(String, String)>,
+}
+
+impl Catalog {
+    /// Looks below a local folder.
+    ///
+    /// # Errors
+    /// [`Error::Storage`] if it is no folder.
+    pub fn open(root: impl AsRef<Path>) -> Result<Self> {
+        let storage = LocalStorage::open(root).map_err(failed("opening", &StoragePath::root()))?;
+        Ok(Self::at(Arc::new(storage), StoragePath::root()))
+    }
+
+    /// Looks below `root` of any storage.
+    pub fn at(storage: Arc<dyn Storage>, root: StoragePath) -> Self {
+        Self { storage, root }
+    }
+
+    /// The key types that stores have noted below the root.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] if a note cannot be read.
+    pub fn key_types(&self) -> Result<Vec<KeySchema>> {
+        key_types::read_all(&*self.storage, &self.root)
+    }
+
+    /// Every dataset, in order of paths.
+    ///
+    /// # Errors
+    /// [`Error::Storage`] if a folder cannot be listed.
+    pub fn entries(&self) -> Result<Vec<CatalogEntry>> {
+        let types = self.key_types()?;
+        let mut paths = Vec::new();
+        self.walk("", 0, &mut paths)?;
+        paths.sort();
+        Ok(paths.into_iter().map(|path| describe(path, &types)).collect())
+    }
+
+    /// The dataset at a path that [`entries`](Self::entries) gave.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is none.
+    pub fn dataset(&self, path: &str) -> Result<Dataset> {
+        let full = self.root.join(path).map_err(failed("naming", &self.root))?;
+        let dataset = Dataset::at(Arc::clone(&self.storage), full, None).map_err(Error::dataset(path))?;
+        if dataset.exists() { Ok(dataset) } else { Err(Error::NotFound { key: path.to_owned() }) }
+    }
+
+    fn walk(&self, folder: &str, depth: usize, paths: &mut Vec<String>) -> Result<()> {
+        let here = if folder.is_empty() { Ok(self.root.clone()) } else { self.root.join(folder) };
+        let here = here.map_err(failed("naming", &self.root))?;
+        for name in folders(&*self.storage, &here)? {
+            let path = if folder.is_empty() { name.clone() } else { format!("{folder}/{name}") };
+            if let Some(dataset) = path.strip_suffix(METADATA) {
+                paths.push(dataset.to_owned());
+            } else if name != OWN_FOLDER && depth < MAX_DEPTH {
+                self.walk(&path, depth + 1, paths)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn describe(path: String, types: &[KeySchema]) -> CatalogEntry {
+    let found = types.iter().find_map(|schema| Some((schema, schema.fields_of(&path).ok()?)));
+    let (key_type, fields) = match found {
+        Some((schema, fields)) => {
+            let fields = fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+            (Some(schema.name.clone()), fields)
+        }
+        None => (None, Vec::new()),
+    };
+    CatalogEntry { path, key_type, fields }
+}
+
+/// The names of the folders in a folder.
+pub(crate) fn folders(storage: &dyn Storage, folder: &StoragePath) -> Result<Vec<String>> {
+    let entries: Vec<Entry> = storage.list(folder).map_err(failed("listing", folder))?;
+    Ok(entries.into_iter().filter(|entry| entry.kind == EntryKind::Folder).map(|entry| entry.name).collect())
+}
+
+/// The paths, relative to the root, of the datasets exactly `depth` levels deep.
+pub(crate) fn paths_at_depth(storage: &dyn Storage, root: &StoragePath, depth: usize) -> Result<Vec<String>> {
+    let mut parents = vec![String::new()];
+    for _ in 1..depth {
+        let mut next = Vec::new();
+        for parent in &parents {
+            let names = folders(storage, &below(root, parent)?)?;
+            // A folder of metadata holds no keys, and the store's own folder neither.
+            let names = names.into_iter().filter(|name| !name.ends_with(METADATA) && name != OWN_FOLDER);
+            next.extend(names.map(|name| format!("{parent}{name}/")));
+        }
+        parents = next;
+    }
+    let mut paths = Vec::new();
+    for parent in &parents {
+        let names = folders(storage, &below(root, parent)?)?;
+        paths.extend(names.iter().filter_map(|name| Some(format!("{parent}{}", name.strip_suffix(METADATA)?))));
+    }
+    Ok(paths)
+}
+
+/// `root` with `path`, which is empty or ends in `/`, below it.
+fn below(root: &StoragePath, path: &str) -> Result<StoragePath> {
+    match path.strip_suffix('/') {
+        None => Ok(root.clone()),
+        Some(path) => root.join(path).map_err(failed("naming", root)),
+    }
+}
