@@ -1,1 +1,61 @@
-//! The facade.
+//! varvite: ordered, keyed feature data on plain Parquet.
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use varvite::arrow::array::{ArrayRef, Float64Array, Int64Array, RecordBatch};
+//! use varvite::prelude::*;
+//!
+//! #[toplevel]
+//! struct Prices {
+//!     venue: String,
+//!     symbol: String,
+//! }
+//!
+//! # let folder = tempfile::tempdir()?;
+//! # let root = folder.path();
+//! let store = Store::<Prices>::open(root)?;
+//! let prices = store.dataset(&Prices::new("XNAS", "AAPL")?)?;
+//!
+//! let rows = |ts: Vec<i64>, price: Vec<f64>| {
+//!     let columns = [("ts", Arc::new(Int64Array::from(ts)) as ArrayRef), ("price", Arc::new(Float64Array::from(price)))];
+//!     RecordBatch::try_from_iter(columns)
+//! };
+//! let options = WriteOptions::ordered_on("ts").with_duplicates_on(Duplicates::on(["ts"]));
+//! let _ = prices.write(rows(vec![10, 20, 30], vec![1.0, 2.0, 3.0])?, &options)?;
+//! let late = prices.write(rows(vec![15, 20], vec![1.5, 2.5])?, &options)?;
+//! assert_eq!((late.inserted, late.updated), (1, 1));
+//! assert_eq!(prices.read(&ScanOptions::default().with_range(10..30))?.num_rows(), 3);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! | module | what |
+//! | --- | --- |
+//! | [`key`] | typed keys: structs whose values become folders |
+//! | [`dataset`] | one ordered dataset: merge, scan, check |
+//! | [`store`] | many datasets, walked in lock step |
+//! | [`storage`] | where bytes live: local files, memory |
+//! | [`time`] | periods and the one tiling of time |
+
+pub use arrow;
+pub use varvite_dataset as dataset;
+pub use varvite_key as key;
+pub use varvite_macros::{sublevel, toplevel};
+pub use varvite_storage as storage;
+pub use varvite_store as store;
+pub use varvite_time as time;
+
+/// The everyday names.
+pub mod prelude {
+    pub use crate::dataset::{Dataset, Duplicates, Mode, RowGroupTarget, ScanOptions, WriteOptions, WriteReport};
+    pub use crate::key::{Key, KeyField};
+    pub use crate::store::{IntersectionOptions, Intersections, KeyFilter, Store};
+    pub use crate::time::Period;
+    pub use crate::{sublevel, toplevel};
+}
+
+/// For generated code only; not covered by semantic versioning.
+#[doc(hidden)]
+pub mod __private {
+    pub use varvite_key as key;
+}

@@ -58,9 +58,10 @@ pub struct WriteOptions {
     pub row_group_target_size: Option<RowGroupTarget>,
     /// Which rows count as the same.
     pub duplicates_on: Option<Duplicates>,
-    /// How many row groups off target are tolerated beside the write. `Some(0)`: always complete the tail.
-    /// `None`: what the dataset remembers.
-    pub max_n_off_target_rgs: Option<usize>,
+    /// How many row groups off target are tolerated beside the write. `Some(None)`: any number. `None`: what
+    /// the dataset remembers.
+    #[allow(clippy::option_option, reason = "not said, any number, or at most so many")]
+    pub max_n_off_target_rgs: Option<Option<usize>>,
     /// Key-value metadata to set (`Some`) or to remove (`None`).
     pub key_value_metadata: BTreeMap<String, Option<String>>,
     /// Sorts the rows, stably, before they are written. The input is then held in memory. Default: no.
@@ -96,8 +97,10 @@ impl WriteOptions {
     }
 
     /// Changes how many row groups off target are tolerated beside the write.
-    pub fn with_max_n_off_target_rgs(mut self, max: usize) -> Self {
-        self.max_n_off_target_rgs = Some(max);
+    ///
+    /// `0`: always complete the tail. `None`: any number, whatever the dataset remembers.
+    pub fn with_max_n_off_target_rgs(mut self, max: impl Into<Option<usize>>) -> Self {
+        self.max_n_off_target_rgs = Some(max.into());
         self
     }
 

@@ -38,7 +38,7 @@ pub(crate) fn resolve(
     let mut settings = stored.cloned().unwrap_or_else(|| Settings::new(ordered_on));
     settings.duplicates_on = options.duplicates_on.clone().unwrap_or(settings.duplicates_on);
     settings.row_group_target_size = options.row_group_target_size.unwrap_or(settings.row_group_target_size);
-    settings.max_n_off_target_rgs = options.max_n_off_target_rgs.or(settings.max_n_off_target_rgs);
+    settings.max_n_off_target_rgs = options.max_n_off_target_rgs.unwrap_or(settings.max_n_off_target_rgs);
     settings.compression = options.compression.unwrap_or(settings.compression);
     if settings.row_group_target_size == RowGroupTarget::Rows(0) {
         let reason = "a row group has at least 1 row".to_owned();

@@ -74,7 +74,9 @@ impl<K: Ord + Clone + Display> Intersections<K> {
             .filter(|(_, takes_part)| *takes_part)
             .map(|(walked, _)| walked.cursor(&range, options))
             .collect::<Result<Vec<_>>>()?;
-        Ok(Self { finished: cursors.is_empty(), cursors, cutting, from: range.start, end: range.end })
+        // A range that ends before it starts has no rows, but its start still has rows before it.
+        let end = range.end.map(|end| range.start.clone().map_or(end.clone(), |start| end.max(start)));
+        Ok(Self { finished: cursors.is_empty(), cursors, cutting, from: range.start, end })
     }
 
     fn nothing() -> Self {
