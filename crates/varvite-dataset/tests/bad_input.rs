@@ -355,7 +355,7 @@ fn a_file_where_the_dataset_belongs_is_left_alone() {
         Dataset::open_or_new(folder.path().join("d")).and_then(|d| d.write(table(&[(1, 1)]), &on_t())).unwrap_err();
     assert_eq!((error.code(), files_below(folder.path())), ("VV0140", before));
     insta::assert_snapshot!(error, @"creating of the dataset at `d` failed");
-    insta::assert_snapshot!(std::error::Error::source(&error).unwrap(), @"`d` is a file or a link, where a folder belongs");
+    insta::assert_snapshot!(std::error::Error::source(&error).unwrap(), @"`d` is a file, where a folder belongs");
     // A file as the parent.
     let error = Dataset::open_or_new(folder.path().join("d/e")).unwrap_err();
     assert_eq!(error.code(), "VV0140");

@@ -46,8 +46,8 @@ fn record(version: u64) -> StoragePath {
 
 /// Puts `line` in the place of a record, with the hash that belongs to it.
 fn forge(storage: &MemoryStorage, version: u64, line: &str) {
-    let hash: String = Sha256::digest(line.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
-    storage.replace(&record(version), format!("{line}\n{hash}\n").into());
+    let hash = Sha256::digest(line.as_bytes());
+    storage.replace(&record(version), format!("{line}\n{hash:x}\n").into());
 }
 
 fn line(storage: &MemoryStorage, version: u64) -> String {
@@ -220,7 +220,7 @@ fn a_damaged_schema_makes_nothing_panic() {
         for digit in ["0", "1", "7", "f"] {
             let storage = storage.fork();
             let mut changed = before.clone();
-            changed.replace_range(start + at..start + at + 1, digit);
+            changed.replace_range(start + at..=start + at, digit);
             forge(&storage, 0, &changed);
             storage.delete(&record(2)).unwrap();
             storage.delete(&record(1)).unwrap();
@@ -239,10 +239,9 @@ fn check_changes(changes: impl Iterator<Item = (String, Bytes)>, storage: &Memor
     for (change, bytes) in changes {
         storage.replace(&file, bytes);
         let found = catch_unwind(AssertUnwindSafe(|| read(storage)));
-        match found {
-            Ok(Err(error)) => assert_eq!(error.code(), "VV0130", "{change}: {error}"),
-            Ok(Ok(rows)) => panic!("{change}: not noticed: {rows:?}"),
-            Err(_) => panic!("{change}: panics"),
+        match found.unwrap_or_else(|_| panic!("{change}: panics")) {
+            Err(error) => assert_eq!(error.code(), "VV0130", "{change}: {error}"),
+            Ok(rows) => panic!("{change}: not noticed: {rows:?}"),
         }
         let report = dataset.check(deep).unwrap();
         assert_eq!((report.is_ok(), report.files_checked), (false, 3), "{change}");
@@ -262,6 +261,16 @@ fn a_flipped_bit_in_a_data_file_is_noticed_wherever_it_is() {
     // The magic number at the very front is read by nobody but a deep check.
     check_changes((4..sound.len()).map(change), &storage, true);
     check_changes((end..sound.len()).map(change), &storage, false);
+}
+
+#[test]
+#[ignore = "an error below Parquet's reader comes back as text, without its place"]
+fn damage_of_a_page_has_a_place() {
+    let (storage, _) = stored();
+    let (file, sound) = files_in(&storage, "d").swap_remove(1);
+    storage.replace(&file, flipped(&sound, 8));
+    let error = read(&storage).unwrap_err();
+    assert!(matches!(error, Error::Corrupt { offset: Some(0), .. }), "{error:?}");
 }
 
 #[test]

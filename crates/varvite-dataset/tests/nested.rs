@@ -287,17 +287,23 @@ fn check_updates(name: &str, column: &ArrayRef) {
 
 #[test]
 fn nested_values_survive_merges() {
-    columns().iter().for_each(|(name, column)| check_merges(name, column));
+    for (name, column) in columns() {
+        check_merges(name, &column);
+    }
 }
 
 #[test]
 fn nested_values_are_compared_or_refused_as_a_key() {
-    columns().iter().for_each(|(name, column)| check_as_key(name, column));
+    for (name, column) in columns() {
+        check_as_key(name, &column);
+    }
 }
 
 #[test]
 fn values_that_cannot_be_compared_are_still_updated() {
-    columns().iter().for_each(|(name, column)| check_updates(name, column));
+    for (name, column) in columns() {
+        check_updates(name, &column);
+    }
 }
 
 #[test]
@@ -375,7 +381,7 @@ fn names_of_items_and_promises_about_nulls_may_differ_inside() {
         let _ = dataset.write(list(name, nullable), &on_t()).unwrap();
     }
     let found = dataset.read(&ScanOptions::default()).unwrap();
-    let expected = concat(&vec![stored.column(1).as_ref(); 4]).unwrap();
+    let expected = concat(&[stored.column(1).as_ref(); 4]).unwrap();
     assert_equal(found.column(1), &expected, "l");
     // A promise that is broken.
     let strict = open(&MemoryStorage::new()).unwrap();

@@ -37,8 +37,10 @@ pub(crate) fn plan_scan(
             if let Some(index) = positions.iter().find(|index| **index >= spans.len()) {
                 return Err(Error::RowGroupOutOfRange { index: *index, len: spans.len() });
             }
-            if let Some(pair) = positions.windows(2).find(|pair| pair[0] >= pair[1]) {
-                let reason = format!("positions ascend, but {} follows {}", pair[1], pair[0]);
+            if let Some((before, next)) =
+                positions.iter().zip(positions.iter().skip(1)).find(|(before, next)| before >= next)
+            {
+                let reason = format!("positions ascend, but {next} follows {before}");
                 return Err(Error::InvalidOption { option: "row_groups", reason });
             }
             let overlapping = overlapping(spans, range);

@@ -1,6 +1,8 @@
 //! What the tests of this folder share: a dataset in memory, and small tables of `t` (ordered) and `v`.
 #![allow(clippy::unwrap_used, dead_code, reason = "each test file uses a part of it")]
 
+pub(crate) mod scripted;
+
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch};
