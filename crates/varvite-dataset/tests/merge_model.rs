@@ -54,7 +54,7 @@ proptest! {
         for (mut incoming, target, max_n) in writes {
             incoming.sort_by_key(|row| row.0);
             let mut options = WriteOptions::ordered_on("t").with_row_group_target_size(target);
-            options.max_n_off_target_rgs = max_n;
+            options.max_n_off_target_rgs = Some(max_n);
             if deduplicate {
                 options = options.with_duplicates_on(Duplicates::on(["k"]));
             }

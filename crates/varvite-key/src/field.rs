@@ -37,6 +37,17 @@ impl FieldKind {
     }
 }
 
+impl FieldKind {
+    /// Compares two texts of this kind as their values compare: numbers as numbers.
+    pub fn compare(self, a: &str, b: &str) -> Ordering {
+        let number = |text: &str| text.parse::<i128>().ok();
+        match (self, number(a), number(b)) {
+            (Self::Integer, Some(a), Some(b)) => a.cmp(&b),
+            _ => a.cmp(b),
+        }
+    }
+}
+
 impl fmt::Display for FieldKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

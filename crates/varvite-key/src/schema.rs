@@ -87,6 +87,19 @@ impl KeySchema {
         Ok(self.field_names().zip(self.split(path)?.into_iter().flatten()).collect())
     }
 
+    /// The path of these values' texts, given level by level.
+    ///
+    /// # Errors
+    /// [`Error::EmptyValue`], [`Error::Forbidden`], [`Error::TooLong`] as for a typed key; [`Error::NotAKey`] if the
+    /// number of levels or values is another, or a text is no value of its field.
+    pub fn path_of(&self, values: &[Vec<String>]) -> Result<String> {
+        let path = self.join(values)?.join("/");
+        if values.len() != self.depth() || self.split(&path)? != values {
+            return Err(self.not_a_key(&path, "the values do not fit the levels".to_owned()));
+        }
+        Ok(path)
+    }
+
     /// Whether both types could give the same path, or one a folder inside a dataset of the other.
     pub fn may_share_paths(&self, other: &Self) -> bool {
         let told_apart = |(a, b): (&LevelSchema, &LevelSchema)| a.fields.len() != b.fields.len();

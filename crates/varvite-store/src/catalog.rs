@@ -1,11 +1,12 @@
 //! [`Catalog`]: what stands below a root, without the Rust types of its keys.
 
+use std::cmp::Ordering;
 use std::path::Path;
 use std::sync::Arc;
 
 use serde::Serialize;
 use varvite_dataset::Dataset;
-use varvite_key::KeySchema;
+use varvite_key::{FieldKind, KeySchema};
 use varvite_storage::{Entry, EntryKind, LocalStorage, Storage, StoragePath};
 
 use crate::key_types::{self, OWN_FOLDER, failed};
@@ -69,6 +70,24 @@ impl Catalog {
         self.walk("", 0, &mut paths)?;
         paths.sort();
         Ok(paths.into_iter().map(|path| describe(path, &types)).collect())
+    }
+
+    /// The datasets of one key type, in the order of keys.
+    ///
+    /// # Errors
+    /// [`Error::Storage`] if a folder cannot be listed.
+    pub fn entries_of(&self, schema: &KeySchema) -> Result<Vec<CatalogEntry>> {
+        let types = std::slice::from_ref(schema);
+        let paths = paths_at_depth(&*self.storage, &self.root, schema.depth())?;
+        let entries = paths.into_iter().map(|path| describe(path, types));
+        let mut entries: Vec<CatalogEntry> = entries.filter(|entry| entry.key_type.is_some()).collect();
+        let kinds: Vec<FieldKind> =
+            schema.levels.iter().flat_map(|level| &level.fields).map(|field| field.kind).collect();
+        entries.sort_by(|a, b| {
+            let values = a.fields.iter().zip(&b.fields).zip(&kinds).map(|((a, b), kind)| kind.compare(&a.1, &b.1));
+            values.fold(Ordering::Equal, Ordering::then)
+        });
+        Ok(entries)
     }
 
     /// The dataset at a path that [`entries`](Self::entries) gave.

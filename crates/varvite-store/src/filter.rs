@@ -22,6 +22,7 @@ pub struct KeyFilter {
 
 impl KeyFilter {
     /// Wants `field` to be `value`, too.
+    #[allow(clippy::needless_pass_by_value, reason = "so that numbers and texts are given alike")]
     pub fn with(mut self, field: impl Into<String>, value: impl ToString) -> Self {
         self.wanted.push((field.into(), value.to_string()));
         self

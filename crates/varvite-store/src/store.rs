@@ -240,10 +240,9 @@ impl<K: Key> Store<K> {
 
     fn is_ours(&self, key: &K) -> Result<bool> {
         match self.handle(key) {
-            Ok(_) => Ok(true),
             Err(Error::Dataset { source: varvite_dataset::Error::KeyMismatch { .. }, .. }) => Ok(false),
             // A damaged dataset is listed: it is found out when it is opened.
-            Err(Error::Dataset { .. }) => Ok(true),
+            Ok(_) | Err(Error::Dataset { .. }) => Ok(true),
             Err(other) => Err(other),
         }
     }

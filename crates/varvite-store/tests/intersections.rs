@@ -45,17 +45,18 @@ struct Setting {
     n_prev: Vec<usize>,
 }
 
+/// The number of the first row of a dataset.
+fn first(at: usize) -> i64 {
+    1000 * i64::try_from(at).unwrap()
+}
+
 /// One row: its value and its number.
 type Row = (i64, i64);
 
 impl Setting {
     fn rows(&self, at: usize) -> Vec<Row> {
         let t: Vec<i64> = self.datasets[at].1.iter().flatten().copied().collect();
-        (self.first(at)..).zip(t).map(|(number, t)| (t, number)).collect()
-    }
-
-    fn first(&self, at: usize) -> i64 {
-        1000 * i64::try_from(at).unwrap()
+        (first(at)..).zip(t).map(|(number, t)| (t, number)).collect()
     }
 
     /// The blocks of a dataset: row groups that share a border value are glued.
@@ -124,7 +125,7 @@ impl Setting {
     fn stored(&self) -> Vec<(String, Dataset)> {
         let storage = MemoryStorage::new();
         let stored = self.datasets.iter().enumerate();
-        stored.map(|(at, (name, groups))| (name.clone(), dataset(&storage, name, groups, self.first(at)))).collect()
+        stored.map(|(at, (name, groups))| (name.clone(), dataset(&storage, name, groups, first(at)))).collect()
     }
 
     fn walk(&self, options: &IntersectionOptions<String>) -> Chunks {

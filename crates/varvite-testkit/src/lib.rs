@@ -1,1 +1,7 @@
-//! Test kit.
+//! What the tests of varvite share: naive models, generators, and the runner of conformance cases.
+//!
+//! The models are the definitions, written for reading: a dataset is a sorted `Vec`. The runner drives the public
+//! API as a user would and knows nothing of particular cases.
+
+pub mod conformance;
+pub mod model;
