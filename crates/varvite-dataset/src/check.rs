@@ -49,7 +49,7 @@ impl fmt::Display for CheckReport {
 
 pub(crate) fn check(log: &Log, deep: bool) -> Result<CheckReport> {
     let mut report = CheckReport::default();
-    let snapshot = match log.load() {
+    let snapshot = match log.load_from_records() {
         Ok(Some(snapshot)) => snapshot,
         Ok(None) => return Err(Error::NotFound { path: log.data_folder().to_string() }),
         Err(error @ Error::Corrupt { .. }) => {
@@ -73,11 +73,11 @@ fn check_files(log: &Log, snapshot: &Snapshot, deep: bool, report: &mut CheckRep
     let Some(schema) = &snapshot.schema else { return };
     for facts in &snapshot.files {
         report.files_checked += 1;
-        let checked = log.find_file(&facts.name).and_then(|path| {
+        let checked = log.stored_file(&facts.name).and_then(|stored| {
             if deep {
-                file::verify_whole(log.storage(), &path, facts, schema, &snapshot.settings.ordered_on)
+                file::verify_whole(stored, facts, schema, &snapshot.settings.ordered_on)
             } else {
-                file::open(log.storage(), &path, facts, schema).map(|_| ())
+                file::open(stored, facts, schema).map(|_| ())
             }
         });
         if let Err(error) = checked {

@@ -212,6 +212,7 @@ impl Dataset {
     /// # Errors
     /// [`Error::NotFound`] while nothing is stored.
     pub fn remove(&self) -> Result<()> {
+        let _lock = self.shared.log.take_lock();
         self.refresh()?;
         let snapshot = self.snapshot().ok_or_else(|| Error::NotFound { path: self.location() })?;
         self.shared.log.remove(&snapshot)?;

@@ -4,6 +4,7 @@ mod column;
 mod dataset;
 mod error;
 mod file;
+mod hex;
 mod log;
 mod ordered;
 mod read;

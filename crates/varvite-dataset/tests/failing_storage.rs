@@ -142,7 +142,6 @@ fn the_storage_may_vanish_at_any_call() {
 }
 
 #[test]
-#[ignore = "files of a commit that stands are deleted when its record cannot be read back after a lost answer"]
 fn a_lost_answer_and_another_failure_soon_after() {
     for distance in 1..5 {
         check(|at_call| {
@@ -186,7 +185,6 @@ fn a_failed_write_leaves_no_files_behind() {
 }
 
 #[test]
-#[ignore = "replaced files that could not be moved, and files of unknown commits, are not looked for by later writes"]
 fn the_next_write_tidies_up_what_an_earlier_one_could_not() {
     for (name, case) in cases() {
         for (fate, at_call) in
@@ -231,7 +229,6 @@ fn reading_fails_or_gives_all_rows() {
 }
 
 #[test]
-#[ignore = "an error below Parquet's reader comes back as text, and is taken for damage"]
 fn a_storage_that_fails_is_not_taken_for_damage() {
     for (at_call, error) in failed_reads().into_iter().enumerate() {
         assert_eq!(error.code(), "VV0140", "call {at_call}: {error}");

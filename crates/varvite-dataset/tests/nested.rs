@@ -307,7 +307,6 @@ fn values_that_cannot_be_compared_are_still_updated() {
 }
 
 #[test]
-#[ignore = "a dictionary in the schema panics where a commit records it: IPC wants a dictionary tracker"]
 fn dictionaries_survive_merges_and_are_compared() {
     let mut words = StringDictionaryBuilder::<Int8Type>::new();
     (0..6).for_each(|row| words.append_option((row != 4).then(|| ["x", "y"][row % 2])));
@@ -320,7 +319,6 @@ fn dictionaries_survive_merges_and_are_compared() {
 }
 
 #[test]
-#[ignore = "a dictionary in the schema panics where a commit records it: IPC wants a dictionary tracker"]
 fn more_words_than_a_small_dictionary_holds_are_read_or_refused() {
     let words = |from: i64, to: i64| {
         let mut words = StringDictionaryBuilder::<Int8Type>::new();

@@ -54,7 +54,6 @@ fn a_scan_keeps_the_rows_of_its_version() {
 }
 
 #[test]
-#[ignore = "a file that is moved while it is read is looked for where it was"]
 fn a_scan_keeps_its_rows_in_the_middle_of_a_row_group() {
     let storage = MemoryStorage::new();
     let options = WriteOptions::ordered_on("t");
@@ -71,7 +70,6 @@ fn a_scan_keeps_its_rows_in_the_middle_of_a_row_group() {
 }
 
 #[test]
-#[ignore = "a file that is moved after it was found is not looked for among the replaced ones"]
 fn a_file_may_be_moved_between_two_calls() {
     for at_call in 0.. {
         let storage = Scripted::new(stored().0);
@@ -250,7 +248,6 @@ fn overlapping_rows_without_a_key_all_arrive() {
 }
 
 #[test]
-#[ignore = "a file that is moved after it was found is not looked for among the replaced ones"]
 fn readers_beside_writers_see_whole_versions() {
     for (_folder, storage) in storages() {
         let open = || Dataset::at(Arc::clone(&storage), path("d"), None).unwrap();
@@ -356,7 +353,6 @@ fn a_removed_dataset_is_gone_and_may_begin_anew() {
 }
 
 #[test]
-#[ignore = "a handle of a removed dataset commits into the one that was created in its place"]
 fn a_handle_of_a_removed_dataset_cannot_harm_its_successor() {
     for commits in 1..5 {
         let (storage, dataset) = stored();

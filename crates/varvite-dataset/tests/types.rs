@@ -354,7 +354,6 @@ fn periods_cut_every_temporal_type_before_1970_too() {
 }
 
 #[test]
-#[ignore = "a name gains a digit with every fourth row group that comes before the others of its first eight bytes"]
 fn names_stay_short_enough_for_a_file_system() {
     let storage = MemoryStorage::new();
     let dataset = open(&storage).unwrap();

@@ -12,7 +12,7 @@ pub(super) fn hash(bytes: &[u8]) -> Vec<u64> {
 
 /// 16 hex digits a hash.
 pub(super) fn to_text(hashes: &[u64]) -> String {
-    hashes.iter().map(|hash| format!("{hash:016x}")).collect()
+    hashes.iter().map(|hash| crate::hex::encode(&hash.to_be_bytes())).collect()
 }
 
 /// The inverse of [`to_text`].

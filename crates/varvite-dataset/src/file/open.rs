@@ -12,11 +12,10 @@ use parquet::arrow::arrow_reader::{
 };
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData, ParquetMetaDataReader};
-use varvite_storage::{Storage, StoragePath};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
 use super::verified::VerifiedFile;
-use super::{BLOCKS_KEY, blocks};
+use super::{BLOCKS_KEY, StoredFile, blocks};
 use crate::{ColumnPath, DataFile, Error, Ordered, Result};
 
 /// Largest part after the row group that we read: indexes and footer.
@@ -32,16 +31,12 @@ pub(crate) struct OpenFile {
     num_rows: u64,
 }
 
-/// Opens the file at `path`, which the commit record describes as `facts`.
+/// Opens a file that the commit record describes as `facts`.
 ///
 /// # Errors
 /// [`Error::Corrupt`] if the file is missing, shorter, another one, or damaged behind its row group.
-pub(crate) fn open(
-    storage: &Arc<dyn Storage>,
-    path: &StoragePath,
-    facts: &DataFile,
-    schema: &SchemaRef,
-) -> Result<OpenFile> {
+pub(crate) fn open(stored: StoredFile, facts: &DataFile, schema: &SchemaRef) -> Result<OpenFile> {
+    let path = stored.path().clone();
     let corrupt =
         |reason: &str| Error::Corrupt { file: path.to_string(), offset: Some(facts.end), reason: reason.to_owned() };
     if facts.len < facts.end || facts.len - facts.end > MAX_TAIL {
@@ -50,7 +45,7 @@ pub(crate) fn open(
             limit: format!("{MAX_TAIL} bytes"),
         });
     }
-    let tail = storage.get_range(path, facts.end..facts.len).map_err(|error| match error {
+    let tail = stored.get_range(facts.end..facts.len).map_err(|error| match error {
         varvite_storage::Error::OutOfRange { .. } => corrupt("it is shorter than recorded"),
         varvite_storage::Error::NotFound { .. } => corrupt("it is missing"),
         source => Error::Storage { operation: "reading", path: path.clone(), source },
@@ -70,7 +65,7 @@ pub(crate) fn open(
     }
     let metadata = ArrowReaderMetadata::try_new(metadata, ArrowReaderOptions::new().with_schema(Arc::clone(schema)))
         .map_err(|_| corrupt("its columns are not those of the dataset"))?;
-    let file = VerifiedFile::new(Arc::clone(storage), path.clone(), facts.len, facts.end, hashes);
+    let file = VerifiedFile::new(stored, facts.len, facts.end, hashes);
     Ok(OpenFile { file, metadata, name: path.to_string(), num_rows: facts.num_rows })
 }
 
@@ -94,11 +89,9 @@ impl OpenFile {
             None => ProjectionMask::all(),
             Some(columns) => ProjectionMask::roots(metadata.file_metadata().schema_descr(), columns.iter().copied()),
         };
-        let file = match &rows {
-            // A part of the rows: page by page. All rows: column by column.
-            Some(rows) if rows.end - rows.start < self.num_rows => self.file.clone(),
-            _ => self.file.fetching(column_chunks(metadata, &mask)),
-        };
+        let entirely = rows.as_ref().is_none_or(|rows| rows.end - rows.start == self.num_rows);
+        let file = self.file.reading(column_chunks(metadata, &mask), entirely);
+        let failures = file.clone();
         let mut builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone())
             .with_projection(mask)
             .with_batch_size(batch_size);
@@ -108,11 +101,11 @@ impl OpenFile {
             builder = builder
                 .with_row_selection(RowSelection::from_consecutive_ranges([range].into_iter(), at(self.num_rows)));
         }
-        let reader = builder.build().map_err(failed)?;
+        let reader = builder.build().map_err(|error| failures.take_failure().unwrap_or_else(|| failed(error)))?;
         let order = projection.map(column_order);
         let name = self.name.clone();
         Ok(Box::new(reader.map(move |batch| {
-            let batch = batch.map_err(|error| arrow_error(error, &name))?;
+            let batch = batch.map_err(|error| failures.take_failure().unwrap_or_else(|| arrow_error(error, &name)))?;
             match &order {
                 None => Ok(batch),
                 Some(order) => batch.project(order).map_err(|error| arrow_error(error, &name)),
@@ -128,7 +121,7 @@ impl OpenFile {
     }
 
     fn error(&self, source: ParquetError) -> Error {
-        parquet_error(source, &self.name)
+        Error::Parquet { action: "decode", file: self.name.clone(), source }
     }
 }
 
@@ -151,28 +144,9 @@ fn column_chunks(metadata: &ParquetMetaData, mask: &ProjectionMask) -> Vec<Range
         .collect()
 }
 
-/// Our own error, if that is what Parquet carries.
-fn parquet_error(source: ParquetError, file: &str) -> Error {
-    match source {
-        ParquetError::External(inner) => match inner.downcast::<Error>() {
-            Ok(ours) => *ours,
-            Err(other) => {
-                Error::Parquet { action: "decode", file: file.to_owned(), source: ParquetError::External(other) }
-            }
-        },
-        source => Error::Parquet { action: "decode", file: file.to_owned(), source },
-    }
-}
-
 fn arrow_error(source: ArrowError, file: &str) -> Error {
     match source {
-        ArrowError::ExternalError(inner) => match inner.downcast::<ParquetError>() {
-            Ok(parquet) => parquet_error(*parquet, file),
-            Err(inner) => match inner.downcast::<Error>() {
-                Ok(ours) => *ours,
-                Err(other) => Error::Arrow { action: "decode a file", source: ArrowError::ExternalError(other) },
-            },
-        },
+        // The bytes are what was written, yet Parquet cannot read them.
         ArrowError::ParquetError(message) => {
             Error::Corrupt { file: file.to_owned(), offset: None, reason: format!("it cannot be decoded: {message}") }
         }
@@ -182,16 +156,15 @@ fn arrow_error(source: ArrowError, file: &str) -> Error {
 
 /// Compares every byte with the recorded hash, and the rows with the recorded order and bounds.
 pub(crate) fn verify_whole(
-    storage: &Arc<dyn Storage>,
-    path: &StoragePath,
+    stored: StoredFile,
     facts: &DataFile,
     schema: &SchemaRef,
     ordered_on: &ColumnPath,
 ) -> Result<()> {
+    let path = stored.path().clone();
     let corrupt = |reason: &str| Error::Corrupt { file: path.to_string(), offset: None, reason: reason.to_owned() };
-    let open = open(storage, path, facts, schema)?;
-    let bytes =
-        storage.get(path).map_err(|source| Error::Storage { operation: "checking", path: path.clone(), source })?;
+    let open = open(stored.clone(), facts, schema)?;
+    let bytes = stored.get().map_err(|source| Error::Storage { operation: "checking", path: path.clone(), source })?;
     if bytes.len() as u64 != facts.len || xxh3_128(&bytes) != facts.sum {
         return Err(corrupt("its bytes do not have the recorded hash"));
     }

@@ -6,60 +6,81 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bytes::{Buf, Bytes, buf::Reader};
 use parquet::errors::ParquetError;
 use parquet::file::reader::{ChunkReader, Length};
-use varvite_storage::{Storage, StoragePath};
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::StoredFile;
 use super::blocks::BLOCK;
 use crate::Error;
+
+/// Bytes that are fetched at once of a column chunk that is read from its beginning to its end.
+const WINDOW: u64 = 4 << 20;
 
 /// The row group's bytes, read by whole blocks, each compared with its hash.
 #[derive(Debug, Clone)]
 pub(super) struct VerifiedFile {
-    shared: Arc<Shared>,
-    /// Byte ranges that are fetched whole once any of their bytes is asked for: column chunks that are read entirely.
-    whole: Arc<Vec<Range<u64>>>,
-    /// The last range fetched: neighbours are mostly asked for next.
-    last: Arc<Mutex<Option<(u64, Bytes)>>>,
+    facts: Arc<Facts>,
+    /// The column chunks that are read, each with the part of it that was fetched last: columns are decoded in turns.
+    columns: Arc<Vec<Column>>,
+    /// The error of ours that made decoding fail: Parquet would turn it into text.
+    failure: Arc<Mutex<Option<Error>>>,
 }
 
 #[derive(Debug)]
-struct Shared {
-    storage: Arc<dyn Storage>,
-    path: StoragePath,
+struct Facts {
+    file: StoredFile,
     len: u64,
     end: u64,
     hashes: Vec<u64>,
 }
 
+#[derive(Debug)]
+struct Column {
+    range: Range<u64>,
+    /// Bytes fetched beyond those asked for.
+    ahead: u64,
+    fetched: Mutex<(u64, Bytes)>,
+}
+
 impl VerifiedFile {
-    pub(super) fn new(storage: Arc<dyn Storage>, path: StoragePath, len: u64, end: u64, hashes: Vec<u64>) -> Self {
-        let shared = Arc::new(Shared { storage, path, len, end, hashes });
-        Self { shared, whole: Arc::default(), last: Arc::default() }
+    pub(super) fn new(file: StoredFile, len: u64, end: u64, hashes: Vec<u64>) -> Self {
+        let facts = Arc::new(Facts { file, len, end, hashes });
+        Self { facts, columns: Arc::default(), failure: Arc::default() }
     }
 
-    /// The same file, with these ranges fetched in one go each.
-    pub(super) fn fetching(&self, whole: Vec<Range<u64>>) -> Self {
-        Self { shared: Arc::clone(&self.shared), whole: Arc::new(whole), last: Arc::default() }
+    /// The same file for reading these column chunks: `entirely`, or only some pages of them.
+    pub(super) fn reading(&self, columns: Vec<Range<u64>>, entirely: bool) -> Self {
+        let ahead = if entirely { WINDOW } else { 0 };
+        let column = |range| Column { range, ahead, fetched: Mutex::default() };
+        let columns = Arc::new(columns.into_iter().map(column).collect());
+        Self { facts: Arc::clone(&self.facts), columns, failure: Arc::default() }
+    }
+
+    /// The error of ours that made decoding fail, if one did.
+    pub(super) fn take_failure(&self) -> Option<Error> {
+        self.failure.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     fn bytes(&self, range: Range<u64>) -> Result<Bytes, Error> {
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((start, bytes)) = last.as_ref()
-            && *start <= range.start
-            && range.end <= start + bytes.len() as u64
-        {
-            return Ok(slice(bytes, *start, &range));
+        let column =
+            self.columns.iter().find(|column| column.range.start <= range.start && range.end <= column.range.end);
+        let Some(column) = column else {
+            let (start, bytes) = self.facts.fetch(&range)?;
+            return Ok(slice(&bytes, start, &range));
+        };
+        let mut fetched = column.fetched.lock().unwrap_or_else(PoisonError::into_inner);
+        let (start, bytes) = &*fetched;
+        if *start > range.start || range.end > start + bytes.len() as u64 {
+            let end = range.end.max(column.range.end.min(range.start.saturating_add(column.ahead)));
+            *fetched = self.facts.fetch(&(range.start..end))?;
         }
-        let wanted = self
-            .whole
-            .iter()
-            .find(|whole| whole.start <= range.start && range.end <= whole.end)
-            .cloned()
-            .unwrap_or_else(|| range.clone());
-        let (start, bytes) = self.shared.fetch(&wanted)?;
-        let found = slice(&bytes, start, &range);
-        *last = Some((start, bytes));
-        Ok(found)
+        Ok(slice(&fetched.1, fetched.0, &range))
+    }
+
+    /// Keeps the error, and tells Parquet that there was one.
+    fn failed(&self, error: Error) -> ParquetError {
+        let told = ParquetError::General(error.to_string());
+        *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+        told
     }
 }
 
@@ -68,11 +89,11 @@ fn slice(bytes: &Bytes, start: u64, range: &Range<u64>) -> Bytes {
     bytes.slice(at(range.start)..at(range.end))
 }
 
-impl Shared {
+impl Facts {
     /// Reads the blocks around `range` and compares each with its hash.
     fn fetch(&self, range: &Range<u64>) -> Result<(u64, Bytes), Error> {
         let corrupt = |offset, reason: &str| Error::Corrupt {
-            file: self.path.to_string(),
+            file: self.file.to_string(),
             offset: Some(offset),
             reason: reason.to_owned(),
         };
@@ -81,9 +102,10 @@ impl Shared {
         }
         let start = range.start / BLOCK * BLOCK;
         let end = range.end.div_ceil(BLOCK).saturating_mul(BLOCK).min(self.end);
-        let bytes = self.storage.get_range(&self.path, start..end).map_err(|error| match error {
+        let bytes = self.file.get_range(start..end).map_err(|error| match error {
             varvite_storage::Error::OutOfRange { .. } => corrupt(start, "it is shorter than recorded"),
-            source => Error::Storage { operation: "reading", path: self.path.clone(), source },
+            varvite_storage::Error::NotFound { .. } => corrupt(start, "it is missing"),
+            source => Error::Storage { operation: "reading", path: self.file.path().clone(), source },
         })?;
         let first = usize::try_from(start / BLOCK).unwrap_or(usize::MAX);
         for (at, block) in bytes.chunks(usize::try_from(BLOCK).unwrap_or(usize::MAX)).enumerate() {
@@ -97,7 +119,7 @@ impl Shared {
 
 impl Length for VerifiedFile {
     fn len(&self) -> u64 {
-        self.shared.len
+        self.facts.len
     }
 }
 
@@ -105,13 +127,14 @@ impl ChunkReader for VerifiedFile {
     type T = Reader<Bytes>;
 
     fn get_read(&self, start: u64) -> Result<Self::T, ParquetError> {
-        // A header's length is unknown beforehand: hand out what is left of its column chunk, or of its block.
-        let whole = self.whole.iter().find(|whole| whole.contains(&start)).map(|whole| whole.end);
-        let end = whole.unwrap_or_else(|| (start + 1).div_ceil(BLOCK).saturating_mul(BLOCK).min(self.shared.end));
-        self.bytes(start..end).map(Buf::reader).map_err(|error| ParquetError::External(Box::new(error)))
+        // A header's length is unknown beforehand: hand out what is left of its block and the next.
+        let beyond = (start / BLOCK + 2).saturating_mul(BLOCK);
+        let column = self.columns.iter().find(|column| column.range.contains(&start));
+        let end = beyond.min(column.map_or(self.facts.end, |column| column.range.end)).max(start);
+        self.bytes(start..end).map(Buf::reader).map_err(|error| self.failed(error))
     }
 
     fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes, ParquetError> {
-        self.bytes(start..start.saturating_add(length as u64)).map_err(|error| ParquetError::External(Box::new(error)))
+        self.bytes(start..start.saturating_add(length as u64)).map_err(|error| self.failed(error))
     }
 }

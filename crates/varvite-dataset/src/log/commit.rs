@@ -52,15 +52,19 @@ pub(crate) enum CommitOutcome {
 
 impl Log {
     /// Commits `draft` as the version after `base`.
-    pub(crate) fn commit(&self, base: Option<&Snapshot>, draft: Draft) -> Result<CommitOutcome> {
-        let record = self.record(base, &draft)?;
+    pub(crate) fn commit(&self, base: Option<&Snapshot>, draft: &Draft) -> Result<CommitOutcome> {
+        let record = self.record(base, draft)?;
         let (bytes, head) = record::write(&record)?;
         let name = names::record_name(record.version);
         // What we could not replay, nobody could: it is never published.
         let after = replay::apply(base, &record, head, &name)?;
         let path = self.meta_path(&name)?;
         let staged = self.storage.stage(&path, bytes.into()).map_err(|source| self.failed("committing", source))?;
-        self.make_durable(&draft, &staged)?;
+        self.make_durable(draft, &staged)?;
+        if let Some(base) = base {
+            // Under the lock, nobody removes the dataset between this and publishing.
+            self.check_not_removed(base)?;
+        }
         if !self.publish(&staged, &record)? {
             let winner = match base {
                 Some(base) => self.refresh(base)?,
@@ -73,6 +77,7 @@ impl Log {
             return Err(Error::CommitUnknown { version: record.version, txn: record.txn, source });
         }
         self.witness(record.version);
+        self.checkpoint_if_due(&after);
         Ok(CommitOutcome::Committed(Box::new(after)))
     }
 
@@ -122,21 +127,25 @@ impl Log {
         .map_err(failed)
     }
 
-    /// Whether the record's name became ours. After an unclear answer the record itself tells.
+    /// Whether the record's name became ours. After an unclear answer the record itself tells, if it can be read.
     fn publish(&self, staged: &Staged, record: &Record) -> Result<bool> {
-        match self.storage.publish(staged) {
-            Ok(Published::Created) => Ok(true),
-            Ok(Published::AlreadyExists) => self.is_ours(record),
+        let unknown = |source| Error::CommitUnknown { version: record.version, txn: record.txn.clone(), source };
+        let unclear = match self.storage.publish(staged) {
+            Ok(Published::Created) => return Ok(true),
+            Ok(Published::AlreadyExists) => None,
             Err(source) => match self.storage.head(&staged.path) {
-                Ok(None) => Err(self.failed("committing", source)),
-                Ok(Some(_)) => self.is_ours(record),
-                Err(_) => Err(Error::CommitUnknown { version: record.version, txn: record.txn.clone(), source }),
+                Ok(None) => return Err(self.failed("committing", source)),
+                Ok(Some(_)) => Some(source),
+                Err(_) => return Err(unknown(source)),
             },
+        };
+        match (self.read_record(record.version), unclear) {
+            (Ok((standing, _)), _) => Ok(standing.txn == record.txn),
+            (Err(Error::Storage { source, .. }), _) => Err(unknown(source)),
+            (Err(_), Some(source)) => Err(unknown(source)),
+            // Somebody's record stands there, and it is damaged.
+            (Err(error), None) => Err(error),
         }
-    }
-
-    fn is_ours(&self, record: &Record) -> Result<bool> {
-        Ok(self.read_record(record.version)?.0.txn == record.txn)
     }
 
     /// Leaves an empty file that names the version, so that lost records are noticed. Only advice: it may fail.

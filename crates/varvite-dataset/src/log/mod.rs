@@ -1,20 +1,26 @@
 //! The commit log: one small file a version, each created by exactly one writer.
 
+mod checkpoint;
 mod commit;
 mod history;
 mod names;
+mod order;
 mod record;
 mod replay;
+mod tidy;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use varvite_storage::{EntryKind, Lock, Storage, StoragePath};
 
 pub(crate) use commit::{CommitOutcome, Draft};
 pub use history::CommitInfo;
-pub(crate) use names::{data_file_name, is_data_file, order_between, order_key};
+pub(crate) use names::{data_file_name, is_data_file};
+pub(crate) use order::order_between;
 
+use crate::file::StoredFile;
 use crate::{Error, Result, Snapshot};
 
 /// How long a writer waits for another before it goes on without the lock.
@@ -27,6 +33,8 @@ pub(crate) struct Log {
     data: StoragePath,
     meta: StoragePath,
     lock: StoragePath,
+    /// Whether the data folder may hold files that the newest version does not name.
+    untidy: AtomicBool,
 }
 
 impl Log {
@@ -39,10 +47,19 @@ impl Log {
         if name.ends_with("_opdmd") || path.as_str().to_ascii_lowercase().ends_with(".lock") {
             return Err(invalid("names that end in `_opdmd` or `.lock` are kept for a dataset's own files"));
         }
+        if path.parts().any(|part| part.ends_with("_opdmd")) {
+            return Err(invalid("folders that end in `_opdmd` hold the metadata of another dataset"));
+        }
         let beside = |suffix: &str| {
             StoragePath::try_new(format!("{path}{suffix}")).map_err(|_| invalid("it is no path below the root"))
         };
-        Ok(Self { meta: beside("_opdmd")?, lock: beside(".lock")?, data: path.clone(), storage })
+        Ok(Self {
+            meta: beside("_opdmd")?,
+            lock: beside(".lock")?,
+            data: path.clone(),
+            storage,
+            untidy: AtomicBool::new(true),
+        })
     }
 
     pub(crate) fn storage(&self) -> &Arc<dyn Storage> {
@@ -61,33 +78,36 @@ impl Log {
         self.meta.join(name).map_err(|source| self.failed("naming a file", source))
     }
 
-    fn replaced(&self) -> Result<StoragePath> {
-        self.meta_path("replaced")
-    }
-
     pub(crate) fn failed(&self, operation: &'static str, source: varvite_storage::Error) -> Error {
         Error::Storage { operation, path: self.data.clone(), source }
     }
 
-    /// Where a file of a snapshot is: in the data folder, or among those that newer versions replaced.
-    pub(crate) fn find_file(&self, name: &str) -> Result<StoragePath> {
-        let here = self.data_path(name)?;
-        if self.storage.head(&here).map_err(|source| self.failed("looking for a file", source))?.is_some() {
-            return Ok(here);
-        }
+    /// The bytes of a file of a snapshot, wherever it is.
+    pub(crate) fn stored_file(&self, name: &str) -> Result<StoredFile> {
         let replaced = self.replaced()?.join(name).map_err(|source| self.failed("naming a file", source))?;
-        let found = self.storage.head(&replaced).map_err(|source| self.failed("looking for a file", source))?;
-        Ok(if found.is_some() { replaced } else { here })
+        Ok(StoredFile::new(Arc::clone(&self.storage), self.data_path(name)?, replaced))
     }
 
     /// The newest version; `None` if nothing is stored.
     pub(crate) fn load(&self) -> Result<Option<Snapshot>> {
+        self.replay(|log, names| log.newest_checkpoint(names))
+    }
+
+    /// The newest version, from the records alone: reads all of them.
+    pub(crate) fn load_from_records(&self) -> Result<Option<Snapshot>> {
+        self.replay(|_, _| None)
+    }
+
+    fn replay(&self, begin: impl FnOnce(&Self, &[String]) -> Option<Snapshot>) -> Result<Option<Snapshot>> {
         // The witness is noted before the records are listed: the other order would blame a healthy dataset.
         let witness = self.names()?.iter().filter_map(|name| names::tail_version(name)).max();
-        let mut versions: Vec<u64> = self.names()?.iter().filter_map(|name| names::record_version(name)).collect();
+        let names = self.names()?;
+        let mut versions: Vec<u64> = names.iter().filter_map(|name| names::record_version(name)).collect();
         versions.sort_unstable();
-        let mut snapshot: Option<Snapshot> = None;
-        for (expected, version) in (0_u64..).zip(&versions) {
+        let mut snapshot = begin(self, &names);
+        let next = snapshot.as_ref().map_or(0, |snapshot| snapshot.version + 1);
+        versions.retain(|version| *version >= next);
+        for (expected, version) in (next..).zip(&versions) {
             if expected != *version {
                 return Err(self.corrupt(&names::record_name(expected), "the record is missing"));
             }
@@ -103,6 +123,9 @@ impl Log {
     }
 
     /// A newer version than `snapshot`, if there is one.
+    ///
+    /// # Errors
+    /// [`Error::Dropped`] if the dataset was removed, whether another stands in its place or not.
     pub(crate) fn refresh(&self, snapshot: &Snapshot) -> Result<Option<Snapshot>> {
         let mut newest: Option<Snapshot> = None;
         loop {
@@ -111,15 +134,39 @@ impl Log {
             if self.storage.head(&path).map_err(|source| self.failed("refreshing", source))?.is_none() {
                 break;
             }
-            newest = Some(self.follow(Some(before), before.version + 1)?);
-        }
-        if newest.is_none() {
-            let own = self.meta_path(&names::record_name(snapshot.version))?;
-            if self.storage.head(&own).map_err(|source| self.failed("refreshing", source))?.is_none() {
-                return Err(Error::Dropped { path: self.data.to_string() });
+            match self.follow(Some(before), before.version + 1) {
+                Ok(next) => newest = Some(next),
+                Err(error) => {
+                    self.check_not_removed(snapshot)?;
+                    return Err(error);
+                }
             }
         }
+        if newest.is_none() {
+            self.check_not_removed(snapshot)?;
+        }
         Ok(newest)
+    }
+
+    /// Fails if the record of this version is not there any more, or is another dataset's.
+    pub(crate) fn check_not_removed(&self, snapshot: &Snapshot) -> Result<()> {
+        match self.recorded_head(snapshot.version)? {
+            Some(head) if head == snapshot.head => Ok(()),
+            _ => Err(Error::Dropped { path: self.data.to_string() }),
+        }
+    }
+
+    /// The hash in the record of a version: its last line. `None` if there is no such record.
+    fn recorded_head(&self, version: u64) -> Result<Option<String>> {
+        let path = self.meta_path(&names::record_name(version))?;
+        let failed = |source| self.failed("reading the log", source);
+        let Some(entry) = self.storage.head(&path).map_err(failed)? else { return Ok(None) };
+        let start = entry.len.saturating_sub(record::HASH_LINE);
+        match self.storage.get_range(&path, start..entry.len) {
+            Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).trim_end().to_owned())),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(failed(error)),
+        }
     }
 
     fn follow(&self, before: Option<&Snapshot>, version: u64) -> Result<Snapshot> {
@@ -159,44 +206,5 @@ impl Log {
 
     pub(crate) fn new_dataset_id(&self) -> String {
         format!("{:016x}{:016x}", self.storage.random(), self.storage.random())
-    }
-
-    /// Moves files that a commit replaced out of the data folder, so that it holds the newest version alone.
-    pub(crate) fn tidy_after(&self, _after: &Snapshot, removed: &[String]) {
-        let Ok(replaced) = self.replaced() else { return };
-        if removed.is_empty() || self.storage.create_folder(&replaced).is_err() {
-            return;
-        }
-        for name in removed {
-            let moved = self
-                .data_path(name)
-                .ok()
-                .zip(replaced.join(name).ok())
-                .map(|(from, to)| self.storage.rename(&from, &to));
-            if !matches!(moved, Some(Ok(_))) {
-                tracing::warn!(file = name, "a replaced file could not be moved out of the data folder");
-            }
-        }
-    }
-
-    /// Removes everything of the dataset: files first, records last to first, so that what remains is never half a dataset.
-    pub(crate) fn remove(&self, snapshot: &Snapshot) -> Result<()> {
-        let failed = |source| self.failed("removing", source);
-        for folder in [self.data.clone(), self.replaced()?] {
-            for entry in self.storage.list(&folder).map_err(failed)? {
-                if is_data_file(&entry.name) {
-                    self.storage.delete(&folder.join(&entry.name).map_err(failed)?).map_err(failed)?;
-                }
-            }
-            self.storage.delete_folder(&folder).map_err(failed)?;
-        }
-        for name in self.names()?.iter().filter(|name| names::tail_version(name).is_some()) {
-            self.storage.delete(&self.meta_path(name)?).map_err(failed)?;
-        }
-        for version in (0..=snapshot.version).rev() {
-            self.storage.delete(&self.meta_path(&names::record_name(version))?).map_err(failed)?;
-        }
-        self.storage.delete_folder(&self.meta).map_err(failed)?;
-        Ok(())
     }
 }

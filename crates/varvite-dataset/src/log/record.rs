@@ -10,6 +10,8 @@ use crate::{DataFile, Error, OrderedType, Result, Settings};
 
 /// The format that this version writes and reads.
 pub(super) const FORMAT: u32 = 1;
+/// Length of a record's second line: 64 digits and the end of the line.
+pub(super) const HASH_LINE: u64 = 65;
 /// Longest record that we read, in bytes.
 pub(super) const MAX_RECORD: u64 = 16 << 20;
 
@@ -152,5 +154,5 @@ pub(super) fn read(bytes: &[u8], file: &str) -> Result<(Record, String)> {
 }
 
 fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    crate::hex::encode(&Sha256::digest(bytes))
 }

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use arrow::datatypes::{Schema, SchemaRef};
 use arrow_ipc::convert::{IpcSchemaEncoder, fb_to_schema};
+use arrow_ipc::writer::DictionaryTracker;
 
 use super::record::{Record, RecordedSchema};
-use crate::{DataFile, Error, Result, Snapshot};
+use crate::{DataFile, Error, Result, Snapshot, hex};
 
 /// The version after `record`, whose first line has this hash, given the one before.
 pub(crate) fn apply(before: Option<&Snapshot>, record: &Record, head: String, file: &str) -> Result<Snapshot> {
@@ -83,24 +84,25 @@ fn files(before: &Snapshot, record: &Record) -> Option<Vec<Arc<DataFile>>> {
 }
 
 /// Whether names are distinct, and each row group begins at or after the end of the one before.
-fn in_order(files: &[Arc<DataFile>]) -> bool {
+pub(super) fn in_order(files: &[Arc<DataFile>]) -> bool {
     files.is_sorted_by(|a, b| a.name < b.name && a.max <= b.min)
 }
 
 /// The columns as a record holds them.
 pub(crate) fn encode_schema(schema: &Schema) -> RecordedSchema {
-    let bytes = IpcSchemaEncoder::new().schema_to_fb(schema).finished_data().to_vec();
+    let mut dictionaries = DictionaryTracker::new(false);
+    let bytes = IpcSchemaEncoder::new().with_dictionary_tracker(&mut dictionaries).schema_to_fb(schema);
     RecordedSchema {
-        arrow: bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+        arrow: hex::encode(bytes.finished_data()),
         columns: schema.fields().iter().map(|field| [field.name().clone(), field.data_type().to_string()]).collect(),
     }
 }
 
-fn decode_schema(recorded: &RecordedSchema) -> Option<SchemaRef> {
-    let digits = recorded.arrow.as_bytes();
-    let bytes: Option<Vec<u8>> =
-        digits.chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect();
-    let bytes = bytes?;
-    let message = arrow_ipc::root_as_schema(&bytes).ok()?;
-    Some(Arc::new(fb_to_schema(message)))
+/// The columns of a record; `None` if they cannot be read.
+///
+/// A record whose hash is right can still be forged, and Arrow's decoder panics for types that do not exist.
+pub(super) fn decode_schema(recorded: &RecordedSchema) -> Option<SchemaRef> {
+    let bytes = hex::decode(&recorded.arrow)?;
+    let decoded = std::panic::catch_unwind(|| arrow_ipc::root_as_schema(&bytes).ok().map(fb_to_schema));
+    decoded.ok().flatten().map(Arc::new)
 }

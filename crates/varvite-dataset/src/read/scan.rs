@@ -129,7 +129,7 @@ impl Source {
 
     fn open(&self, at: usize) -> Result<file::OpenFile> {
         let file = self.file(at);
-        file::open(self.log.storage(), &self.log.find_file(&file.name)?, file, &self.stored)
+        file::open(self.log.stored_file(&file.name)?, file, &self.stored)
     }
 
     /// The rows of a row group that lie in the range.

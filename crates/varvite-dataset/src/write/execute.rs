@@ -11,14 +11,14 @@ use super::incoming::Incoming;
 use super::merge::{Merge, Origin, StoredRows, Tally};
 use super::plan::Run;
 use crate::file::{self, EncodeRequest};
-use crate::log::{Log, data_file_name, order_between, order_key};
+use crate::log::{Log, data_file_name, order_between};
 use crate::{ColumnPath, Compression, DataFile, Error, Result, RowGroupTarget};
 
 /// All that executing needs, decided before.
 pub(crate) struct Execution<'a> {
     pub(crate) log: &'a Log,
     pub(crate) dataset_id: &'a str,
-    /// Version that the plan was made on.
+    /// How many versions there were when the plan was made.
     pub(crate) base: u64,
     pub(crate) files: &'a [Arc<DataFile>],
     pub(crate) schema: &'a arrow::datatypes::SchemaRef,
@@ -86,9 +86,10 @@ impl Execution<'_> {
     fn read_row_group(&self, at: usize) -> Box<dyn Iterator<Item = Result<StoredRows>> + '_> {
         const BATCH_ROWS: usize = 1 << 16;
         let mut first_row = 0;
-        let opened = self.log.find_file(&self.files[at].name).and_then(|path| {
-            file::open(self.log.storage(), &path, &self.files[at], self.schema)?.batches(None, None, BATCH_ROWS)
-        });
+        let opened = self
+            .log
+            .stored_file(&self.files[at].name)
+            .and_then(|stored| file::open(stored, &self.files[at], self.schema)?.batches(None, None, BATCH_ROWS));
         match opened {
             Err(error) => Box::new(std::iter::once(Err(error))),
             Ok(batches) => Box::new(batches.map(move |batch: Result<RecordBatch>| {
@@ -111,7 +112,7 @@ impl Execution<'_> {
             dataset_id: self.dataset_id,
             batches: &group.batches,
         })?;
-        let order = order_between(left.map(order_key), right.map(order_key), min.image());
+        let order = order_between(left, right, min.image());
         let storage = self.log.storage();
         let name = data_file_name(&order, self.base, storage.random());
         let path = self.log.data_path(&name)?;
@@ -152,6 +153,7 @@ pub(crate) fn discard(log: &Log, files: &[Arc<DataFile>]) {
     for file in files {
         let removed = log.data_path(&file.name).map(|path| log.storage().delete(&path));
         if !matches!(removed, Ok(Ok(()))) {
+            log.expect_leftovers();
             tracing::warn!(file = file.name, "a file that no version needs could not be removed");
         }
     }

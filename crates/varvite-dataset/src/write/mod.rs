@@ -153,7 +153,7 @@ impl Write {
             Some(schema) => Execution {
                 log,
                 dataset_id: &dataset_id,
-                base: snapshot.map_or(0, |snapshot| snapshot.version),
+                base: snapshot.map_or(0, |snapshot| snapshot.version + 1),
                 files,
                 schema,
                 ordered_on: &self.resolved.settings.ordered_on,
@@ -173,7 +173,7 @@ impl Write {
                 None => Attempt::Done(self.report(snapshot, &executed, None), None),
             });
         }
-        match log.commit(snapshot, draft) {
+        match log.commit(snapshot, &draft) {
             Ok(CommitOutcome::Committed(after)) => {
                 log.tidy_after(&after, &executed.removed);
                 Ok(Attempt::Done(self.report(snapshot, &executed, Some(&after)), Some(Arc::new(*after))))
@@ -183,7 +183,10 @@ impl Write {
                 Ok(Attempt::Lost(Arc::new(*winner)))
             }
             // Whether it stands is unknown: readers may need the files.
-            Err(error @ Error::CommitUnknown { .. }) => Err(error),
+            Err(error @ Error::CommitUnknown { .. }) => {
+                log.expect_leftovers();
+                Err(error)
+            }
             Err(error) => {
                 discard(log, &executed.added);
                 Err(error)

@@ -79,7 +79,8 @@ impl Runner {
                 self.columns.extend(&columns);
                 ensure_sum(&report)?;
                 self.layout_is_ours |= !report.committed();
-                Ok(self.state(&step["expect"]["state"], options.row_group_target_size)?)
+                let target = options.row_group_target_size.filter(|_| report.committed());
+                Ok(self.state(&step["expect"]["state"], target)?)
             }
             (Ok(_), error) => Err(anyhow::anyhow!("expected an error: {error}").into()),
             (Err(error), Value::Null) => Err(anyhow::Error::from(error).context("unexpected error").into()),

@@ -1,0 +1,56 @@
+//! [`StoredFile`]: a data file, wherever it is now.
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use varvite_storage::{Error, Result, Storage, StoragePath};
+
+/// A data file: in the data folder, or among those that newer versions replaced. It may be moved at any time, so that
+/// every read looks in both places.
+#[derive(Debug, Clone)]
+pub(crate) struct StoredFile {
+    storage: Arc<dyn Storage>,
+    here: StoragePath,
+    replaced: StoragePath,
+}
+
+impl StoredFile {
+    pub(crate) fn new(storage: Arc<dyn Storage>, here: StoragePath, replaced: StoragePath) -> Self {
+        Self { storage, here, replaced }
+    }
+
+    /// Where the file belongs, for messages.
+    pub(crate) fn path(&self) -> &StoragePath {
+        &self.here
+    }
+
+    pub(super) fn get_range(&self, range: Range<u64>) -> Result<Bytes> {
+        self.find(|path| self.storage.get_range(path, range.clone()))
+    }
+
+    pub(super) fn get(&self) -> Result<Bytes> {
+        self.find(|path| self.storage.get(path))
+    }
+
+    fn find(&self, read: impl Fn(&StoragePath) -> Result<Bytes>) -> Result<Bytes> {
+        // Files are moved away, and rarely back: the first place is looked at once more.
+        let missing = |result: &Result<Bytes>| result.as_ref().is_err_and(Error::is_not_found);
+        let places = [&self.here, &self.replaced, &self.here];
+        let mut result = read(places[0]);
+        for place in &places[1..] {
+            if !missing(&result) {
+                break;
+            }
+            result = read(place);
+        }
+        result
+    }
+}
+
+impl fmt::Display for StoredFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.here.fmt(f)
+    }
+}

@@ -1,0 +1,210 @@
+//! Checkpoints: a version as one Parquet file, so that opening replays the records after it alone.
+//!
+//! A pure function of the log: racing writers make the same file, and a lost one costs only time. The row-group table
+//! are the rows, everything else of the snapshot is JSON in the footer.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, FixedSizeBinaryArray, RecordBatch, StringArray, UInt64Array};
+use arrow::datatypes::UInt64Type;
+use bytes::Bytes;
+use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::errors::ParquetError;
+use parquet::file::metadata::KeyValue;
+use parquet::file::properties::WriterProperties;
+use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::xxh3_128;
+
+use super::names::{checkpoint_name, checkpoint_parts, is_data_file};
+use super::record::{FORMAT, RecordedSchema};
+use super::{Log, replay};
+use crate::{DataFile, OrderedType, Result, Settings, Snapshot};
+
+/// How many commits lie between two checkpoints.
+const EVERY: u64 = 64;
+/// How many checkpoints are kept: the one before the newest, should that one be damaged.
+const KEPT: usize = 2;
+/// The largest checkpoint that is read, in bytes.
+const MAX_CHECKPOINT: u64 = 1 << 30;
+
+const HEADER_KEY: &str = "varvite.checkpoint";
+
+/// A snapshot without its files.
+#[derive(Debug, Serialize, Deserialize)]
+struct Header {
+    format: u32,
+    dataset: String,
+    version: u64,
+    head: String,
+    settings: Settings,
+    key: Option<String>,
+    schema: Option<RecordedSchema>,
+    kv: BTreeMap<String, String>,
+    apps: BTreeMap<String, u64>,
+}
+
+impl Log {
+    /// Writes a checkpoint if one is due, and removes old ones. Only advice: it may fail.
+    pub(crate) fn checkpoint_if_due(&self, snapshot: &Snapshot) {
+        if snapshot.version == 0 || !snapshot.version.is_multiple_of(EVERY) {
+            return;
+        }
+        let written = write(snapshot).map_err(|error| error.to_string()).and_then(|bytes| {
+            let name = checkpoint_name(snapshot.version, xxh3_128(&bytes));
+            let path = self.meta_path(&name).map_err(|error| error.to_string())?;
+            let staged = self.storage.stage(&path, bytes).map_err(|error| error.to_string())?;
+            self.storage.publish(&staged).map(|_| ()).map_err(|error| error.to_string())
+        });
+        if let Err(error) = written {
+            tracing::warn!(version = snapshot.version, error, "no checkpoint was written");
+            return;
+        }
+        let Ok(names) = self.names() else { return };
+        for name in checkpoints(&names).into_iter().skip(KEPT) {
+            let _ = self.meta_path(&name).map(|path| self.storage.delete(&path));
+        }
+    }
+
+    /// The newest version of which there is a checkpoint that fits its record; `None` if the records must do.
+    pub(super) fn newest_checkpoint(&self, names: &[String]) -> Option<Snapshot> {
+        checkpoints(names).iter().find_map(|name| {
+            let snapshot = self.read_checkpoint(name);
+            if snapshot.is_none() {
+                tracing::warn!(name, "a checkpoint cannot be used");
+            }
+            snapshot
+        })
+    }
+
+    fn read_checkpoint(&self, name: &str) -> Option<Snapshot> {
+        let (version, hash) = checkpoint_parts(name)?;
+        let path = self.meta_path(name).ok()?;
+        let len = self.storage.head(&path).ok()??.len;
+        if len > MAX_CHECKPOINT {
+            return None;
+        }
+        let bytes = self.storage.get(&path).ok().filter(|bytes| xxh3_128(bytes) == hash)?;
+        let snapshot = read(bytes).ok()??;
+        // It may have been left behind by a dataset that stood here before.
+        let is_ours = snapshot.version == version && self.recorded_head(version).ok()? == Some(snapshot.head.clone());
+        is_ours.then_some(snapshot)
+    }
+}
+
+/// Checkpoints, newest first.
+fn checkpoints(names: &[String]) -> Vec<String> {
+    let mut found: Vec<String> = names.iter().filter(|name| checkpoint_parts(name).is_some()).cloned().collect();
+    found.sort_unstable_by(|a, b| b.cmp(a));
+    found
+}
+
+fn write(snapshot: &Snapshot) -> Result<Bytes, ParquetError> {
+    let header = Header {
+        format: FORMAT,
+        dataset: snapshot.dataset_id.clone(),
+        version: snapshot.version,
+        head: snapshot.head.clone(),
+        settings: snapshot.settings.clone(),
+        key: snapshot.key.clone(),
+        schema: snapshot.schema.as_ref().map(|schema| replay::encode_schema(schema)),
+        kv: snapshot.key_value_metadata.clone(),
+        apps: snapshot.apps.clone(),
+    };
+    let header = serde_json::to_string(&header).map_err(|error| ParquetError::External(Box::new(error)))?;
+    let properties = WriterProperties::builder()
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
+        .set_key_value_metadata(Some(vec![KeyValue::new(HEADER_KEY.to_owned(), header)]))
+        .build();
+    let table = table(snapshot)?;
+    let mut writer = ArrowWriter::try_new(Vec::new(), table.schema(), Some(properties))?;
+    writer.write(&table)?;
+    Ok(writer.into_inner()?.into())
+}
+
+fn table(snapshot: &Snapshot) -> Result<RecordBatch, ParquetError> {
+    let files = &snapshot.files;
+    let number = |get: fn(&DataFile) -> u64| -> ArrayRef {
+        Arc::new(files.iter().map(|file| get(file)).collect::<UInt64Array>())
+    };
+    let text = |get: &dyn Fn(&DataFile) -> String| -> ArrayRef {
+        Arc::new(files.iter().map(|file| Some(get(file))).collect::<StringArray>())
+    };
+    let format = |value: &crate::OrderedValue| {
+        snapshot.ordered_type.as_ref().map(|ordered| ordered.format(value)).unwrap_or_default()
+    };
+    let sums = files.iter().map(|file| Some(file.sum.to_be_bytes()));
+    let sums = FixedSizeBinaryArray::try_from_sparse_iter_with_size(sums, 16)?;
+    Ok(RecordBatch::try_from_iter([
+        ("file", text(&|file| file.name.clone())),
+        ("num_rows", number(|file| file.num_rows)),
+        ("min", text(&|file| format(&file.min))),
+        ("max", text(&|file| format(&file.max))),
+        ("len", number(|file| file.len)),
+        ("end", number(|file| file.end)),
+        ("tail", number(|file| file.tail)),
+        ("sum", Arc::new(sums)),
+    ])?)
+}
+
+/// `None` if the file is not what we write.
+fn read(bytes: Bytes) -> Result<Option<Snapshot>, ParquetError> {
+    let builder = ParquetRecordBatchReaderBuilder::try_new(bytes)?;
+    let entries = builder.metadata().file_metadata().key_value_metadata();
+    let header = entries.and_then(|entries| entries.iter().find(|entry| entry.key == HEADER_KEY)?.value.clone());
+    let Some(header) = header.and_then(|text| serde_json::from_str::<Header>(&text).ok()) else { return Ok(None) };
+    let schema = match header.schema.as_ref().map(replay::decode_schema) {
+        Some(None) => return Ok(None),
+        Some(Some(schema)) => Some(schema),
+        None => None,
+    };
+    let ordered_type = schema.as_ref().map(|schema| crate::schema::ordered_type(schema, &header.settings.ordered_on));
+    let Ok(ordered_type) = ordered_type.transpose() else { return Ok(None) };
+    let mut files = Vec::new();
+    for batch in builder.build()? {
+        let Some(read) = data_files(&batch?, ordered_type.as_ref()) else { return Ok(None) };
+        files.extend(read);
+    }
+    let known = header.format == FORMAT && replay::in_order(&files);
+    Ok(known.then_some(Snapshot {
+        dataset_id: header.dataset,
+        version: header.version,
+        head: header.head,
+        settings: header.settings,
+        key: header.key,
+        schema,
+        ordered_type,
+        files,
+        key_value_metadata: header.kv,
+        apps: header.apps,
+    }))
+}
+
+fn data_files(batch: &RecordBatch, ordered: Option<&OrderedType>) -> Option<Vec<Arc<DataFile>>> {
+    let number = |name: &str| batch.column_by_name(name)?.as_primitive_opt::<UInt64Type>();
+    let text = |name: &str| batch.column_by_name(name)?.as_string_opt::<i32>();
+    let (names, mins, maxs) = (text("file")?, text("min")?, text("max")?);
+    let (rows, lens, ends, tails) = (number("num_rows")?, number("len")?, number("end")?, number("tail")?);
+    let sums = batch.column_by_name("sum")?.as_fixed_size_binary_opt()?;
+    if batch.columns().iter().any(|column| column.null_count() > 0) {
+        return None;
+    }
+    (0..batch.num_rows())
+        .map(|row| {
+            let plausible = is_data_file(names.value(row)) && ends.value(row) <= lens.value(row) && rows.value(row) > 0;
+            let ordered = ordered.filter(|_| plausible)?;
+            Some(Arc::new(DataFile {
+                name: names.value(row).to_owned(),
+                len: lens.value(row),
+                end: ends.value(row),
+                tail: tails.value(row),
+                sum: u128::from_be_bytes(sums.value(row).try_into().ok()?),
+                num_rows: rows.value(row),
+                min: ordered.parse(mins.value(row)).ok()?,
+                max: ordered.parse(maxs.value(row)).ok()?,
+            }))
+        })
+        .collect()
+}

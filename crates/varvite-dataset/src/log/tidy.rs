@@ -1,0 +1,101 @@
+//! Tidying: after a commit the data folder holds the files of the newest version, and no others.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
+
+use varvite_storage::{EntryKind, StoragePath};
+
+use super::Log;
+use super::names::{checkpoint_parts, is_data_file, record_name, record_version, tail_version, versions_read};
+use crate::{Result, Snapshot};
+
+impl Log {
+    /// Moves files that a commit replaced out of the data folder, to where readers of older versions look for them.
+    ///
+    /// Where something may be left from before (a crash, a storage that failed), the whole folder is compared with the
+    /// version. Only the first write of a handle pays for that, so that later ones cost the same however many files
+    /// there are. It may fail: then the next write tries again.
+    pub(crate) fn tidy_after(&self, after: &Snapshot, removed: &[String]) {
+        let tidy = || if self.untidy.load(Ordering::Relaxed) { self.tidy_all(after) } else { self.move_away(removed) };
+        let tidied = tidy().or_else(tidy); // a storage that failed once is asked once more
+        self.untidy.store(tidied.is_none(), Ordering::Relaxed);
+        if tidied.is_none() {
+            tracing::warn!("files that no version needs are still in the data folder: the next write moves them");
+        }
+    }
+
+    /// Says that files may be left in the data folder that no version names.
+    pub(crate) fn expect_leftovers(&self) {
+        self.untidy.store(true, Ordering::Relaxed);
+    }
+
+    fn tidy_all(&self, after: &Snapshot) -> Option<()> {
+        let named: BTreeSet<&str> = after.files.iter().map(|file| file.name.as_str()).collect();
+        let entries = self.storage.list(&self.data).ok()?;
+        let files = entries.into_iter().filter(|entry| entry.kind == EntryKind::File && is_data_file(&entry.name));
+        let found: BTreeSet<String> = files.map(|entry| entry.name).collect();
+        // Who had read this version may be about to commit.
+        let is_left = |name: &&String| {
+            !named.contains(name.as_str()) && versions_read(name).is_none_or(|read| read <= after.version)
+        };
+        let left: Vec<String> = found.iter().filter(is_left).cloned().collect();
+        let moved = self.move_away(&left);
+        for name in named.iter().filter(|name| !found.contains(**name)) {
+            let (from, to) = (self.replaced().ok()?.join(name).ok()?, self.data_path(name).ok()?);
+            let _ = self.storage.rename(&from, &to);
+        }
+        moved
+    }
+
+    fn move_away(&self, names: &[String]) -> Option<()> {
+        if names.is_empty() {
+            return Some(());
+        }
+        let replaced = self.replaced().ok()?;
+        self.storage.create_folder(&replaced).ok()?;
+        let mut all = Some(());
+        for name in names {
+            let (from, to) = (self.data_path(name).ok()?, replaced.join(name).ok()?);
+            match self.storage.rename(&from, &to) {
+                Ok(_) => {}
+                Err(error) if error.is_not_found() => {} // someone else moved it
+                Err(_) => all = None,
+            }
+        }
+        all
+    }
+
+    /// Removes everything of the dataset: files first, records last to first, so that what remains is never half a dataset.
+    pub(crate) fn remove(&self, snapshot: &Snapshot) -> Result<()> {
+        let failed = |source| self.failed("removing", source);
+        for folder in [self.data.clone(), self.replaced()?] {
+            for entry in self.storage.list(&folder).map_err(failed)? {
+                if is_data_file(&entry.name) {
+                    self.storage.delete(&folder.join(&entry.name).map_err(failed)?).map_err(failed)?;
+                }
+            }
+            self.storage.delete_folder(&folder).map_err(failed)?;
+        }
+        let names = self.names()?;
+        let advisory = |name: &&String| tail_version(name).is_some() || checkpoint_parts(name).is_some();
+        for name in names.iter().filter(advisory) {
+            self.storage.delete(&self.meta_path(name)?).map_err(failed)?;
+        }
+        let newest = names.iter().filter_map(|name| record_version(name)).max().unwrap_or(snapshot.version);
+        for version in (0..=newest.max(snapshot.version)).rev() {
+            self.storage.delete(&self.meta_path(&record_name(version))?).map_err(failed)?;
+        }
+        self.storage.delete_folder(&self.meta).map_err(failed)?;
+        self.remove_lock_file();
+        Ok(())
+    }
+
+    /// The lock file is empty and stays while a dataset is there.
+    fn remove_lock_file(&self) {
+        let _ = self.storage.delete(&self.lock);
+    }
+
+    pub(super) fn replaced(&self) -> Result<StoragePath> {
+        self.meta_path("replaced")
+    }
+}
