@@ -72,6 +72,13 @@ impl Rows {
         counts
     }
 
+    /// Puts ordered rows behind all others; they do not begin before the last.
+    ///
+    /// Stored rows are not looked at: duplicates are dropped among the new rows alone.
+    pub fn append(&mut self, incoming: &[Row], same: Same) {
+        self.0.extend(last_of_each(incoming, same));
+    }
+
     /// Replaces everything.
     pub fn overwrite(&mut self, incoming: &[Row], same: Same) {
         self.0 = last_of_each(incoming, same);
