@@ -1,0 +1,30 @@
+//! The commands, one a file.
+
+pub(crate) mod completions;
+pub(crate) mod dataset;
+pub(crate) mod man;
+pub(crate) mod store;
+
+use crate::args::{Cli, Command};
+use crate::demo;
+use crate::error::Result;
+
+/// How a command ended that could do its work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// All is well: exit code 0.
+    Done,
+    /// The answer is no, and has been printed: exit code 1.
+    Refused,
+}
+
+/// Runs the command that was asked for.
+pub(crate) fn run(cli: &Cli) -> Result<Outcome> {
+    match &cli.command {
+        Command::Demo(args) => demo::run(args, cli.json),
+        Command::Dataset(command) => dataset::run(command, cli.json),
+        Command::Store(command) => store::run(command, cli.json),
+        Command::Completions(args) => completions::run(*args, cli.json),
+        Command::Man(args) => man::run(args, cli.json),
+    }
+}

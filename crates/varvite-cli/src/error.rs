@@ -1,0 +1,320 @@
+//! What goes wrong on the command line, and how it is shown: as text of one layout, or as JSON.
+
+use std::error::Error as _;
+use std::io::IsTerminal;
+use std::process::ExitCode;
+
+use arrow::error::ArrowError;
+use serde_json::json;
+use varvite::{dataset, key, store};
+
+/// Result of the commands.
+pub(crate) type Result<T, E = Failure> = std::result::Result<T, E>;
+
+/// What can go wrong beside what the libraries say.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error(transparent)]
+    Dataset(#[from] dataset::Error),
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    #[error(transparent)]
+    Key(#[from] key::Error),
+    /// Arguments that only together, or only with these data, make no sense.
+    #[error("{0}")]
+    Usage(String),
+    #[error("cannot open `{path}`")]
+    Open { path: String, source: std::io::Error },
+    #[error("cannot read `{path}` as {format}")]
+    Read { path: String, format: &'static str, source: Box<dyn std::error::Error + Send + Sync> },
+    #[error("the columns of `{path}` are not those of `{first}`: {reason}")]
+    InputsDiffer { path: String, first: String, reason: String },
+    #[error("column `{column}` of `{path}`: {value} at row {row} is no {data_type}{}", because(.reason))]
+    Value { path: String, column: String, row: u64, value: String, data_type: String, reason: Option<String> },
+    #[error("cannot write `{path}`")]
+    Write { path: String, source: Box<dyn std::error::Error + Send + Sync> },
+    #[error("column `{column}` is nested, which {format} cannot hold")]
+    Nested { column: String, format: &'static str },
+    #[error("`{path}` is no folder with datasets: {reason}")]
+    NoFolder { path: String, reason: &'static str },
+    #[error("no key below `{root}` has a field `{field}`: they have {known}")]
+    UnknownField { root: String, field: String, known: String, suggestion: Option<String> },
+    #[error("there is no dataset `{key}` below `{root}`")]
+    UnknownKey { root: String, key: String, suggestion: Option<String> },
+    #[error("the folder `{path}` is not empty")]
+    DemoFolder { path: String },
+}
+
+fn because(reason: &Option<String>) -> String {
+    reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default()
+}
+
+impl Error {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Dataset(error) => error.code(),
+            Self::Store(error) => error.code(),
+            Self::Key(error) => error.code(),
+            Self::Usage(_) => "VV0900",
+            Self::Open { .. } => "VV0901",
+            Self::Read { .. } => "VV0902",
+            Self::InputsDiffer { .. } => "VV0903",
+            Self::Value { .. } => "VV0904",
+            Self::Write { .. } => "VV0905",
+            Self::Nested { .. } => "VV0906",
+            Self::NoFolder { .. } => "VV0907",
+            Self::UnknownField { .. } => "VV0908",
+            Self::UnknownKey { .. } => "VV0909",
+            Self::DemoFolder { .. } => "VV0910",
+        }
+    }
+
+    /// What to do next, in terms of the command line.
+    fn help(&self) -> Option<String> {
+        let did_you_mean =
+            |suggestion: &Option<String>| suggestion.as_ref().map(|name| format!("did you mean `{name}`?"));
+        Some(match self {
+            Self::Dataset(error) => return help_of_dataset(error),
+            Self::Store(error) => return error.help().map(str::to_owned),
+            Self::Key(error) => return error.help().map(str::to_owned),
+            Self::Usage(_) => "see `varvite help`".to_owned(),
+            Self::Open { .. } => "check the path; `-` reads standard input".to_owned(),
+            Self::Read { .. } => {
+                "give Parquet, CSV with a header line, an Arrow IPC file, or JSON lines, named accordingly".to_owned()
+            }
+            Self::InputsDiffer { .. } => "write the files one by one, or give them the same columns".to_owned(),
+            Self::Value { .. } => "correct the value, or write to a new dataset with another type".to_owned(),
+            Self::Write { .. } => return None,
+            Self::Nested { .. } => "leave it out with --columns, or write .parquet, .arrow or .jsonl".to_owned(),
+            Self::NoFolder { .. } => "check the path, or write a dataset below it first".to_owned(),
+            Self::UnknownField { suggestion, .. } => return did_you_mean(suggestion),
+            Self::UnknownKey { suggestion, root, .. } => {
+                did_you_mean(suggestion).unwrap_or_else(|| format!("`varvite store ls {root}` lists them"))
+            }
+            Self::DemoFolder { .. } => "name a new or an empty folder".to_owned(),
+        })
+    }
+}
+
+/// The library's help, with the options that the command line has for it.
+fn help_of_dataset(error: &dataset::Error) -> Option<String> {
+    match error {
+        dataset::Error::Unordered { column, .. } => Some(format!("sort the batch on `{column}`, or pass --sort")),
+        dataset::Error::OrderedOnMissing => Some("name it with --ordered-on".to_owned()),
+        dataset::Error::OrderedOnMismatch { .. } => Some("leave --ordered-on out: the dataset remembers it".to_owned()),
+        dataset::Error::AppendBehind { .. } => Some("leave --mode append out: a merge takes late rows".to_owned()),
+        dataset::Error::Corrupt { .. } => {
+            Some("run `varvite dataset check`, and restore the damaged files from a copy".to_owned())
+        }
+        other => other.help().map(str::to_owned),
+    }
+}
+
+/// An error, and the dataset that it is about.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    error: Box<Error>,
+    dataset: Option<String>,
+    help: Option<String>,
+    unchanged: bool,
+}
+
+impl Failure {
+    /// Names the dataset, unless a nearer one is named already.
+    pub(crate) fn about(mut self, dataset: &str) -> Self {
+        self.dataset.get_or_insert_with(|| dataset.to_owned());
+        self
+    }
+
+    /// Says what to do, in place of what is said by default.
+    pub(crate) fn with_help(mut self, help: Option<String>) -> Self {
+        self.help = help.or(self.help);
+        self
+    }
+
+    pub(crate) fn error(&self) -> &Error {
+        &self.error
+    }
+
+    /// Shows the failure on stderr and gives the exit code.
+    pub(crate) fn report(&self, as_json: bool) -> ExitCode {
+        let text = if as_json { self.to_json().to_string() } else { self.to_text(colour_on_stderr()) };
+        eprintln!("{text}");
+        ExitCode::from(if matches!(*self.error, Error::Usage(_)) { 2 } else { 1 })
+    }
+
+    fn help(&self) -> Option<String> {
+        self.help.clone().or_else(|| self.error.help())
+    }
+
+    fn causes(&self) -> Vec<String> {
+        let mut causes = Vec::new();
+        let mut source = self.error.source();
+        while let Some(error) = source {
+            let text = error.to_string();
+            if causes.last() != Some(&text) {
+                causes.push(text);
+            }
+            source = error.source();
+        }
+        causes
+    }
+
+    pub(crate) fn to_json(&self) -> serde_json::Value {
+        json!({"error": {
+            "code": self.error.code(),
+            "message": self.error.to_string(),
+            "dataset": self.dataset,
+            "help": self.help(),
+            "causes": self.causes(),
+        }})
+    }
+
+    pub(crate) fn to_text(&self, colour: bool) -> String {
+        let paint =
+            |style: &str, text: &str| if colour { format!("\x1b[{style}m{text}\x1b[0m") } else { text.to_owned() };
+        let mut text = format!("{}: {}", paint("1;31", &format!("error[{}]", self.error.code())), self.error);
+        let mut line = |label: &str, value: &str| {
+            text.push_str(&format!("\n  {}{}{value}", paint("36", label), " ".repeat(9 - label.len())));
+        };
+        if let Some(dataset) = &self.dataset {
+            line("dataset", &format!("{dataset}{}", if self.unchanged { "   (unchanged)" } else { "" }));
+        }
+        for cause in self.causes() {
+            line("cause", &cause);
+        }
+        if let Some(help) = self.help() {
+            line("help", &help);
+        }
+        text
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let (error, dataset) = plain(error);
+        Self { error: Box::new(error), dataset, help: None, unchanged: false }
+    }
+}
+
+impl From<dataset::Error> for Failure {
+    fn from(error: dataset::Error) -> Self {
+        Error::from(error).into()
+    }
+}
+
+impl From<store::Error> for Failure {
+    fn from(error: store::Error) -> Self {
+        Error::from(error).into()
+    }
+}
+
+impl From<key::Error> for Failure {
+    fn from(error: key::Error) -> Self {
+        Error::from(error).into()
+    }
+}
+
+/// The error that matters, out of its wrappers, and the dataset that a store named.
+fn plain(error: Error) -> (Error, Option<String>) {
+    match error {
+        Error::Store(store::Error::Dataset { key, source }) => (plain(Error::Dataset(source)).0, Some(key)),
+        Error::Dataset(dataset::Error::Input { source: ArrowError::ExternalError(source) }) => {
+            match source.downcast::<Error>() {
+                Ok(ours) => (*ours, None),
+                Err(other) => {
+                    (Error::Dataset(dataset::Error::Input { source: ArrowError::ExternalError(other) }), None)
+                }
+            }
+        }
+        other => (other, None),
+    }
+}
+
+/// Says which dataset a result is about.
+pub(crate) trait About<T> {
+    /// The failure is about this dataset.
+    fn about(self, dataset: &str) -> Result<T>;
+    /// The failure is about this dataset, which is as it was before.
+    fn about_write_to(self, dataset: &str) -> Result<T>;
+}
+
+impl<T, E: Into<Failure>> About<T> for std::result::Result<T, E> {
+    fn about(self, dataset: &str) -> Result<T> {
+        self.map_err(|error| error.into().about(dataset))
+    }
+
+    fn about_write_to(self, dataset: &str) -> Result<T> {
+        self.map_err(|error| {
+            let mut failure = error.into().about(dataset);
+            failure.unchanged = !matches!(*failure.error, Error::Dataset(dataset::Error::CommitUnknown { .. }));
+            failure
+        })
+    }
+}
+
+/// The most similar of `names`.
+pub(crate) fn similar<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    names
+        .into_iter()
+        .map(|name| (strsim::jaro_winkler(name, wanted), name))
+        .filter(|(similarity, _)| *similarity > 0.7)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, name)| name.to_owned())
+}
+
+/// Whether errors are coloured: on terminals, unless `NO_COLOR` is set.
+pub(crate) fn colour_on_stderr() -> bool {
+    std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+/// Shows what clap has to say: help, the version, or bad usage (2).
+pub(crate) fn report_usage(error: &clap::Error) -> ExitCode {
+    let as_json = std::env::args_os().skip(1).take_while(|argument| argument != "--").any(|arg| arg == "--json");
+    if as_json && error.use_stderr() {
+        let text = error.to_string();
+        let message = text.trim_start_matches("error: ").split("\n\n").next().unwrap_or_default();
+        let failure = Failure::from(Error::Usage(message.split_whitespace().collect::<Vec<_>>().join(" ")));
+        return failure.report(true);
+    }
+    // A reader that left is no reason to fail.
+    let _ = error.print();
+    ExitCode::from(if error.use_stderr() { 2 } else { 0 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_layout_is_the_agreed_one() {
+        let error = dataset::Error::Unordered {
+            column: "ts".to_owned(),
+            row: 4182,
+            value: "2024-03-01T10:00:00Z".to_owned(),
+            before: "2024-03-01T10:05:00Z".to_owned(),
+        };
+        let failure = Err::<(), _>(error).about_write_to("bars/XNAS-AAPL/1min").unwrap_err();
+        assert_eq!(
+            failure.to_text(false),
+            "error[VV0104]: column `ts` descends at row 4182: 2024-03-01T10:00:00Z after 2024-03-01T10:05:00Z\n  \
+             dataset  bars/XNAS-AAPL/1min   (unchanged)\n  \
+             help     sort the batch on `ts`, or pass --sort"
+        );
+    }
+
+    #[test]
+    fn a_commit_whose_fate_is_unknown_is_not_called_unchanged() {
+        let source = varvite::storage::Error::OutOfRange { path: varvite::storage::StoragePath::root(), end: 1 };
+        let error = dataset::Error::CommitUnknown { version: 3, txn: "t".to_owned(), source };
+        let failure = Err::<(), _>(error).about_write_to("a").unwrap_err();
+        assert!(!failure.to_text(false).contains("unchanged"));
+    }
+
+    #[test]
+    fn colour_is_only_paint() {
+        let failure = Failure::from(Error::Usage("no".to_owned()));
+        let plain = failure.to_text(true).replace("\x1b[1;31m", "").replace("\x1b[36m", "").replace("\x1b[0m", "");
+        assert_eq!(plain, failure.to_text(false));
+    }
+}

@@ -1,0 +1,80 @@
+//! What `write` reads: Parquet, CSV, Arrow IPC files and JSON lines, from files or standard input, as batches.
+//!
+//! Each format gives raw batches and says what columns they stand for; [`Typed`] makes the one from the other, and
+//! [`Chain`] reads several inputs as one.
+
+mod arrow_file;
+mod cast;
+mod chain;
+mod csv;
+mod format;
+mod jsonl;
+mod parquet_file;
+mod source;
+mod text;
+mod typed;
+
+use std::path::PathBuf;
+
+use arrow::array::RecordBatchReader;
+use arrow::datatypes::{Schema, SchemaRef};
+
+use crate::error::{Error, Result};
+
+pub(crate) use format::Format;
+
+use chain::Chain;
+use source::Source;
+use typed::Typed;
+
+pub(crate) type Reader = Box<dyn RecordBatchReader + Send>;
+
+/// Rows a batch holds at most.
+const BATCH_SIZE: usize = 1 << 16;
+
+/// Opens `paths` as one input. Columns that `stored` has are cast to its types where nothing is lost.
+pub(crate) fn open(paths: &[PathBuf], stored: Option<&SchemaRef>) -> Result<Reader> {
+    let mut readers: Vec<Typed> = Vec::with_capacity(paths.len());
+    for path in paths {
+        let hint = stored.or(readers.first().map(Typed::columns));
+        let reader = open_one(Source::open(path)?, hint)?;
+        if let Some(first) = readers.first() {
+            check_same_columns(first, &reader)?;
+        }
+        readers.push(reader);
+    }
+    Ok(Box::new(Chain::new(readers)))
+}
+
+fn open_one(source: Source, hint: Option<&SchemaRef>) -> Result<Typed> {
+    match source.format {
+        Format::Parquet => parquet_file::read(source, hint),
+        Format::Csv => csv::read(source, hint),
+        Format::Arrow => arrow_file::read(source, hint),
+        Format::Jsonl => jsonl::read(source, hint),
+    }
+}
+
+/// The order of columns may differ.
+fn check_same_columns(first: &Typed, other: &Typed) -> Result<()> {
+    let differ = |reason: String| Error::InputsDiffer { path: other.name(), first: first.name(), reason };
+    let missing = |from: &Schema, to: &Schema| {
+        from.fields().iter().find(|field| to.column_with_name(field.name()).is_none()).map(|field| field.name().clone())
+    };
+    let (ours, theirs) = (first.columns(), other.columns());
+    if let Some(name) = missing(ours, theirs) {
+        return Err(differ(format!("`{name}` is missing")).into());
+    }
+    if let Some(name) = missing(theirs, ours) {
+        return Err(differ(format!("`{name}` is new")).into());
+    }
+    for field in ours.fields() {
+        let types = theirs.field_with_name(field.name()).map(|other| (field.data_type(), other.data_type()));
+        if let Ok((expected, found)) = types
+            && expected != found
+        {
+            return Err(differ(format!("`{}` is {expected} there and {found} here", field.name())).into());
+        }
+    }
+    Ok(())
+}

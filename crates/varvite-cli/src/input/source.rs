@@ -1,0 +1,73 @@
+//! [`Source`]: an input that can be read more than once, from its start.
+
+use std::fs::File;
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::path::Path;
+
+use super::Format;
+use crate::error::{Error, Failure, Result};
+
+/// A file, or standard input in a temporary file, and its format.
+#[derive(Debug)]
+pub(super) struct Source {
+    /// As given, for messages.
+    pub(super) name: String,
+    pub(super) format: Format,
+    file: File,
+}
+
+impl Source {
+    /// Opens the file at `path`; `-` is standard input.
+    pub(super) fn open(path: &Path) -> Result<Self> {
+        let name = path.display().to_string();
+        let open = if name == "-" { spool_stdin() } else { open_file(path) };
+        let failed = |source| Error::Open { path: name.clone(), source };
+        let file = open.map_err(failed)?;
+        let mut source = Self { name: name.clone(), format: Format::Csv, file };
+        source.format = match Format::of_name(path) {
+            Some(format) => format,
+            None => Format::of_bytes(&source.first_bytes().map_err(failed)?),
+        };
+        Ok(source)
+    }
+
+    /// The file from its start. Only one reader at a time may be in use.
+    pub(super) fn from_start(&self) -> Result<File> {
+        self.rewound().map_err(|source| Error::Open { path: self.name.clone(), source }.into())
+    }
+
+    pub(super) fn buffered(&self) -> Result<BufReader<File>> {
+        Ok(BufReader::with_capacity(1 << 16, self.from_start()?))
+    }
+
+    pub(super) fn failed(&self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Failure {
+        Error::Read { path: self.name.clone(), format: self.format.name(), source: source.into() }.into()
+    }
+
+    fn rewound(&self) -> io::Result<File> {
+        let mut file = self.file.try_clone()?;
+        file.seek(SeekFrom::Start(0))?;
+        Ok(file)
+    }
+
+    fn first_bytes(&self) -> io::Result<Vec<u8>> {
+        let mut first = Vec::new();
+        self.rewound()?.take(64).read_to_end(&mut first)?;
+        Ok(first)
+    }
+}
+
+fn open_file(path: &Path) -> io::Result<File> {
+    let file = File::open(path)?;
+    if file.metadata()?.is_dir() {
+        return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder"));
+    }
+    Ok(file)
+}
+
+/// Formats are read from their end, or twice: what comes through a pipe is put into a file first.
+fn spool_stdin() -> io::Result<File> {
+    let mut file = tempfile::tempfile()?;
+    io::copy(&mut io::stdin().lock(), &mut file)?;
+    Ok(file)
+}

@@ -1,0 +1,98 @@
+//! [`Typed`]: an input whose columns have the types that they are to be written with.
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, RecordBatchReader};
+use arrow::datatypes::{DataType, Schema, SchemaRef};
+use arrow::error::ArrowError;
+use arrow::util::display::array_value_to_string;
+
+use super::Reader;
+use super::cast::{NotCast, cast_exactly, may_cast};
+use super::source::Source;
+use crate::error::Error;
+
+/// Reads batches, casts their columns, and counts rows, so that messages name the file and the row.
+pub(super) struct Typed {
+    source: Source,
+    raw: Reader,
+    columns: SchemaRef,
+    rows_before: u64,
+}
+
+/// The columns of `given` with the types of `hint`, where a cast may work.
+pub(super) fn cast_to(given: &SchemaRef, hint: Option<&SchemaRef>) -> SchemaRef {
+    let Some(hint) = hint else { return Arc::clone(given) };
+    let fields = given.fields().iter().map(|field| match hint.field_with_name(field.name()) {
+        Ok(wanted) if may_cast(field.data_type(), wanted.data_type()) => {
+            Arc::new(field.as_ref().clone().with_data_type(wanted.data_type().clone()))
+        }
+        _ => Arc::clone(field),
+    });
+    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+}
+
+impl Typed {
+    /// `columns` has the names of `raw`, in the same order.
+    pub(super) fn new(source: Source, raw: Reader, columns: SchemaRef) -> Self {
+        Self { source, raw, columns, rows_before: 0 }
+    }
+
+    pub(super) fn name(&self) -> String {
+        self.source.name.clone()
+    }
+
+    pub(super) fn columns(&self) -> &SchemaRef {
+        &self.columns
+    }
+
+    fn cast(&mut self, batch: &RecordBatch) -> Result<RecordBatch, Error> {
+        let columns = batch.columns().iter().zip(self.columns.fields());
+        let columns = columns
+            .map(|(column, field)| {
+                cast_exactly(column, field.data_type())
+                    .map_err(|error| self.explain(error, column, field.name(), field.data_type()))
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        self.rows_before += batch.num_rows() as u64;
+        let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+        RecordBatch::try_new_with_options(Arc::clone(&self.columns), columns, &options)
+            .map_err(|error| self.unreadable(error.into()))
+    }
+
+    fn explain(&self, error: NotCast, column: &ArrayRef, name: &str, data_type: &DataType) -> Error {
+        match error {
+            NotCast::Types(error) => self.unreadable(error.into()),
+            NotCast::Value(bad) => Error::Value {
+                path: self.source.name.clone(),
+                column: name.to_owned(),
+                row: self.rows_before + bad.row as u64,
+                value: array_value_to_string(column, bad.row).unwrap_or_default(),
+                data_type: data_type.to_string(),
+                reason: bad.reason,
+            },
+        }
+    }
+
+    fn unreadable(&self, source: Box<dyn std::error::Error + Send + Sync>) -> Error {
+        Error::Read { path: self.source.name.clone(), format: self.source.format.name(), source }
+    }
+}
+
+impl Iterator for Typed {
+    type Item = Result<RecordBatch, ArrowError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let typed = match self.raw.next()? {
+            Ok(batch) => self.cast(&batch),
+            Err(error) => Err(self.unreadable(error.into())),
+        };
+        Some(typed.map_err(|error| ArrowError::ExternalError(Box::new(error))))
+    }
+}
+
+impl RecordBatchReader for Typed {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.columns)
+    }
+}

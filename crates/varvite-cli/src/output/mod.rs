@@ -1,0 +1,11 @@
+//! What commands print: tables, JSON, pictures, files, progress.
+
+pub(crate) mod file;
+pub(crate) mod format;
+pub(crate) mod picture;
+pub(crate) mod progress;
+pub(crate) mod rows;
+pub(crate) mod stdout;
+pub(crate) mod table;
+
+pub(crate) use stdout::{print, print_json};
