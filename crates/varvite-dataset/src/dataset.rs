@@ -220,6 +220,11 @@ impl Dataset {
         Ok(())
     }
 
+    #[cfg(feature = "polars")]
+    pub(crate) fn log_files(&self) -> Arc<Log> {
+        Arc::clone(&self.shared.log)
+    }
+
     fn see(&self, snapshot: Option<Arc<Snapshot>>) {
         *self.shared.snapshot.write().unwrap_or_else(PoisonError::into_inner) = snapshot;
     }

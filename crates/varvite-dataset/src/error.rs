@@ -211,6 +211,14 @@ pub enum Error {
         /// Parquet's answer.
         source: parquet::errors::ParquetError,
     },
+    /// Polars refused a frame, for example for a type that it does not have.
+    #[error("polars could not {action}")]
+    Frame {
+        /// What was going on.
+        action: &'static str,
+        /// Polars' answer.
+        source: std::sync::Arc<dyn std::error::Error + Send + Sync>,
+    },
 }
 
 impl Error {
@@ -241,6 +249,7 @@ impl Error {
             Self::Input { .. } => "VV0141",
             Self::Arrow { .. } => "VV0142",
             Self::Parquet { .. } => "VV0143",
+            Self::Frame { .. } => "VV0144",
         }
     }
 

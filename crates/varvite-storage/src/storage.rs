@@ -83,6 +83,13 @@ pub trait Storage: fmt::Debug + Send + Sync {
 
     /// For messages: where the root is.
     fn location(&self) -> String;
+
+    /// The file itself, opened for reading, for those that bring their own IO. It stays readable when it is moved or
+    /// deleted afterwards. `None` where there are no files of the operating system, which is the default.
+    fn open_file(&self, path: &StoragePath) -> Result<Option<std::fs::File>> {
+        let _ = path;
+        Ok(None)
+    }
 }
 
 /// One name in a folder.

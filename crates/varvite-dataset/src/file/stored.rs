@@ -34,9 +34,15 @@ impl StoredFile {
         self.find(|path| self.storage.get(path))
     }
 
-    fn find(&self, read: impl Fn(&StoragePath) -> Result<Bytes>) -> Result<Bytes> {
+    /// The file itself, where the storage has files.
+    #[cfg(feature = "polars")]
+    pub(crate) fn open(&self) -> Result<Option<std::fs::File>> {
+        self.find(|path| self.storage.open_file(path))
+    }
+
+    fn find<T>(&self, read: impl Fn(&StoragePath) -> Result<T>) -> Result<T> {
         // Files are moved away, and rarely back: the first place is looked at once more.
-        let missing = |result: &Result<Bytes>| result.as_ref().is_err_and(Error::is_not_found);
+        let missing = |result: &Result<T>| result.as_ref().is_err_and(Error::is_not_found);
         let places = [&self.here, &self.replaced, &self.here];
         let mut result = read(places[0]);
         for place in &places[1..] {

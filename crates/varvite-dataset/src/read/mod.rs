@@ -2,6 +2,8 @@
 
 mod options;
 mod plan;
+#[cfg(feature = "polars")]
+mod polars;
 mod scan;
 
 pub use options::{DEFAULT_BATCH_SIZE, ScanOptions};

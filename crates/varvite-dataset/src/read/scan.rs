@@ -9,7 +9,7 @@ use arrow::datatypes::{Schema, SchemaRef};
 use arrow::error::ArrowError;
 
 use super::options::ScanOptions;
-use super::plan::{Span, plan_scan};
+use super::plan::{ScanPlan, Span, plan_scan};
 use crate::file;
 use crate::log::Log;
 use crate::{DataFile, Error, KeyRange, Ordered, Result, Snapshot};
@@ -30,36 +30,22 @@ pub struct Scan {
 }
 
 /// All that reading a file of the version takes.
-struct Source {
-    log: Arc<Log>,
+pub(super) struct Source {
+    pub(super) log: Arc<Log>,
     snapshot: Arc<Snapshot>,
     stored: SchemaRef,
     /// Positions of the columns to read.
     projection: Option<Vec<usize>>,
-    range: KeyRange,
+    pub(super) range: KeyRange,
     batch_size: usize,
 }
 
 impl Scan {
     pub(crate) fn new(log: Arc<Log>, snapshot: Arc<Snapshot>, options: &ScanOptions) -> Result<Self> {
-        let Some((stored, ordered)) = snapshot.schema.clone().zip(snapshot.ordered_type.clone()) else {
+        let Some((source, plan)) = Source::plan(Arc::clone(&log), Arc::clone(&snapshot), options)? else {
             return Ok(Self::empty(log, snapshot, options));
         };
-        let range = ordered.coerce_range(&options.range)?;
-        let projection = options.columns.as_deref().map(|names| project(&stored, names)).transpose()?;
-        let schema = match &projection {
-            None => Arc::clone(&stored),
-            Some(columns) => {
-                Arc::new(stored.project(columns).map_err(|source| Error::Arrow { action: "select columns", source })?)
-            }
-        };
-        let spans: Vec<Span<'_>> = snapshot
-            .files
-            .iter()
-            .map(|file| Span { min: &file.min, max: &file.max, num_rows: file.num_rows })
-            .collect();
-        let plan = plan_scan(&spans, &range, options.n_prev, options.row_groups.as_deref())?;
-        let source = Source { log, snapshot, stored, projection, range, batch_size: options.batch_size.max(1) };
+        let schema = source.schema()?;
         let before = source.rows_before(&plan.before, options.n_prev)?;
         let left = options.limit.unwrap_or(u64::MAX);
         Ok(Self { schema, source, before, remaining: plan.within.into(), current: None, left })
@@ -123,11 +109,42 @@ impl Scan {
 }
 
 impl Source {
-    fn file(&self, at: usize) -> &DataFile {
+    /// What to read; `None` for a dataset without columns.
+    pub(super) fn plan(
+        log: Arc<Log>,
+        snapshot: Arc<Snapshot>,
+        options: &ScanOptions,
+    ) -> Result<Option<(Self, ScanPlan)>> {
+        let Some((stored, ordered)) = snapshot.schema.clone().zip(snapshot.ordered_type.clone()) else {
+            return Ok(None);
+        };
+        let range = ordered.coerce_range(&options.range)?;
+        let projection = options.columns.as_deref().map(|names| project(&stored, names)).transpose()?;
+        let files = snapshot.files.iter();
+        let spans: Vec<Span<'_>> =
+            files.map(|file| Span { min: &file.min, max: &file.max, num_rows: file.num_rows }).collect();
+        let plan = plan_scan(&spans, &range, options.n_prev, options.row_groups.as_deref())?;
+        let batch_size = options.batch_size.max(1);
+        Ok(Some((Self { log, snapshot, stored, projection, range, batch_size }, plan)))
+    }
+
+    /// The columns that are read, in the order asked for.
+    pub(super) fn schema(&self) -> Result<SchemaRef> {
+        match &self.projection {
+            None => Ok(Arc::clone(&self.stored)),
+            Some(columns) => self
+                .stored
+                .project(columns)
+                .map(Arc::new)
+                .map_err(|source| Error::Arrow { action: "select columns", source }),
+        }
+    }
+
+    pub(super) fn file(&self, at: usize) -> &DataFile {
         &self.snapshot.files[at]
     }
 
-    fn open(&self, at: usize) -> Result<file::OpenFile> {
+    pub(super) fn open(&self, at: usize) -> Result<file::OpenFile> {
         let file = self.file(at);
         file::open(self.log.stored_file(&file.name)?, file, &self.stored)
     }
@@ -160,7 +177,7 @@ impl Source {
     }
 
     /// The positions of the rows in `range`; `None` if all of the row group are.
-    fn positions(&self, open: &file::OpenFile, at: usize, range: &KeyRange) -> Result<Option<Range<u64>>> {
+    pub(super) fn positions(&self, open: &file::OpenFile, at: usize, range: &KeyRange) -> Result<Option<Range<u64>>> {
         let file = self.file(at);
         if range.contains(&file.min) && range.contains(&file.max) {
             return Ok(None);

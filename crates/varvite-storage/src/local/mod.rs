@@ -289,4 +289,8 @@ impl Storage for LocalStorage {
     fn location(&self) -> String {
         self.root.display().to_string()
     }
+
+    fn open_file(&self, path: &StoragePath) -> Result<Option<std::fs::File>> {
+        self.parent_of_file(path)?.open_file(path).map(Some)
+    }
 }

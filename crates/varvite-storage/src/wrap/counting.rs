@@ -164,4 +164,8 @@ impl Storage for CountingStorage {
     fn location(&self) -> String {
         self.inner.location()
     }
+
+    fn open_file(&self, path: &StoragePath) -> Result<Option<std::fs::File>> {
+        self.inner.open_file(path)
+    }
 }

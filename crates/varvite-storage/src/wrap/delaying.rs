@@ -108,4 +108,8 @@ impl Storage for DelayingStorage {
     fn location(&self) -> String {
         self.inner.location()
     }
+
+    fn open_file(&self, path: &StoragePath) -> Result<Option<std::fs::File>> {
+        self.inner.open_file(path)
+    }
 }

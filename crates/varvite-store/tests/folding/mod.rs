@@ -63,4 +63,8 @@ impl Storage for CaseFolding {
     fn location(&self) -> String {
         self.0.location()
     }
+
+    fn open_file(&self, path: &StoragePath) -> Result<Option<std::fs::File>> {
+        self.0.open_file(&fold(path))
+    }
 }
