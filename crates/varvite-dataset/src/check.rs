@@ -75,7 +75,7 @@ fn check_files(log: &Log, snapshot: &Snapshot, deep: bool, report: &mut CheckRep
         report.files_checked += 1;
         let checked = log.stored_file(&facts.name).and_then(|stored| {
             if deep {
-                file::verify_whole(stored, facts, schema, &snapshot.settings.ordered_on)
+                file::verify_whole(&stored, facts, schema, &snapshot.settings.ordered_on)
             } else {
                 file::open(stored, facts, schema).map(|_| ())
             }

@@ -115,7 +115,7 @@ impl Sequence {
         let after = dataset.snapshot().context("nothing is stored")?;
         ensure!(after.key_value_metadata.get("entry") == metadata.as_ref(), "the metadata differ");
         ensure!(self.rows(&dataset.read(&ScanOptions::default())?) == model.0, "rows differ: {:?}", model.0);
-        self.layout(before.as_deref(), &after, &report, &options)
+        Self::layout(before.as_deref(), &after, &report, &options)
     }
 
     /// The rows of a write; those of an append are moved behind the newest stored one, or up to it where nothing counts
@@ -145,13 +145,7 @@ impl Sequence {
 
     /// Row groups partition the rows in order, keep to the target that they were written with, and stay where nothing
     /// was written.
-    fn layout(
-        &self,
-        before: Option<&Snapshot>,
-        after: &Snapshot,
-        report: &WriteReport,
-        options: &WriteOptions,
-    ) -> Result<()> {
+    fn layout(before: Option<&Snapshot>, after: &Snapshot, report: &WriteReport, options: &WriteOptions) -> Result<()> {
         let old: Vec<&str> =
             before.map_or(Vec::new(), |before| before.files.iter().map(|file| file.name.as_str()).collect());
         let is_new = |name: &str| !old.contains(&name);
@@ -195,10 +189,10 @@ impl Sequence {
     }
 
     fn options(&self, write: &OneWrite) -> WriteOptions {
-        let target = match write.by_period && self.temporal {
-            true => varvite_time::Period::try_new(6 * write.target, varvite_time::PeriodUnit::Hour)
-                .map(RowGroupTarget::Period),
-            false => Ok(RowGroupTarget::Rows(write.target)),
+        let target = if write.by_period && self.temporal {
+            varvite_time::Period::try_new(6 * write.target, varvite_time::PeriodUnit::Hour).map(RowGroupTarget::Period)
+        } else {
+            Ok(RowGroupTarget::Rows(write.target))
         };
         let duplicates = match self.same {
             Same::Never => Duplicates::KeepAll,

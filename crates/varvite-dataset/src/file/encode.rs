@@ -1,14 +1,19 @@
 //! Rows become the bytes of one Parquet file.
 
+use std::sync::Arc;
+
 use arrow::array::{ArrayRef, RecordBatch};
 use arrow::datatypes::SchemaRef;
 use bytes::Bytes;
-use parquet::arrow::{ArrowSchemaConverter, ArrowWriter};
+use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves};
+use parquet::arrow::{ArrowSchemaConverter, add_encoded_arrow_schema_to_metadata};
 use parquet::basic::{Compression as ParquetCompression, Encoding, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{KeyValue, SortingColumn};
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
+use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::{ColumnDescPtr, SchemaDescriptor};
+use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
 use super::encoding::{ColumnEncoding, choose};
@@ -38,22 +43,64 @@ pub(crate) struct Encoded {
     pub(crate) sum: u128,
 }
 
-/// Encodes rows.
+/// Encodes rows, the columns side by side on rayon's threads.
 pub(crate) fn encode(request: &EncodeRequest<'_>) -> Result<Encoded> {
-    let failed = |source| Error::Parquet { action: "encode", file: request.ordered_on.to_string(), source };
-    let mut writer =
-        ArrowWriter::try_new(Vec::new(), request.schema.clone(), Some(properties(request).map_err(failed)?))
-            .map_err(failed)?;
-    for batch in request.batches {
-        writer.write(batch).map_err(failed)?;
+    write(request).map_err(|source| Error::Parquet { action: "encode", file: request.ordered_on.to_string(), source })
+}
+
+fn write(request: &EncodeRequest<'_>) -> Result<Encoded, ParquetError> {
+    let mut properties = properties(request)?;
+    add_encoded_arrow_schema_to_metadata(request.schema, &mut properties);
+    let descriptor = ArrowSchemaConverter::new().convert(request.schema)?;
+    let mut file = SerializedFileWriter::new(Vec::new(), descriptor.root_schema_ptr(), Arc::new(properties))?;
+    let leaves =
+        ArrowRowGroupWriterFactory::new(&file, Arc::clone(request.schema)).create_column_writers(0)?.into_iter();
+    let columns = columns(&descriptor, leaves);
+    let chunks: Vec<Vec<ArrowColumnChunk>> = columns
+        .into_par_iter()
+        .enumerate()
+        .map(|(at, leaves)| encode_column(request, at, leaves))
+        .collect::<Result<_, _>>()?;
+    let mut row_group = file.next_row_group()?;
+    for chunk in chunks.into_iter().flatten() {
+        chunk.append_to_row_group(&mut row_group)?;
     }
-    writer.flush().map_err(failed)?;
-    writer.sync().map_err(|error| failed(ParquetError::External(Box::new(error))))?;
-    let end = writer.inner().len();
-    let hashes = blocks::hash(writer.inner());
-    writer.append_key_value_metadata(KeyValue::new(BLOCKS_KEY.to_owned(), blocks::to_text(&hashes)));
-    let bytes: Bytes = writer.into_inner().map_err(failed)?.into();
+    row_group.close()?;
+    file.flush()?;
+    let end = file.inner().len();
+    let hashes = blocks::hash(file.inner());
+    file.append_key_value_metadata(KeyValue::new(BLOCKS_KEY.to_owned(), blocks::to_text(&hashes)));
+    let bytes: Bytes = file.into_inner()?.into();
     Ok(Encoded { len: bytes.len() as u64, end: end as u64, tail: xxh3_64(&bytes[end..]), sum: xxh3_128(&bytes), bytes })
+}
+
+/// The leaves' writers by the column at the top that they belong to.
+fn columns(
+    descriptor: &SchemaDescriptor,
+    leaves: impl Iterator<Item = ArrowColumnWriter>,
+) -> Vec<Vec<ArrowColumnWriter>> {
+    let mut columns: Vec<Vec<ArrowColumnWriter>> = Vec::new();
+    for (at, leaf) in leaves.enumerate() {
+        let root = descriptor.get_column_root_idx(at);
+        columns.resize_with(columns.len().max(root + 1), Vec::new);
+        columns[root].push(leaf);
+    }
+    columns
+}
+
+/// Encodes the column at the top at position `at`.
+fn encode_column(
+    request: &EncodeRequest<'_>,
+    at: usize,
+    mut writers: Vec<ArrowColumnWriter>,
+) -> Result<Vec<ArrowColumnChunk>, ParquetError> {
+    for batch in request.batches {
+        let leaves = compute_leaves(request.schema.field(at), batch.column(at))?;
+        for (writer, leaf) in writers.iter_mut().zip(leaves) {
+            writer.write(&leaf)?;
+        }
+    }
+    writers.into_iter().map(ArrowColumnWriter::close).collect()
 }
 
 fn properties(request: &EncodeRequest<'_>) -> Result<WriterProperties, ParquetError> {

@@ -87,8 +87,8 @@ fn splitting_pays(column: &ArrayRef) -> bool {
         return false;
     }
     let mixed = entropy(values.iter().flatten().copied());
-    let split = (0..width).map(|byte| entropy(values.iter().map(move |value| value[byte]))).sum::<f64>() / width as f64;
-    split < 0.95 * mixed
+    let split: f64 = (0..width).map(|byte| entropy(values.iter().map(move |value| value[byte]))).sum();
+    split < 0.95 * mixed * f64::from(u8::try_from(width).unwrap_or(u8::MAX))
 }
 
 /// Shannon's entropy of bytes, in bits a byte.

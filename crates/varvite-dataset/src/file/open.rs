@@ -156,7 +156,7 @@ fn arrow_error(source: ArrowError, file: &str) -> Error {
 
 /// Compares every byte with the recorded hash, and the rows with the recorded order and bounds.
 pub(crate) fn verify_whole(
-    stored: StoredFile,
+    stored: &StoredFile,
     facts: &DataFile,
     schema: &SchemaRef,
     ordered_on: &ColumnPath,

@@ -141,8 +141,7 @@ impl Log {
         };
         match (self.read_record(record.version), unclear) {
             (Ok((standing, _)), _) => Ok(standing.txn == record.txn),
-            (Err(Error::Storage { source, .. }), _) => Err(unknown(source)),
-            (Err(_), Some(source)) => Err(unknown(source)),
+            (Err(Error::Storage { source, .. }), _) | (Err(_), Some(source)) => Err(unknown(source)),
             // Somebody's record stands there, and it is damaged.
             (Err(error), None) => Err(error),
         }

@@ -90,7 +90,7 @@ impl Log {
 
     /// The newest version; `None` if nothing is stored.
     pub(crate) fn load(&self) -> Result<Option<Snapshot>> {
-        self.replay(|log, names| log.newest_checkpoint(names))
+        self.replay(Self::newest_checkpoint)
     }
 
     /// The newest version, from the records alone: reads all of them.

@@ -20,16 +20,16 @@ struct Neighbour<'a> {
 /// An order key for a row group whose smallest key has this image, between the files of these names.
 pub(crate) fn order_between(left: Option<&str>, right: Option<&str>, image: u64) -> String {
     let image = format!("{image:016x}");
-    let neighbour = |name: Option<&'_ str>| {
-        let name = name?;
-        let fraction = order_key(name).strip_prefix(&image)?;
-        Some((fraction.to_owned(), versions_read(name).unwrap_or_default()))
-    };
-    let (left, right) = (neighbour(left), neighbour(right));
-    fn borrowed(neighbour: &(String, u64)) -> Neighbour<'_> {
-        Neighbour { fraction: &neighbour.0, base: neighbour.1 }
+    let fraction = fraction_between(Neighbour::of(left, &image), Neighbour::of(right, &image));
+    image + &fraction
+}
+
+impl<'a> Neighbour<'a> {
+    /// The neighbour of this name, if its smallest key has this image.
+    fn of(name: Option<&'a str>, image: &str) -> Option<Self> {
+        let fraction = order_key(name?).strip_prefix(image)?;
+        Some(Self { fraction, base: versions_read(name?).unwrap_or_default() })
     }
-    image + &fraction_between(left.as_ref().map(borrowed), right.as_ref().map(borrowed))
 }
 
 fn fraction_between(left: Option<Neighbour<'_>>, right: Option<Neighbour<'_>>) -> String {
@@ -165,6 +165,6 @@ mod tests {
 
     #[test]
     fn a_gap_that_closes_from_both_sides_lasts_a_while() {
-        check(&grow(100, |step, len| usize::try_from((step + 1) / 2).unwrap().min(len)), 255);
+        check(&grow(100, |step, len| usize::try_from(step.div_ceil(2)).unwrap().min(len)), 255);
     }
 }
