@@ -1,4 +1,4 @@
-//! The steps that cargo does alone: `fmt`, `lint`, `test`, `doctest`.
+//! The steps that cargo does alone: `fmt`, `lint`, `test`, `polars`, `doctest`.
 
 use anyhow::Result;
 
@@ -18,6 +18,11 @@ pub(crate) fn test() -> Result<()> {
         return cargo(&["nextest", "run", "--workspace", "--no-fail-fast"]);
     }
     cargo(&["test", "--workspace", "--lib", "--bins", "--tests", "--no-fail-fast"])
+}
+
+/// The tests of reads as Polars frames: a feature of its own, as Polars takes long to build.
+pub(crate) fn polars() -> Result<()> {
+    cargo(&["test", "--quiet", "--package", "varvite-dataset", "--features", "polars", "--test", "polars"])
 }
 
 pub(crate) fn doctest() -> Result<()> {

@@ -10,7 +10,7 @@ use crate::{check, docs, examples, tidy};
 type Step = (&'static str, fn() -> Result<()>);
 
 /// Quick steps first.
-const STEPS: [Step; 7] = [
+const STEPS: [Step; 8] = [
     ("fmt", check::fmt),
     ("tidy", tidy::check),
     ("lint", check::lint),
@@ -18,6 +18,7 @@ const STEPS: [Step; 7] = [
     ("doctest", check::doctest),
     ("examples", examples::run_every),
     ("docs", || docs::build(false)),
+    ("polars", check::polars),
 ];
 
 /// How a step ended.

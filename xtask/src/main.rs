@@ -28,7 +28,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Everything that must pass before a change lands: fmt, tidy, lint, test, doctest, examples, docs.
+    /// Everything that must pass before a change lands: fmt, tidy, lint, test, doctest,
+    /// examples, docs, polars.
     Ci,
     /// Whether the sources are formatted.
     Fmt,
@@ -38,6 +39,8 @@ enum Task {
     Lint,
     /// All tests but those in documentation.
     Test,
+    /// The tests of the feature `polars`.
+    Polars,
     /// The tests in documentation.
     Doctest,
     /// Runs every example of every crate.
@@ -84,6 +87,7 @@ fn perform(task: Task) -> Result<()> {
         Task::Tidy => ci::one("tidy", tidy::check),
         Task::Lint => ci::one("lint", check::lint),
         Task::Test => ci::one("test", check::test),
+        Task::Polars => ci::one("polars", check::polars),
         Task::Doctest => ci::one("doctest", check::doctest),
         Task::Examples => ci::one("examples", examples::run_every),
         Task::Docs { open } => ci::one("docs", || docs::build(open)),
