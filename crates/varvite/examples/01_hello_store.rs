@@ -50,7 +50,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
         .collect::<Result<Vec<_>, std::io::Error>>()?;
     names.sort();
-    names.iter().for_each(|name| println!("  {name}"));
+    println!("  {}", names.join("\n  "));
     assert!(names.iter().any(|name| name == "BTC%2FUSDT-5"));
     Ok(())
 }

@@ -1,5 +1,9 @@
 //! varvite: ordered, keyed feature data on plain Parquet.
 //!
+//! A [`Store`](store::Store) is a sorted map from typed keys to datasets. A [`Dataset`](dataset::Dataset) keeps rows in
+//! order of one column, in many immutable Parquet files. A write merges rows into place as one commit; a handle reads
+//! the version that it sees, until it is refreshed.
+//!
 //! ```
 //! use std::sync::Arc;
 //!
@@ -36,6 +40,20 @@
 //! | [`store`] | many datasets, walked in lock step |
 //! | [`storage`] | where bytes live: local files, memory |
 //! | [`time`] | periods and the one tiling of time |
+//!
+//! This crate holds no logic: it re-exports the others. Each can be used alone. [`prelude`] has the everyday names, and
+//! [`arrow`] is the Arrow whose types appear in our signatures.
+//!
+//! # Features
+//!
+//! - `serde`: keys are serialised as their text.
+//! - `polars`: reads as Polars frames.
+//!
+//! The repository has a guide by tasks (`docs/guide`), the format on disk (`docs/format.md`) and whole programs
+//! (`crates/varvite/examples`).
+
+#[cfg(doctest)]
+mod doc_tests;
 
 pub use arrow;
 pub use varvite_dataset as dataset;

@@ -1,0 +1,22 @@
+//! The repository's pages, so that `cargo test --doc` compiles and runs every Rust block in them.
+
+#[doc = include_str!("../../../README.md")]
+mod readme {}
+
+#[doc = include_str!("../../../docs/format.md")]
+mod format {}
+
+#[doc = include_str!("../../../docs/guide/01-keys-and-stores.md")]
+mod keys_and_stores {}
+
+#[doc = include_str!("../../../docs/guide/02-writing-late-and-corrected-rows.md")]
+mod writing_late_and_corrected_rows {}
+
+#[doc = include_str!("../../../docs/guide/03-reading.md")]
+mod reading {}
+
+#[doc = include_str!("../../../docs/guide/04-walking-several-datasets.md")]
+mod walking_several_datasets {}
+
+#[doc = include_str!("../../../docs/guide/05-when-something-goes-wrong.md")]
+mod when_something_goes_wrong {}
