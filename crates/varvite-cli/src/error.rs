@@ -1,6 +1,7 @@
 //! What goes wrong on the command line, and how it is shown: as text of one layout, or as JSON.
 
 use std::error::Error as _;
+use std::fmt::Write;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
@@ -29,7 +30,7 @@ pub(crate) enum Error {
     Read { path: String, format: &'static str, source: Box<dyn std::error::Error + Send + Sync> },
     #[error("the columns of `{path}` are not those of `{first}`: {reason}")]
     InputsDiffer { path: String, first: String, reason: String },
-    #[error("column `{column}` of `{path}`: {value} at row {row} is no {data_type}{}", because(.reason))]
+    #[error("column `{column}` of `{path}`: {value} at row {row} is no {data_type}{}", because(.reason.as_ref()))]
     Value { path: String, column: String, row: u64, value: String, data_type: String, reason: Option<String> },
     #[error("cannot write `{path}`")]
     Write { path: String, source: Box<dyn std::error::Error + Send + Sync> },
@@ -45,8 +46,8 @@ pub(crate) enum Error {
     DemoFolder { path: String },
 }
 
-fn because(reason: &Option<String>) -> String {
-    reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default()
+fn because(reason: Option<&String>) -> String {
+    reason.map(|reason| format!(": {reason}")).unwrap_or_default()
 }
 
 impl Error {
@@ -132,10 +133,6 @@ impl Failure {
         self
     }
 
-    pub(crate) fn error(&self) -> &Error {
-        &self.error
-    }
-
     /// Shows the failure on stderr and gives the exit code.
     pub(crate) fn report(&self, as_json: bool) -> ExitCode {
         let text = if as_json { self.to_json().to_string() } else { self.to_text(colour_on_stderr()) };
@@ -175,7 +172,7 @@ impl Failure {
             |style: &str, text: &str| if colour { format!("\x1b[{style}m{text}\x1b[0m") } else { text.to_owned() };
         let mut text = format!("{}: {}", paint("1;31", &format!("error[{}]", self.error.code())), self.error);
         let mut line = |label: &str, value: &str| {
-            text.push_str(&format!("\n  {}{}{value}", paint("36", label), " ".repeat(9 - label.len())));
+            let _ = write!(text, "\n  {}{}{value}", paint("36", label), " ".repeat(9 - label.len()));
         };
         if let Some(dataset) = &self.dataset {
             line("dataset", &format!("{dataset}{}", if self.unchanged { "   (unchanged)" } else { "" }));
@@ -257,8 +254,10 @@ impl<T, E: Into<Failure>> About<T> for std::result::Result<T, E> {
 pub(crate) fn similar<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> Option<String> {
     names
         .into_iter()
-        .map(|name| (strsim::jaro_winkler(name, wanted), name))
-        .filter(|(similarity, _)| *similarity > 0.7)
+        .map(|name| {
+            (strsim::jaro_winkler(name, wanted).max(strsim::normalized_damerau_levenshtein(name, wanted)), name)
+        })
+        .filter(|(similarity, _)| *similarity > 0.6)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, name)| name.to_owned())
 }

@@ -23,7 +23,7 @@ pub(super) fn run(demo: &Demo) -> Result<Value> {
     }
     demo.tell(&format!(
         "What is stored equals what was shipped: {} rows in {files} Parquet files, {}.\n\
-         Files of a dataset are in order, and names are, too; beside them, in JFK/1h_opdmd, is their log.\n ",
+         Files of a dataset are in order, and names are, too; beside them, in JFK/1h_opdmd, is their log.\n",
         count(rows),
         bytes(size)
     ))?;

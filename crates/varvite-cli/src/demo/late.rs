@@ -10,7 +10,7 @@ use super::write::{LATE, WRONG, options};
 use crate::error::Result;
 
 /// A week that is written twice.
-const WEEK: (&str, &str) = ("2013-03-04", "2013-03-11");
+const WEEK: (&str, &str) = ("2013-03-11", "2013-03-18");
 
 /// The day that late rows come with: most of its hours are stored already.
 const DAY: (&str, &str) = ("2013-05-12", "2013-05-13");
@@ -25,7 +25,7 @@ pub(super) fn run(demo: &Demo) -> Result<Value> {
 
 fn write_again(demo: &Demo, station: &Station, dataset: &Dataset) -> Result<WriteReport> {
     let report = dataset.write(demo.weather.between(station, WEEK.0, WEEK.1), &options()?)?;
-    demo.tell(&format!("The week of 4 March at {} is written again:\n", station.origin()))?;
+    demo.tell(&format!("The week of 11 March at {} is written again:\n", station.origin()))?;
     demo.tell(&indented(&report))?;
     Ok(report)
 }

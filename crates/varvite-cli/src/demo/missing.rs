@@ -10,7 +10,7 @@ use super::Demo;
 use super::gaps::{Gap, gaps};
 use super::weather::{hours, temperatures};
 use crate::error::{Error, Result};
-use crate::output::format::plural;
+use crate::output::format::{count, plural};
 use crate::output::table::{Table, terminal_width};
 
 const UNIT: TimeUnit = TimeUnit::Microsecond;
@@ -68,7 +68,11 @@ fn draw(demo: &Demo, found: &[Found]) -> Result<()> {
         }
         let blocks: String = tiles(period, station.span).map(|tile| block(missing.get(&tile).copied())).collect();
         let hours = station.missing();
-        demo.tell(&format!("{}  {blocks}  {} rows, {hours} hours missing", station.origin, station.rows))?;
+        demo.tell(&format!(
+            "{}  {blocks}  {} rows, {hours} hours missing",
+            station.origin,
+            count(station.rows as u64)
+        ))?;
     }
     demo.tell(&format!("     one block a {noun}: █ complete, ▆ 1 hour missing, ▄ up to 4, ▁ 5 or more\n"))
 }
@@ -94,7 +98,8 @@ fn month_line(period: Period, span: TimeSpan) -> String {
     period
         .tiles(span)
         .map(|tile| {
-            let end = tile.ticks(UNIT).map(|ticks| *ticks.end()).unwrap_or_default();
+            let end =
+                tile.intersect(span).and_then(|tile| tile.ticks(UNIT)).map(|ticks| *ticks.end()).unwrap_or_default();
             let text = format_instant(end, UNIT);
             let month = text.get(5..7).and_then(|month| month.parse::<usize>().ok());
             let initial = month.filter(|_| month != last).and_then(|month| INITIALS.get(month - 1));
@@ -120,7 +125,7 @@ fn list(demo: &Demo, found: &[Found]) -> Result<()> {
         table.row([text(gap.start), text(gap.end), gap.hours().to_string(), stations.join(" ")]);
     }
     demo.tell(&table.render(None))?;
-    demo.tell(&format!("{}\n ", plural(shared.len() as u64, "gap")))
+    demo.tell(&format!("{}\n", plural(shared.len() as u64, "gap")))
 }
 
 /// The clocks go back, and both hours are there.
@@ -136,7 +141,7 @@ fn repeated_hour(demo: &Demo) -> Result<Value> {
         .collect();
     demo.tell(&format!(
         "On 3 November the clocks of New York go back, and 01:00 comes twice. Rows are stored in UTC, so that\n\
-         both are there: at {} {}.\n ",
+         both are there: at {} {}.\n",
         station.origin(),
         texts.join(" and ")
     ))?;

@@ -121,7 +121,9 @@ impl Demo {
 
     /// Prints a paragraph of a part.
     fn tell(&self, text: &str) -> Result<()> {
-        self.say(&text.lines().map(|line| format!("   {line}").trim_end().to_owned()).collect::<Vec<_>>().join("\n"))
+        self.say(
+            &text.split('\n').map(|line| format!("   {line}").trim_end().to_owned()).collect::<Vec<_>>().join("\n"),
+        )
     }
 
     fn farewell(&self) -> String {

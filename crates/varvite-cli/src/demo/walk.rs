@@ -20,11 +20,10 @@ const START: &str = "2013-02-01";
 const CODE: &str = "\
 let options = IntersectionOptions::default()
     .with_range(\"2013-02-01\"..)
-    .with_n_prev(23)                // the 23 rows before, so that 1 February has a full 24-hour mean
-    .every(\"1mo\".parse()?)          // one chunk a month, however the rows are stored
+    .with_n_prev(23)         // rows before, for a full mean on 1 February, too
+    .every(\"1mo\".parse()?)   // one chunk a month, however rows are stored
     .with_columns([\"time_hour\", \"temp\"]);
-for chunk in store.iter_intersections(store.keys()?, &options)? { ... }
-";
+for chunk in store.iter_intersections(store.keys()?, &options)? { ... }";
 
 pub(super) fn run(demo: &Demo) -> Result<Value> {
     demo.tell(CODE)?;

@@ -1,48 +1,44 @@
 //! JSON lines: one object a line. A key that a line lacks is a missing value.
 
+use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
-use arrow::json::ReaderBuilder;
 use arrow::json::reader::infer_json_schema;
+use arrow::json::{Reader as JsonReader, ReaderBuilder};
 
-use super::source::Source;
-use super::text::{is_read_as_text, survey};
+use super::source::{Cause, Source};
+use super::text::{hinted, is_read_as_text, survey, typed_as};
 use super::typed::Typed;
 use crate::error::Result;
 
 /// Types are those of `hint`, else what the whole file looks like.
 pub(super) fn read(source: Source, hint: Option<&SchemaRef>) -> Result<Typed> {
-    let (guessed, _) = infer_json_schema(source.buffered()?, None).map_err(|error| source.failed(error))?;
+    let (raw, columns) = columns(&source, hint).map_err(|error| source.failed(error))?;
+    Ok(Typed::new(source, columns, move |source| Ok(Box::new(open(source, raw)?))))
+}
+
+/// The columns as they are read, and as they are meant.
+fn columns(source: &Source, hint: Option<&SchemaRef>) -> std::result::Result<(Vec<Field>, SchemaRef), Cause> {
+    let (guessed, _) = infer_json_schema(source.buffered()?, None)?;
     let guessed = in_order_of_first_line(&guessed, source.buffered()?);
     let raw: Vec<Field> = guessed.iter().map(|field| raw_field(field, hint)).collect();
-    let mut columns: Vec<Field> = raw
-        .iter()
-        .map(|field| match hinted(hint, field) {
-            Some(data_type) => field.clone().with_data_type(data_type.clone()),
-            None => field.clone(),
-        })
-        .collect();
-    let unsure: Vec<usize> = (0..raw.len())
-        .filter(|at| *raw[*at].data_type() == DataType::Utf8 && hinted(hint, &raw[*at]).is_none())
-        .collect();
+    let mut columns: Vec<Field> = raw.iter().map(|field| typed_as(hint, field)).collect();
+    let unsure = |at: &usize| *raw[*at].data_type() == DataType::Utf8 && hinted(hint, &raw[*at]).is_none();
+    let unsure: Vec<usize> = (0..raw.len()).filter(unsure).collect();
     if !unsure.is_empty() {
-        let projected = Schema::new(unsure.iter().map(|at| raw[*at].clone()).collect::<Vec<_>>());
-        let batches = reader(&source, projected)?;
-        for (at, data_type) in unsure.iter().zip(survey(batches, unsure.len()).map_err(|error| source.failed(error))?) {
+        let batches = open(source, unsure.iter().map(|at| raw[*at].clone()).collect())?;
+        for (at, data_type) in unsure.iter().zip(survey(batches, unsure.len())?) {
             columns[*at].set_data_type(data_type);
         }
     }
-    let reader = reader(&source, Schema::new(raw))?;
-    Ok(Typed::new(source, Box::new(reader), Arc::new(Schema::new(columns))))
+    Ok((raw, Arc::new(Schema::new(columns))))
 }
 
-fn reader(source: &Source, schema: Schema) -> Result<arrow::json::Reader<BufReader<std::fs::File>>> {
-    ReaderBuilder::new(Arc::new(schema))
-        .with_batch_size(super::BATCH_SIZE)
-        .build(source.buffered()?)
-        .map_err(|error| source.failed(error))
+fn open(source: &Source, columns: Vec<Field>) -> std::result::Result<JsonReader<BufReader<File>>, Cause> {
+    let builder = ReaderBuilder::new(Arc::new(Schema::new(columns))).with_batch_size(super::BATCH_SIZE);
+    Ok(builder.build(source.buffered()?)?)
 }
 
 /// How the column is read: times come as strings, and are not to be rounded.
@@ -56,12 +52,8 @@ fn raw_field(guessed: &Field, hint: Option<&SchemaRef>) -> Field {
     Field::new(guessed.name(), data_type, true)
 }
 
-fn hinted<'a>(hint: Option<&'a SchemaRef>, field: &Field) -> Option<&'a DataType> {
-    hint?.field_with_name(field.name()).ok().map(Field::data_type)
-}
-
 /// The fields as the first line has them; those of later lines follow.
-fn in_order_of_first_line(guessed: &Schema, file: BufReader<std::fs::File>) -> Vec<Field> {
+fn in_order_of_first_line(guessed: &Schema, file: BufReader<File>) -> Vec<Field> {
     let first = first_line(file);
     let mut fields: Vec<Field> = guessed.fields().iter().map(|field| field.as_ref().clone()).collect();
     let position = |name: &String| first.iter().position(|key| key == name).unwrap_or(usize::MAX);
@@ -70,7 +62,7 @@ fn in_order_of_first_line(guessed: &Schema, file: BufReader<std::fs::File>) -> V
 }
 
 /// The keys of the first line, in order; none if they cannot be told.
-fn first_line(mut file: BufReader<std::fs::File>) -> Vec<String> {
+fn first_line(mut file: BufReader<File>) -> Vec<String> {
     let mut line = String::new();
     while line.trim().is_empty() {
         match file.by_ref().take(1 << 24).read_line(&mut line) {

@@ -1,16 +1,19 @@
 //! Parquet files.
 
+use arrow::array::RecordBatchReader;
 use arrow::datatypes::SchemaRef;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 
-use super::source::Source;
+use super::source::{Cause, Source};
 use super::typed::{Typed, cast_to};
 use crate::error::Result;
 
 pub(super) fn read(source: Source, hint: Option<&SchemaRef>) -> Result<Typed> {
-    let builder =
-        ParquetRecordBatchReaderBuilder::try_new(source.from_start()?).map_err(|error| source.failed(error))?;
-    let reader = builder.with_batch_size(super::BATCH_SIZE).build().map_err(|error| source.failed(error))?;
-    let columns = cast_to(&arrow::array::RecordBatchReader::schema(&reader), hint);
-    Ok(Typed::new(source, Box::new(reader), columns))
+    let given = open(&source).map_err(|error| source.failed(error))?.schema();
+    Ok(Typed::new(source, cast_to(&given, hint), |source| Ok(Box::new(open(source)?))))
+}
+
+fn open(source: &Source) -> std::result::Result<ParquetRecordBatchReader, Cause> {
+    let builder = ParquetRecordBatchReaderBuilder::try_new(source.reopened()?)?;
+    Ok(builder.with_batch_size(super::BATCH_SIZE).build()?)
 }

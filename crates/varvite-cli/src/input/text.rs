@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray, Date32Array, Date64Array, PrimitiveArray, RecordBatch, StringArray};
 use arrow::datatypes::{
-    ArrowTimestampType, DataType, TimeUnit, TimestampMicrosecondType, TimestampMillisecondType,
+    ArrowTimestampType, DataType, Field, SchemaRef, TimeUnit, TimestampMicrosecondType, TimestampMillisecondType,
     TimestampNanosecondType, TimestampSecondType,
 };
 use arrow::error::ArrowError;
@@ -23,6 +23,17 @@ pub(super) fn is_read_as_text(wanted: &DataType) -> bool {
                 || matches!(other, DataType::Decimal128(..) | DataType::Decimal256(..))
         }
     }
+}
+
+/// The type that a column of this name is to have, if that is known.
+pub(super) fn hinted<'a>(hint: Option<&'a SchemaRef>, field: &Field) -> Option<&'a DataType> {
+    hint?.field_with_name(field.name()).ok().map(Field::data_type)
+}
+
+/// The column with the type that it is to have, if that is known.
+pub(super) fn typed_as(hint: Option<&SchemaRef>, field: &Field) -> Field {
+    let wanted = hinted(hint, field).unwrap_or(field.data_type());
+    field.clone().with_data_type(wanted.clone())
 }
 
 /// What the columns of strings in `batches` stand for: timestamps or dates if every value is one, else strings.
@@ -46,6 +57,7 @@ pub(super) fn survey(
 
 /// What the values of a column have in common so far.
 #[derive(Debug, Clone, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "five independent facts about a column")]
 struct Seen {
     any: bool,
     no_time: bool,
@@ -151,7 +163,7 @@ mod tests {
     fn check(texts: &[&str], expected: &DataType) {
         let column = Arc::new(StringArray::from(texts.to_vec())) as ArrayRef;
         let batch = RecordBatch::try_from_iter([("a", column)]).unwrap();
-        assert_eq!(survey([Ok(batch)].into_iter(), 1).unwrap(), [expected.clone()]);
+        assert_eq!(survey([Ok(batch)].into_iter(), 1).unwrap(), std::slice::from_ref(expected));
     }
 
     #[test]

@@ -9,16 +9,26 @@ use arrow::util::display::array_value_to_string;
 
 use super::Reader;
 use super::cast::{NotCast, cast_exactly, may_cast};
-use super::source::Source;
+use super::source::{Cause, Source};
 use crate::error::Error;
 
 /// Reads batches, casts their columns, and counts rows, so that messages name the file and the row.
 pub(super) struct Typed {
     source: Source,
-    raw: Reader,
+    raw: Raw,
     columns: SchemaRef,
     rows_before: u64,
 }
+
+/// A reader that is opened when the first batch is asked for, and closed after the last.
+enum Raw {
+    Waiting(Box<Open>),
+    Open(Reader),
+    Closed,
+}
+
+/// Opens the reader of a source.
+type Open = dyn FnOnce(&Source) -> Result<Reader, Cause> + Send;
 
 /// The columns of `given` with the types of `hint`, where a cast may work.
 pub(super) fn cast_to(given: &SchemaRef, hint: Option<&SchemaRef>) -> SchemaRef {
@@ -33,9 +43,13 @@ pub(super) fn cast_to(given: &SchemaRef, hint: Option<&SchemaRef>) -> SchemaRef 
 }
 
 impl Typed {
-    /// `columns` has the names of `raw`, in the same order.
-    pub(super) fn new(source: Source, raw: Reader, columns: SchemaRef) -> Self {
-        Self { source, raw, columns, rows_before: 0 }
+    /// `columns` has the names of what `open` opens, in the same order.
+    pub(super) fn new(
+        source: Source,
+        columns: SchemaRef,
+        open: impl FnOnce(&Source) -> Result<Reader, Cause> + Send + 'static,
+    ) -> Self {
+        Self { source, raw: Raw::Waiting(Box::new(open)), columns, rows_before: 0 }
     }
 
     pub(super) fn name(&self) -> String {
@@ -46,18 +60,32 @@ impl Typed {
         &self.columns
     }
 
-    fn cast(&mut self, batch: &RecordBatch) -> Result<RecordBatch, Error> {
+    fn next_raw(&mut self) -> Option<Result<RecordBatch, Cause>> {
+        let mut reader = match std::mem::replace(&mut self.raw, Raw::Closed) {
+            Raw::Waiting(open) => match open(&self.source) {
+                Ok(reader) => reader,
+                Err(error) => return Some(Err(error)),
+            },
+            Raw::Open(reader) => reader,
+            Raw::Closed => return None,
+        };
+        let batch = reader.next()?;
+        self.raw = Raw::Open(reader);
+        Some(batch.map_err(Into::into))
+    }
+
+    fn cast(&mut self, batch: &RecordBatch) -> Result<RecordBatch, Box<Error>> {
         let columns = batch.columns().iter().zip(self.columns.fields());
         let columns = columns
             .map(|(column, field)| {
                 cast_exactly(column, field.data_type())
-                    .map_err(|error| self.explain(error, column, field.name(), field.data_type()))
+                    .map_err(|error| Box::new(self.explain(error, column, field.name(), field.data_type())))
             })
             .collect::<Result<Vec<_>, _>>()?;
         self.rows_before += batch.num_rows() as u64;
         let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
         RecordBatch::try_new_with_options(Arc::clone(&self.columns), columns, &options)
-            .map_err(|error| self.unreadable(error.into()))
+            .map_err(|error| Box::new(self.unreadable(error.into())))
     }
 
     fn explain(&self, error: NotCast, column: &ArrayRef, name: &str, data_type: &DataType) -> Error {
@@ -74,7 +102,7 @@ impl Typed {
         }
     }
 
-    fn unreadable(&self, source: Box<dyn std::error::Error + Send + Sync>) -> Error {
+    fn unreadable(&self, source: Cause) -> Error {
         Error::Read { path: self.source.name.clone(), format: self.source.format.name(), source }
     }
 }
@@ -83,11 +111,11 @@ impl Iterator for Typed {
     type Item = Result<RecordBatch, ArrowError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let typed = match self.raw.next()? {
+        let typed = match self.next_raw()? {
             Ok(batch) => self.cast(&batch),
-            Err(error) => Err(self.unreadable(error.into())),
+            Err(error) => Err(Box::new(self.unreadable(error))),
         };
-        Some(typed.map_err(|error| ArrowError::ExternalError(Box::new(error))))
+        Some(typed.map_err(|error| ArrowError::ExternalError(error)))
     }
 }
 

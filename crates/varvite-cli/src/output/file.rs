@@ -24,7 +24,10 @@ type Out = BufWriter<Box<dyn Write + Send>>;
 /// Where rows go.
 pub(crate) struct RowsWriter {
     sink: Sink,
-    target: Target,
+    /// The path as given, for messages.
+    shown: String,
+    /// A file that is written beside its place, then moved there.
+    moved: Option<(NamedTempFile, PathBuf)>,
 }
 
 enum Sink {
@@ -34,29 +37,35 @@ enum Sink {
     Json(json::Writer<Out, json::writer::LineDelimited>),
 }
 
-enum Target {
-    Stdout,
-    /// Written beside its place, then moved there.
-    File {
-        beside: NamedTempFile,
-        path: PathBuf,
-    },
-}
-
 impl RowsWriter {
     /// Writes to standard output.
     pub(crate) fn to_stdout(format: Format, schema: &SchemaRef) -> Result<Self> {
-        let out: Out = BufWriter::new(Box::new(Stdout));
-        Ok(Self { sink: Sink::try_new(format, out, schema, "-")?, target: Target::Stdout })
+        Self::try_new(format, Box::new(Stdout), schema, "-", None)
     }
 
-    /// Writes to the file at `path`, which is replaced if it is there.
+    /// Writes to the file at `path`, which is replaced if it is there. A link is followed; what is no file, such as a
+    /// named pipe, is written to as it is.
     pub(crate) fn to_file(path: &Path, format: Format, schema: &SchemaRef) -> Result<Self> {
         let shown = path.display().to_string();
-        let beside = create_beside(path).map_err(|error| failed(&shown, error))?;
-        let file: File = beside.as_file().try_clone().map_err(|error| failed(&shown, error))?;
-        let sink = Sink::try_new(format, BufWriter::new(Box::new(file)), schema, &shown)?;
-        Ok(Self { sink, target: Target::File { beside, path: path.to_owned() } })
+        let place = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        if place.metadata().is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
+            let pipe = File::options().write(true).open(&place).map_err(|error| failed(&shown, error))?;
+            return Self::try_new(format, Box::new(pipe), schema, &shown, None);
+        }
+        let beside = create_beside(&place).map_err(|error| failed(&shown, error))?;
+        let file = beside.as_file().try_clone().map_err(|error| failed(&shown, error))?;
+        Self::try_new(format, Box::new(file), schema, &shown, Some((beside, place)))
+    }
+
+    fn try_new(
+        format: Format,
+        out: Box<dyn Write + Send>,
+        schema: &SchemaRef,
+        shown: &str,
+        moved: Option<(NamedTempFile, PathBuf)>,
+    ) -> Result<Self> {
+        let sink = Sink::try_new(format, BufWriter::new(out), schema, shown)?;
+        Ok(Self { sink, shown: shown.to_owned(), moved })
     }
 
     pub(crate) fn write(&mut self, batch: &RecordBatch) -> Result<()> {
@@ -66,29 +75,15 @@ impl RowsWriter {
             Sink::Arrow(writer) => writer.write(batch).map_err(Into::into),
             Sink::Json(writer) => writer.write(batch).map_err(Into::into),
         };
-        written.map_err(|source| failed(&self.target.shown(), source))
+        written.map_err(|source| failed(&self.shown, source))
     }
 
     /// Ends the file and puts it in its place.
     pub(crate) fn finish(self) -> Result<()> {
-        let shown = self.target.shown();
-        self.sink.finish().map_err(|source| failed(&shown, source))?;
-        match self.target {
-            Target::Stdout => Ok(()),
-            Target::File { beside, path } => {
-                beside.as_file().sync_all().map_err(|error| failed(&shown, error))?;
-                beside.persist(path).map(drop).map_err(|error| failed(&shown, error.error))
-            }
-        }
-    }
-}
-
-impl Target {
-    fn shown(&self) -> String {
-        match self {
-            Self::Stdout => "-".to_owned(),
-            Self::File { path, .. } => path.display().to_string(),
-        }
+        self.sink.finish().map_err(|source| failed(&self.shown, source))?;
+        let Some((beside, place)) = self.moved else { return Ok(()) };
+        beside.as_file().sync_all().map_err(|error| failed(&self.shown, error))?;
+        beside.persist(place).map(drop).map_err(|error| failed(&self.shown, error.error))
     }
 }
 

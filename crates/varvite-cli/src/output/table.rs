@@ -1,5 +1,7 @@
 //! Aligned tables, cut to the width of the terminal.
 
+use std::fmt::Write;
+
 use comfy_table::{CellAlignment, ContentArrangement, presets};
 
 /// Spaces between columns.
@@ -63,7 +65,7 @@ impl Table {
         let mut text = table.trim_fmt();
         let hidden: Vec<&str> = self.headers[widths.len()..].iter().map(|header| header.name.as_str()).collect();
         if !hidden.is_empty() {
-            text.push_str(&format!("\nnot shown: {}", hidden.join(", ")));
+            let _ = write!(text, "\nnot shown: {}", hidden.join(", "));
         }
         text
     }
@@ -143,7 +145,7 @@ mod tests {
     fn the_widest_column_is_cut_first() {
         let text = people().render(Some(40));
         assert!(text.lines().all(|line| line.chars().count() <= 40), "{text}");
-        assert!(text.contains("a longer name  12345") && text.contains("a note that goes o…"), "{text}");
+        assert!(text.contains("a longer name  12345") && text.contains("a note that goes …"), "{text}");
     }
 
     #[test]

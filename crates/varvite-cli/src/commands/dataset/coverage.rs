@@ -25,9 +25,9 @@ pub(super) struct Bucket {
 }
 
 /// Lengths of buckets that are tried, from the shortest.
-const PERIODS: [&str; 19] = [
+const PERIODS: [&str; 20] = [
     "1s", "5s", "15s", "1min", "5min", "15min", "1h", "3h", "6h", "12h", "1d", "2d", "1w", "1mo", "1q", "1y", "10y",
-    "100y", "1000y",
+    "100y", "1000y", "10000y",
 ];
 
 /// Counts rows in at most `width` buckets, by reading the ordered column; `None` where rows are not ordered on time.
@@ -83,6 +83,6 @@ mod tests {
         check("2013-01-01..2013-01-01T00:00:30", "1s");
         check("2013-01-01..2013-12-31", "1w");
         check("2000-01-01..2013-12-31", "1q");
-        check("-100000-01-01..+100000-01-01", "1000y");
+        check("-100000-01-01..+100000-01-01", "10000y");
     }
 }

@@ -21,7 +21,8 @@ use crate::output::{print, print_json};
 /// one after the other. Columns are cast to the stored types where nothing is lost.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  varvite dataset write prices/AAPL day.csv --ordered-on ts --duplicates-on ts --row-group-target-size 1D
+  varvite dataset write prices/AAPL day.csv --ordered-on ts --duplicates-on ts
+  varvite dataset write prices/AAPL more/*.parquet --row-group-target-size 1D
   varvite dataset write prices/AAPL late.jsonl --dry-run
   cat day.parquet | varvite dataset write prices/AAPL - --sort
 

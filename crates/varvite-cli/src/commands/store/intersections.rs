@@ -1,5 +1,6 @@
 //! `varvite store intersections ROOT --key K...`
 
+use std::fmt::Write;
 use std::path::PathBuf;
 
 use serde_json::{Map, Value, json};
@@ -18,9 +19,10 @@ use crate::output::{print, print_json};
 /// are cut where the stored row groups are.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:
-  varvite store intersections prices --key XNAS-AAPL/1min --key XNAS-MSFT/1min --every 1D --n-prev 20
+  varvite store intersections prices --key XNAS-AAPL --key XNAS-MSFT --every 1D
 
-JSON lines: {\"start\", \"end\", \"rows\": {key: number}}, open ends as null; the rows of --n-prev count in the first chunk")]
+JSON lines: {\"start\", \"end\", \"rows\": {key: number}}, open ends as null; the first chunk
+counts the rows of --n-prev")]
 pub(crate) struct Args {
     /// The store's folder
     root: PathBuf,
@@ -115,7 +117,7 @@ impl Lines<'_> {
         let mut text = format!("{:<42}", format!("{}..{}", bound(range.start.as_ref()), bound(range.end.as_ref())));
         for key in self.keys {
             let rows = chunk.get(key).map_or_else(|| "-".to_owned(), |rows| count(rows.num_rows() as u64));
-            text.push_str(&format!("  {key} {rows:>7}"));
+            let _ = write!(text, "  {key} {rows:>7}");
         }
         text
     }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 use serde_json::json;
 use varvite::dataset::Snapshot;
+use varvite::key::KeySchema;
 use varvite::store::{Catalog, CatalogEntry, KeyFilter};
 
 use super::{Outcome, open};
@@ -77,7 +78,7 @@ impl Args {
     fn check_fields(&self, catalog: &Catalog) -> Result<()> {
         let types = catalog.key_types()?;
         let mut known: Vec<&str> = Vec::new();
-        for name in types.iter().flat_map(|schema| schema.field_names()) {
+        for name in types.iter().flat_map(KeySchema::field_names) {
             if !known.contains(&name) {
                 known.push(name);
             }

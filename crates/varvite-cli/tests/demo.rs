@@ -1,0 +1,88 @@
+//! `varvite demo`: what it counts, and what it leaves.
+
+mod common;
+
+use common::{folder, varvite};
+
+#[test]
+fn the_facts() {
+    let folder = folder();
+    let demo = varvite(folder.path(), "demo weather --json").json();
+    assert_eq!((demo["num_rows"].clone(), demo["kept"].clone()), (26115.into(), true.into()));
+    let part = |name: &str| {
+        let parts = demo["parts"].as_array().unwrap();
+        parts.iter().find(|part| part["name"] == name).unwrap()["facts"].clone()
+    };
+    let missing: Vec<u64> = part("missing")["stations"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|station| station["missing_hours"].as_u64().unwrap())
+        .collect();
+    assert_eq!(missing, [27, 24, 24]);
+    assert_eq!(part("missing")["repeated_local_hour"].as_array().unwrap().len(), 2);
+
+    let again = &part("late")["same_week"];
+    assert_eq!(
+        (again["identical"].clone(), again["inserted"].clone(), again["updated"].clone()),
+        (168.into(), 0.into(), 0.into())
+    );
+    assert_eq!(again["version_before"], again["version_after"]);
+    let late = &part("late")["late"];
+    assert_eq!(
+        (late["inserted"].clone(), late["updated"].clone(), late["identical"].clone()),
+        (6.into(), 3.into(), 18.into())
+    );
+    assert_eq!((late["row_groups_rewritten"].clone(), late["row_groups_kept"].clone()), (2.into(), 10.into()));
+    assert_eq!(part("late")["files_rewritten"], serde_json::json!([4, 6]));
+
+    assert_eq!(
+        (part("walk")["chunks"].clone(), part("walk")["months"][0]["month"].clone()),
+        (11.into(), "2013-02".into())
+    );
+    assert_eq!(part("elsewhere")["rows"], 26115);
+}
+
+#[test]
+fn the_files_stay_and_are_sound() {
+    let folder = folder();
+    let out = varvite(folder.path(), "demo weather").ok();
+    assert!(out.contains("26,115 rows") && out.contains("The files stay in"), "{out}");
+    for station in ["EWR", "JFK", "LGA"] {
+        let check = varvite(folder.path(), &format!("dataset check weather/{station}/1h --deep")).ok();
+        assert_eq!(check, "12 files checked, all sound\n");
+    }
+}
+
+#[test]
+fn what_is_printed() {
+    let folder = folder();
+    let out = varvite(folder.path(), "demo weather").ok();
+    let place = folder.path().canonicalize().unwrap().join("weather").display().to_string();
+    // Sizes depend on the encoder, times on the machine.
+    let lines = out.replace(&place, "[folder]");
+    let lines = lines.lines().filter(|line| !line.trim_start().starts_with('(') && !line.starts_with("Done in"));
+    let lines: Vec<&str> = lines.filter(|line| !line.contains(" kB") && !line.contains("bytes")).collect();
+    insta::assert_snapshot!(lines.join("\n"));
+}
+
+#[test]
+fn a_temporary_folder_is_removed() {
+    let folder = folder();
+    let temporary = folder.path().join("tmp");
+    std::fs::create_dir(&temporary).unwrap();
+    let output = common::command(folder.path(), "demo").env("TMPDIR", &temporary).output().unwrap();
+    let out = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && out.contains("`varvite demo DIR` keeps the files"), "{out}");
+    assert_eq!(std::fs::read_dir(&temporary).unwrap().count(), 0);
+}
+
+#[test]
+fn a_folder_with_files_is_refused() {
+    let folder = folder();
+    std::fs::write(folder.path().join("mine.txt"), "x").unwrap();
+    insta::assert_snapshot!(varvite(folder.path(), "demo .").refused(), @r"
+    error[VV0910]: the folder `.` is not empty
+      help     name a new or an empty folder
+    ");
+}
