@@ -112,7 +112,7 @@ impl Dataset {
         };
         let Some(newer) = newer else { return Ok(false) };
         self.shared.check_key(Some(&newer))?;
-        self.see(Some(Arc::new(newer)));
+        self.see_newer(Arc::new(newer));
         Ok(true)
     }
 
@@ -144,17 +144,19 @@ impl Dataset {
 
     /// Writes `rows` as one commit: all of them or none become visible.
     ///
-    /// The first write creates the dataset and needs [`WriteOptions::ordered_on`]. The rows of a merge are held in memory.
+    /// The first write creates the dataset and needs [`WriteOptions::ordered_on`]. The rows given are held
+    /// in memory; stored rows are streamed.
     ///
     /// # Errors
     /// Bad rows and options are refused before anything is written. After any error but [`Error::CommitUnknown`] the
     /// dataset is as it was.
     #[doc(alias = "upsert")]
     pub fn write(&self, rows: impl Into<Rows>, options: &WriteOptions) -> Result<WriteReport> {
-        let write = Write::prepare(self.snapshot().as_deref(), rows.into(), options)?;
-        let (report, after) = write.run(&self.shared.log, self.snapshot(), self.shared.key.as_deref())?;
+        let snapshot = self.snapshot();
+        let write = Write::prepare(snapshot.as_deref(), rows.into(), options)?;
+        let (report, after) = write.run(&self.shared.log, snapshot, self.shared.key.as_deref())?;
         if let Some(after) = after {
-            self.see(Some(after));
+            self.see_newer(after);
         }
         Ok(report)
     }
@@ -210,7 +212,7 @@ impl Dataset {
     /// Removes the dataset from its storage. The handle may be written to again: that creates a new dataset.
     ///
     /// # Errors
-    /// [`Error::NotFound`] while nothing is stored.
+    /// [`Error::NotFound`] while nothing is stored. After any other error a part may be gone: remove it again.
     pub fn remove(&self) -> Result<()> {
         let _lock = self.shared.log.take_lock();
         self.refresh()?;
@@ -223,6 +225,15 @@ impl Dataset {
     #[cfg(feature = "polars")]
     pub(crate) fn log_files(&self) -> Arc<Log> {
         Arc::clone(&self.shared.log)
+    }
+
+    /// Sees this version, unless a clone in another thread has seen a newer one meanwhile.
+    fn see_newer(&self, snapshot: Arc<Snapshot>) {
+        let mut seen = self.shared.snapshot.write().unwrap_or_else(PoisonError::into_inner);
+        let is_newer = |seen: &Arc<Snapshot>| seen.dataset_id != snapshot.dataset_id || seen.version < snapshot.version;
+        if seen.as_ref().is_none_or(is_newer) {
+            *seen = Some(snapshot);
+        }
     }
 
     fn see(&self, snapshot: Option<Arc<Snapshot>>) {

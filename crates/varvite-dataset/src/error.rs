@@ -6,7 +6,7 @@ use varvite_storage::StoragePath;
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// An operation on a dataset that did not work. Whatever it was, the dataset is as it was before, except after
-/// [`Error::CommitUnknown`].
+/// [`Error::CommitUnknown`] and after a removal that failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {

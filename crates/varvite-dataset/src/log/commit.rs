@@ -96,7 +96,7 @@ impl Log {
             app: draft.app.clone().map(|(id, seq)| App { id, seq }),
             op: draft.op.to_owned(),
             at_ms: self.storage.now_ms(),
-            base: base.map_or(0, |base| base.version),
+            base: base.map(|base| base.version),
             range: draft.range.as_ref().map(|(min, max)| [text(min), text(max)]),
             add: ordered
                 .iter()

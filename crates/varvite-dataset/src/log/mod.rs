@@ -200,6 +200,15 @@ impl Log {
         create(&self.data).and_then(|()| create(&self.meta))
     }
 
+    /// Removes the folders that [`prepare`](Self::prepare) created, unless something is in them by now.
+    pub(crate) fn unprepare(&self) {
+        for folder in [&self.data, &self.meta] {
+            if !matches!(self.storage.delete_folder(folder), Ok(true)) {
+                tracing::debug!(folder = folder.as_str(), "a folder is left behind");
+            }
+        }
+    }
+
     pub(crate) fn take_lock(&self) -> Option<Lock> {
         self.storage.lock(&self.lock, LOCK_PATIENCE).ok().flatten()
     }

@@ -30,7 +30,9 @@ pub(crate) struct Record {
     pub(crate) app: Option<App>,
     pub(crate) op: String,
     pub(crate) at_ms: i64,
-    pub(crate) base: u64,
+    /// The version that the writer had read; none for the first.
+    #[serde(default)]
+    pub(crate) base: Option<u64>,
     /// Smallest and largest key of the rows written.
     #[serde(default)]
     pub(crate) range: Option<[String; 2]>,
@@ -145,6 +147,9 @@ pub(super) fn read(bytes: &[u8], file: &str) -> Result<(Record, String)> {
     if format.is_some_and(|format| format > u64::from(FORMAT)) {
         let what = format!("format {}", format.unwrap_or_default());
         return Err(Error::Unsupported { file: file.to_owned(), what });
+    }
+    if format == Some(0) {
+        return Err(corrupt("there is no format 0"));
     }
     let record: Record = serde_json::from_value(value).map_err(|_| corrupt("it is no commit record"))?;
     match record.features.first() {

@@ -9,14 +9,21 @@ use super::Log;
 use super::names::{checkpoint_parts, is_data_file, record_name, record_version, tail_version, versions_read};
 use crate::{Result, Snapshot};
 
+/// How the names of files begin that are being staged.
+const TEMPORARY: &str = ".tmp-";
+
 impl Log {
     /// Moves files that a commit replaced out of the data folder, to where readers of older versions look for them.
     ///
     /// Where something may be left from before (a crash, a storage that failed), the whole folder is compared with the
     /// version. Only the first write of a handle pays for that, so that later ones cost the same however many files
     /// there are. It may fail: then the next write tries again.
-    pub(crate) fn tidy_after(&self, after: &Snapshot, removed: &[String]) {
-        let tidy = || if self.untidy.load(Ordering::Relaxed) { self.tidy_all(after) } else { self.move_away(removed) };
+    ///
+    /// Temporary files of writers that are gone are removed only by who holds the lock (`locked`): nobody else is staging.
+    pub(crate) fn tidy_after(&self, after: &Snapshot, removed: &[String], locked: bool) {
+        let tidy = || {
+            if self.untidy.load(Ordering::Relaxed) { self.tidy_all(after, locked) } else { self.move_away(removed) }
+        };
         let tidied = tidy().or_else(tidy); // a storage that failed once is asked once more
         self.untidy.store(tidied.is_none(), Ordering::Relaxed);
         if tidied.is_none() {
@@ -29,7 +36,10 @@ impl Log {
         self.untidy.store(true, Ordering::Relaxed);
     }
 
-    fn tidy_all(&self, after: &Snapshot) -> Option<()> {
+    fn tidy_all(&self, after: &Snapshot, locked: bool) -> Option<()> {
+        if locked {
+            self.remove_temporary_files().ok()?;
+        }
         let named: BTreeSet<&str> = after.files.iter().map(|file| file.name.as_str()).collect();
         let entries = self.storage.list(&self.data).ok()?;
         let files = entries.into_iter().filter(|entry| entry.kind == EntryKind::File && is_data_file(&entry.name));
@@ -45,6 +55,18 @@ impl Log {
             let _ = self.storage.rename(&from, &to);
         }
         moved
+    }
+
+    fn remove_temporary_files(&self) -> Result<()> {
+        let failed = |source| self.failed("tidying", source);
+        for folder in [&self.data, &self.meta] {
+            for entry in self.storage.list(folder).map_err(failed)? {
+                if entry.kind == EntryKind::File && entry.name.starts_with(TEMPORARY) {
+                    self.storage.delete(&folder.join(&entry.name).map_err(failed)?).map_err(failed)?;
+                }
+            }
+        }
+        Ok(())
     }
 
     fn move_away(&self, names: &[String]) -> Option<()> {
@@ -68,6 +90,7 @@ impl Log {
     /// Removes everything of the dataset: files first, records last to first, so that what remains is never half a dataset.
     pub(crate) fn remove(&self, snapshot: &Snapshot) -> Result<()> {
         let failed = |source| self.failed("removing", source);
+        self.remove_temporary_files()?;
         for folder in [self.data.clone(), self.replaced()?] {
             for entry in self.storage.list(&folder).map_err(failed)? {
                 if is_data_file(&entry.name) {

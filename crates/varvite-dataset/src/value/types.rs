@@ -137,8 +137,10 @@ impl OrderedType {
             match &self.0 {
                 _ if self.is_unsigned() => u64::try_from(value.max(0)).ok().map(OrderedValue::UInt),
                 DataType::Float16 | DataType::Float32 | DataType::Float64 => {
-                    let float = i32::try_from(value).ok()?;
-                    Some(OrderedValue::Float(f64::from(float)))
+                    // Every integer up to there is a float.
+                    let exact = i64::try_from(value).ok().filter(|value| value.unsigned_abs() <= 1 << 53)?;
+                    #[allow(clippy::cast_precision_loss, reason = "checked on the line above")]
+                    Some(OrderedValue::Float(exact as f64))
                 }
                 DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => None,
                 _ => match self.scale() {

@@ -115,14 +115,30 @@ impl Write {
         if self.already_applied(snapshot.as_deref()) {
             return Ok((self.report(snapshot.as_deref(), &Executed::default(), None), None));
         }
-        let _lock = log.take_lock();
-        if snapshot.is_none() {
+        // The lock file stands beside the folders: they come first.
+        let is_first = snapshot.is_none();
+        if is_first {
             log.prepare()?;
         }
+        let lock = log.take_lock();
+        let written = self.run_until_won(log, snapshot, key, lock.is_some());
+        if is_first && written.is_err() {
+            log.unprepare();
+        }
+        written
+    }
+
+    fn run_until_won(
+        self,
+        log: &Log,
+        snapshot: Option<Arc<Snapshot>>,
+        key: Option<&str>,
+        locked: bool,
+    ) -> Result<(WriteReport, Option<Arc<Snapshot>>)> {
         let mut base = snapshot;
         let mut write = self;
         for _ in 0..MAX_ATTEMPTS {
-            match write.attempt(log, base.as_ref(), key)? {
+            match write.attempt(log, base.as_ref(), key, locked)? {
                 Attempt::Done(report, after) => return Ok((report, after)),
                 Attempt::Lost(winner) => {
                     tracing::debug!(version = winner.version, "another writer was faster");
@@ -143,7 +159,7 @@ impl Write {
         snapshot.and_then(|snapshot| snapshot.apps.get(id)).is_some_and(|recorded| seq <= recorded)
     }
 
-    fn attempt(&self, log: &Log, base: Option<&Arc<Snapshot>>, key: Option<&str>) -> Result<Attempt> {
+    fn attempt(&self, log: &Log, base: Option<&Arc<Snapshot>>, key: Option<&str>, locked: bool) -> Result<Attempt> {
         let snapshot = base.map(AsRef::as_ref);
         let files = snapshot.map_or(&[][..], |snapshot| &snapshot.files);
         let dataset_id = snapshot.map_or_else(|| log.new_dataset_id(), |snapshot| snapshot.dataset_id.clone());
@@ -175,7 +191,7 @@ impl Write {
         }
         match log.commit(snapshot, &draft) {
             Ok(CommitOutcome::Committed(after)) => {
-                log.tidy_after(&after, &executed.removed);
+                log.tidy_after(&after, &executed.removed, locked);
                 Ok(Attempt::Done(self.report(snapshot, &executed, Some(&after)), Some(Arc::new(*after))))
             }
             Ok(CommitOutcome::Conflict { winner }) => {

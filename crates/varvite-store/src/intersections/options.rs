@@ -26,7 +26,8 @@ pub struct IntersectionOptions<K> {
     /// How many rows before the start of the range each key's first chunk begins with. Without a start there are none.
     /// Default: 0.
     pub n_prev: NPrev<K>,
-    /// Cuts chunks at the ends of periods, whatever the layout. Periods without rows are passed over.
+    /// Cuts chunks at the ends of periods, whatever the layout. Periods without rows are passed over: a range without
+    /// rows has no chunk.
     pub every: Option<Period>,
     /// No key has more rows than this in a chunk, unless more share one value; rows of `n_prev` do not count.
     pub max_rows: Option<usize>,
