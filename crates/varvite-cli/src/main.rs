@@ -7,7 +7,6 @@ mod error;
 mod input;
 mod output;
 
-use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -41,12 +40,10 @@ fn log_to_stderr(verbose: u8) {
         2 => LevelFilter::DEBUG,
         _ => LevelFilter::TRACE,
     };
-    let colour = error::colour_on_stderr();
-    let terminal = std::io::stderr().is_terminal();
     tracing_subscriber::fmt()
         .with_max_level(level)
         .with_writer(std::io::stderr)
-        .with_ansi(terminal && colour)
+        .with_ansi(false) // asking for colour without that feature panics
         .with_target(verbose > 1)
         .init();
 }

@@ -22,8 +22,8 @@ pub(super) fn run(demo: &Demo) -> Result<Value> {
         }
     }
     demo.tell(&format!(
-        "What is stored equals what was shipped: {} rows in {files} Parquet files, {}.\n\
-         Files of a dataset are in order, and names are, too; beside them, in JFK/1h_opdmd, is their log.\n",
+        "What is stored equals what was shipped: {} rows in {files} files, {}.\n\
+         Names of files are in the order of rows; the log of JFK/1h is JFK/1h_opdmd.\n",
         count(rows),
         bytes(size)
     ))?;

@@ -34,10 +34,8 @@ fn write_late(demo: &Demo, station: &Station, dataset: &Dataset) -> Result<(Writ
     let before = files(dataset);
     let mut rows = demo.weather.between(station, DAY.0, DAY.1);
     rows.extend(demo.weather.between(station, WRONG.0, WRONG.1));
-    demo.tell(
-        "\nSix hours of 12 May come late, with the whole day; on 4 July the thermometer read 40 °F too much for",
-    )?;
-    demo.tell("three hours. Both in one write:\n")?;
+    demo.tell("\nSix hours of 12 May come late, with the whole day; on 4 July the thermometer")?;
+    demo.tell("read 40 °F too much for three hours. Both in one write:\n")?;
     let report = dataset.write(rows, &options()?)?;
     demo.tell(&indented(&report))?;
     let after = files(dataset);
@@ -54,5 +52,5 @@ fn files(dataset: &Dataset) -> Vec<String> {
 }
 
 fn indented(report: &WriteReport) -> String {
-    report.to_string().lines().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
+    report.to_string().replace("; ", ";\n  ").lines().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
 }

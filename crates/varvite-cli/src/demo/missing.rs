@@ -56,8 +56,8 @@ impl Found {
 
 /// One row of blocks a station.
 fn draw(demo: &Demo, found: &[Found]) -> Result<()> {
-    let narrow = terminal_width().is_some_and(|width| width < 85);
-    let (text, noun) = if narrow { ("2w", "two weeks") } else { ("1w", "week") };
+    let narrow = terminal_width().is_some_and(|width| width < 79);
+    let (text, noun) = if narrow { ("2w", "two weeks") } else { ("1w", "a week") };
     let period: Period = text.parse().map_err(|error| Error::Usage(format!("{error}")))?;
     let Some(first) = found.first() else { return Ok(()) };
     demo.tell(&format!("     {}", month_line(period, first.span)))?;
@@ -74,7 +74,7 @@ fn draw(demo: &Demo, found: &[Found]) -> Result<()> {
             count(station.rows as u64)
         ))?;
     }
-    demo.tell(&format!("     one block a {noun}: █ complete, ▆ 1 hour missing, ▄ up to 4, ▁ 5 or more\n"))
+    demo.tell(&format!("     a block is {noun}: █ complete, ▆ 1 hour missing, ▄ up to 4, ▁ 5 or more\n"))
 }
 
 fn block(missing: Option<i64>) -> char {
@@ -140,10 +140,10 @@ fn repeated_hour(demo: &Demo) -> Result<Value> {
         .map(|(hour, temp)| format!("{hour} {}", temp.map(|temp| format!("{temp:.2} °F")).unwrap_or_default()))
         .collect();
     demo.tell(&format!(
-        "On 3 November the clocks of New York go back, and 01:00 comes twice. Rows are stored in UTC, so that\n\
-         both are there: at {} {}.\n",
+        "On 3 November the clocks of New York go back, and 01:00 comes twice. Rows are\n\
+         stored in UTC, so that both are there, at {}:\n  {}\n",
         station.origin(),
-        texts.join(" and ")
+        texts.join("\n  ")
     ))?;
     Ok(json!(read.iter().map(|(hour, temp)| json!({"time_hour": hour, "temp": temp})).collect::<Vec<_>>()))
 }

@@ -20,6 +20,7 @@ use varvite::store::Store;
 
 use crate::commands::Outcome;
 use crate::error::{Error, Result};
+use crate::output::table::terminal_width;
 use crate::output::{print, print_json};
 use keys::Station;
 use weather::Weather;
@@ -96,7 +97,8 @@ pub(crate) fn run(args: &Args, as_json: bool) -> Result<Outcome> {
 impl Demo {
     fn run_parts(&self) -> Result<Vec<Value>> {
         self.say(&format!(
-            "The hourly weather of three New York airports in 2013: {} rows, with real gaps and real nulls.\n\
+            "The hourly weather of three New York airports in 2013: {} rows, with real\n\
+             gaps and real nulls.\n\
              Folder: {}{}",
             crate::output::format::count(self.weather.num_rows()),
             self.folder.display(),
@@ -104,7 +106,7 @@ impl Demo {
         ))?;
         let mut facts = Vec::with_capacity(PARTS.len());
         for (number, part) in (1..).zip(&PARTS) {
-            self.say(&format!("\n{number}. {}\n", part.title))?;
+            self.say(&format!("\n{}\n", heading(&format!("{number}. {}", part.title))))?;
             let started = Instant::now();
             let found = (part.run)(self)?;
             let seconds = seconds(started);
@@ -133,6 +135,12 @@ impl Demo {
             " The temporary folder is removed now; `varvite demo DIR` keeps the files.".to_owned()
         }
     }
+}
+
+/// Bold on terminals, unless `NO_COLOR` is set.
+fn heading(text: &str) -> String {
+    let bold = terminal_width().is_some() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    if bold { format!("\x1b[1m{text}\x1b[0m") } else { text.to_owned() }
 }
 
 fn seconds(since: Instant) -> f64 {

@@ -20,7 +20,7 @@ const START: &str = "2013-02-01";
 const CODE: &str = "\
 let options = IntersectionOptions::default()
     .with_range(\"2013-02-01\"..)
-    .with_n_prev(23)         // rows before, for a full mean on 1 February, too
+    .with_n_prev(23)         // rows before: a full mean on 1 February
     .every(\"1mo\".parse()?)   // one chunk a month, however rows are stored
     .with_columns([\"time_hour\", \"temp\"]);
 for chunk in store.iter_intersections(store.keys()?, &options)? { ... }";

@@ -27,10 +27,10 @@ const CODE: &str = "\
 #[sublevel] struct Series { resolution: String }
 
 let store = Store::<Station>::open(folder)?;
-let key = Station::new(\"JFK\", Series::new(\"1h\")?)?;        // the folder JFK/1h
+let key = Station::new(\"JFK\", Series::new(\"1h\")?)?;     // the folder JFK/1h
 let options = WriteOptions::ordered_on(\"time_hour\")
-    .with_duplicates_on(Duplicates::on([\"time_hour\"]))     // one row an hour
-    .with_row_group_target_size(\"1mo\".parse::<Period>()?); // one file a month
+    .with_duplicates_on(Duplicates::on([\"time_hour\"]))  // one row an hour
+    .with_row_group_target_size(\"1mo\".parse::<Period>()?); // monthly
 store.dataset(&key)?.write(rows, &options)?;";
 
 pub(super) fn run(demo: &Demo) -> Result<Value> {

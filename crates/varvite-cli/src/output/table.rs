@@ -7,8 +7,11 @@ use comfy_table::{CellAlignment, ContentArrangement, presets};
 /// Spaces between columns.
 const GAP: usize = 2;
 
-/// Narrower than this no column is cut, if it is not the only one.
-const NARROWEST: usize = 8;
+/// Columns up to this wide are not cut, so that instants stay whole; wider ones are, down to [`NARROWEST`].
+const UNCUT: usize = 24;
+
+/// No column is cut to less, if it is not the only one.
+const NARROWEST: usize = 12;
 
 /// A table: a header line, a rule, rows.
 pub(crate) struct Table {
@@ -93,7 +96,8 @@ fn fit(wanted: &[usize], width: Option<usize>) -> Vec<usize> {
     let mut widths = wanted.to_vec();
     let total = |widths: &[usize]| widths.iter().map(|width| width + GAP).sum::<usize>().saturating_sub(GAP);
     while total(&widths) > width {
-        if let Some(widest) = widths.iter_mut().max().filter(|widest| **widest > NARROWEST) {
+        let cuttable = widths.iter_mut().zip(wanted).filter(|(width, wanted)| **wanted > UNCUT && **width > NARROWEST);
+        if let Some((widest, _)) = cuttable.max() {
             *widest -= 1;
         } else if widths.len() > 1 {
             widths.pop();
@@ -150,7 +154,7 @@ mod tests {
 
     #[test]
     fn columns_that_do_not_fit_are_named() {
-        let text = people().render(Some(15));
+        let text = people().render(Some(21));
         assert!(text.ends_with("not shown: note"), "{text}");
     }
 }

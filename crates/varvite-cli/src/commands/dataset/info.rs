@@ -174,7 +174,7 @@ fn draw(coverage: &Coverage) -> String {
     let (first, last) = (day(coverage.buckets.first()), day(coverage.buckets.last()));
     let most = counts.iter().copied().max().unwrap_or_default();
     format!(
-        "{}\n{first} to {last}, {} a block, at most {}",
+        "{}\n{first} to {last},\n{} a block, at most {}",
         picture::bars(&counts),
         coverage.period,
         plural(most, "row")
