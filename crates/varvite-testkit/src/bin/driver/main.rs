@@ -1,0 +1,76 @@
+//! Drives datasets from the command line for programs that try to break them: kills, failing calls, full disks.
+//!
+//! Commands and output are fixed, so that a verifier needs to know nothing of the format. What a commit holds is
+//! [`varvite_testkit::workload`]; what the exit codes mean is in `exit.rs`.
+
+mod check;
+mod exit;
+mod files;
+mod history;
+mod key;
+mod line;
+mod read;
+mod write;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use varvite_dataset::Dataset;
+
+use exit::Failure;
+
+/// Drives datasets for programs that try to break them.
+#[derive(Parser)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Makes commits, telling when each begins and when it is durable.
+    Write(write::Arguments),
+    /// Prints one JSON object a version.
+    History(Which),
+    /// Prints the files of a version as one JSON object.
+    Files(files::Arguments),
+    /// Reads a version into a Parquet file.
+    Read(read::Arguments),
+    /// Verifies everything that can be verified.
+    Check(Which),
+    /// Makes an empty dataset for each key on standard input.
+    Key(key::Arguments),
+    /// Prints the fields of every key.
+    Keys(key::Root),
+}
+
+/// The dataset that a command is about.
+#[derive(Args)]
+struct Which {
+    /// Its folder.
+    #[arg(long)]
+    dataset: PathBuf,
+}
+
+impl Which {
+    fn open(&self) -> Result<Dataset, Failure> {
+        Ok(Dataset::open(&self.dataset)?)
+    }
+}
+
+fn main() -> ExitCode {
+    let ended = match Cli::parse().command {
+        Command::Write(arguments) => write::run(&arguments),
+        Command::History(which) => history::run(&which),
+        Command::Files(arguments) => files::run(&arguments),
+        Command::Read(arguments) => read::run(&arguments),
+        Command::Check(which) => check::run(&which),
+        Command::Key(arguments) => key::create(&arguments),
+        Command::Keys(root) => key::list(&root),
+    };
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
