@@ -6,7 +6,6 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use clap::Args;
 use serde_json::{Value, json};
 use varvite_dataset::{DataFile, Dataset, OrderedValue, Snapshot};
 
@@ -20,19 +19,10 @@ const PINNED_FOR: Duration = Duration::from_secs(120);
 /// How often a version is looked at anew whose files vanish while they are listed.
 const ATTEMPTS: usize = 20;
 
-#[derive(Args)]
-pub(crate) struct Arguments {
-    #[command(flatten)]
-    which: Which,
-    /// Gives each file a second name that stays for two minutes, whatever writers do.
-    #[arg(long)]
-    pin: bool,
-}
-
-pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let folder = &arguments.which.dataset;
-    let dataset = arguments.which.open()?;
-    let pins = arguments.pin.then(|| Pins::new(folder)).transpose()?;
+pub(crate) fn run(which: &Which, pin: bool) -> Result<(), Failure> {
+    let folder = &which.dataset;
+    let dataset = which.open()?;
+    let pins = pin.then(|| Pins::new(folder)).transpose()?;
     for _ in 0..ATTEMPTS {
         let snapshot = newest(&dataset)?;
         if let Some(listing) = listing(&snapshot, folder, pins.as_ref())? {

@@ -23,6 +23,9 @@ use exit::Failure;
 /// Drives datasets for programs that try to break them.
 #[derive(Parser)]
 struct Cli {
+    /// Gives each listed file a second name that stays for two minutes, whatever writers do.
+    #[arg(long, global = true)]
+    pin: bool,
     #[command(subcommand)]
     command: Command,
 }
@@ -34,7 +37,7 @@ enum Command {
     /// Prints one JSON object a version.
     History(Which),
     /// Prints the files of a version as one JSON object.
-    Files(files::Arguments),
+    Files(Which),
     /// Reads a version into a Parquet file.
     Read(read::Arguments),
     /// Verifies everything that can be verified.
@@ -60,10 +63,11 @@ impl Which {
 }
 
 fn main() -> ExitCode {
-    let ended = match Cli::parse().command {
+    let Cli { pin, command } = Cli::parse();
+    let ended = match command {
         Command::Write(arguments) => write::run(&arguments),
         Command::History(which) => history::run(&which),
-        Command::Files(arguments) => files::run(&arguments),
+        Command::Files(which) => files::run(&which, pin),
         Command::Read(arguments) => read::run(&arguments),
         Command::Check(which) => check::run(&which),
         Command::Key(arguments) => key::create(&arguments),
