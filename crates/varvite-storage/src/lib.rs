@@ -14,7 +14,7 @@
 //!
 //! For tests and measurements any storage can be wrapped: [`CountingStorage`] counts what is asked of it,
 //! [`FailingStorage`] fails a chosen call, [`DelayingStorage`] is slow. The feature `suite` adds the facts that every
-//! storage must meet.
+//! storage must meet, the feature `sim` a simulated disk that fails, loses power and repeats it all from a seed.
 
 mod error;
 #[cfg(unix)]
@@ -24,9 +24,13 @@ mod local;
 mod local;
 mod memory;
 mod path;
+mod random;
+#[cfg(feature = "sim")]
+pub mod sim;
 mod storage;
 #[cfg(feature = "suite")]
 pub mod suite;
+mod tree;
 mod wrap;
 
 pub use bytes;

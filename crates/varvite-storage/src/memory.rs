@@ -1,6 +1,6 @@
 //! [`MemoryStorage`]: everything in one map, with the same guarantees as files.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use crate::{Entry, EntryKind, Error, Lock, Published, Result, Staged, Storage, StoragePath};
+use crate::random::{STEP, mix};
+use crate::tree::{Tree, not_a_file};
+use crate::{Entry, Error, Lock, Published, Result, Staged, Storage, StoragePath};
 
 /// Files and folders in memory. Clones share them.
 ///
@@ -25,16 +27,10 @@ use crate::{Entry, EntryKind, Error, Lock, Published, Result, Staged, Storage, S
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct MemoryStorage {
-    tree: Arc<Mutex<Tree>>,
+    tree: Arc<Mutex<Tree<Bytes>>>,
     locks: Arc<Mutex<BTreeSet<StoragePath>>>,
     clock_ms: Arc<AtomicI64>,
     random: Arc<AtomicU64>,
-}
-
-#[derive(Debug, Default)]
-struct Tree {
-    files: BTreeMap<StoragePath, Bytes>,
-    folders: BTreeSet<StoragePath>,
 }
 
 impl MemoryStorage {
@@ -66,81 +62,30 @@ impl MemoryStorage {
     pub fn fork(&self) -> Self {
         let tree = self.tree();
         let copy = Self::new();
-        *copy.tree() = Tree { files: tree.files.clone(), folders: tree.folders.clone() };
+        *copy.tree() = tree.clone();
         copy.set_clock_ms(self.now_ms());
         copy.random.store(self.random.load(Ordering::Relaxed) ^ 0x5555_5555, Ordering::Relaxed);
         copy
     }
 
-    fn tree(&self) -> MutexGuard<'_, Tree> {
+    fn tree(&self) -> MutexGuard<'_, Tree<Bytes>> {
         self.tree.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Tree {
-    fn kind(&self, path: &StoragePath) -> Option<EntryKind> {
-        if path.is_root() || self.folders.contains(path) {
-            return Some(EntryKind::Folder);
-        }
-        self.files.contains_key(path).then_some(EntryKind::File)
-    }
-
-    /// Whether every folder on the way to `path` is there.
-    fn check_way(&self, path: &StoragePath) -> Result<()> {
-        path.ancestors().try_for_each(|folder| match self.kind(&folder) {
-            Some(EntryKind::Folder) => Ok(()),
-            Some(_) => Err(not_a_folder(&folder)),
-            None => Err(Error::NotFound { path: folder }),
-        })
-    }
-
-    /// Looks at what stands at `path`. A missing folder on the way means that nothing does.
-    fn find(&self, path: &StoragePath) -> Result<Option<EntryKind>> {
-        match self.check_way(path) {
-            Err(Error::NotFound { .. }) => Ok(None),
-            way => way.map(|()| self.kind(path)),
-        }
-    }
-
-    fn file(&self, path: &StoragePath) -> Result<&Bytes> {
-        self.check_way(path)?;
-        if self.kind(path) == Some(EntryKind::Folder) {
-            return Err(not_a_file(path));
-        }
-        self.files.get(path).ok_or_else(|| Error::NotFound { path: path.clone() })
-    }
-
-    /// Puts a file where nothing stands.
-    fn create(&mut self, path: &StoragePath, bytes: Bytes) -> Published {
-        if self.kind(path).is_some() {
-            return Published::AlreadyExists;
-        }
-        self.files.insert(path.clone(), bytes);
-        Published::Created
-    }
-
-    fn children(&self, folder: &StoragePath) -> BTreeMap<String, Entry> {
-        let is_child = |path: &&StoragePath| path.parent().as_ref() == Some(folder);
-        let files = self.files.iter().filter(|(path, _)| is_child(path)).map(|(path, bytes)| Entry {
-            name: path.name().to_owned(),
-            kind: EntryKind::File,
-            len: bytes.len() as u64,
-        });
-        let folders = self.folders.iter().filter(is_child).map(|path| Entry {
-            name: path.name().to_owned(),
-            kind: EntryKind::Folder,
-            len: 0,
-        });
-        files.chain(folders).map(|entry| (entry.name.clone(), entry)).collect()
-    }
+fn len(bytes: &Bytes) -> u64 {
+    bytes.len() as u64
 }
 
-fn not_a_file(path: &StoragePath) -> Error {
-    Error::WrongKind { path: path.clone(), found: "a folder", expected: "a file" }
-}
-
-fn not_a_folder(path: &StoragePath) -> Error {
-    Error::WrongKind { path: path.clone(), found: "a file", expected: "a folder" }
+/// The bytes of a file in `range`, all of them or none.
+pub(crate) fn slice(bytes: &Bytes, path: &StoragePath, range: Range<u64>) -> Result<Bytes> {
+    let out_of_range = || Error::OutOfRange { path: path.clone(), end: range.end };
+    let start = usize::try_from(range.start).map_err(|_| out_of_range())?;
+    let end = usize::try_from(range.end).map_err(|_| out_of_range())?;
+    if start > end || end > bytes.len() {
+        return Err(out_of_range());
+    }
+    Ok(bytes.slice(start..end))
 }
 
 impl Storage for MemoryStorage {
@@ -149,43 +94,19 @@ impl Storage for MemoryStorage {
     }
 
     fn get_range(&self, path: &StoragePath, range: Range<u64>) -> Result<Bytes> {
-        let bytes = self.get(path)?;
-        let out_of_range = || Error::OutOfRange { path: path.clone(), end: range.end };
-        let start = usize::try_from(range.start).map_err(|_| out_of_range())?;
-        let end = usize::try_from(range.end).map_err(|_| out_of_range())?;
-        if start > end || end > bytes.len() {
-            return Err(out_of_range());
-        }
-        Ok(bytes.slice(start..end))
+        slice(&self.get(path)?, path, range)
     }
 
     fn head(&self, path: &StoragePath) -> Result<Option<Entry>> {
-        let tree = self.tree();
-        let len = tree.files.get(path).map_or(0, |bytes| bytes.len() as u64);
-        Ok(tree.find(path)?.map(|kind| Entry { name: path.name().to_owned(), kind, len }))
+        self.tree().head(path, len)
     }
 
     fn list(&self, folder: &StoragePath) -> Result<Vec<Entry>> {
-        let tree = self.tree();
-        match tree.find(folder)? {
-            Some(EntryKind::Folder) => Ok(tree.children(folder).into_values().collect()),
-            Some(_) => Err(not_a_folder(folder)),
-            None => Ok(Vec::new()),
-        }
+        self.tree().list(folder, len)
     }
 
     fn create_folder(&self, folder: &StoragePath) -> Result<()> {
-        let mut tree = self.tree();
-        for path in folder.ancestors().chain([folder.clone()]) {
-            match tree.kind(&path) {
-                Some(EntryKind::Folder) => {}
-                Some(_) => return Err(not_a_folder(&path)),
-                None => {
-                    tree.folders.insert(path);
-                }
-            }
-        }
-        Ok(())
+        self.tree().create_folder(folder).map(drop)
     }
 
     fn stage(&self, path: &StoragePath, bytes: Bytes) -> Result<Staged> {
@@ -199,9 +120,7 @@ impl Storage for MemoryStorage {
     fn publish(&self, staged: &Staged) -> Result<Published> {
         // What another storage staged in a file of its own is not here.
         let bytes = staged.bytes.clone().ok_or_else(|| Error::NotFound { path: staged.path.clone() })?;
-        let mut tree = self.tree();
-        tree.check_way(&staged.path)?;
-        Ok(tree.create(&staged.path, bytes))
+        self.tree().create(&staged.path, bytes)
     }
 
     fn sync_staged(&self, _staged: &Staged) -> Result<()> {
@@ -213,31 +132,15 @@ impl Storage for MemoryStorage {
     }
 
     fn rename(&self, from: &StoragePath, to: &StoragePath) -> Result<Published> {
-        let mut tree = self.tree();
-        let bytes = tree.file(from)?.clone();
-        tree.check_way(to)?;
-        let published = tree.create(to, bytes);
-        if published == Published::Created {
-            tree.files.remove(from);
-        }
-        Ok(published)
+        self.tree().rename(from, to)
     }
 
     fn delete(&self, path: &StoragePath) -> Result<()> {
-        let mut tree = self.tree();
-        if tree.find(path)? == Some(EntryKind::Folder) {
-            return Err(not_a_file(path));
-        }
-        tree.files.remove(path);
-        Ok(())
+        self.tree().delete(path).map(drop)
     }
 
     fn delete_folder(&self, folder: &StoragePath) -> Result<bool> {
-        let mut tree = self.tree();
-        if tree.find(folder)? == Some(EntryKind::File) {
-            return Err(not_a_folder(folder));
-        }
-        Ok(tree.children(folder).is_empty() && tree.folders.remove(folder))
+        self.tree().delete_folder(folder)
     }
 
     fn lock(&self, path: &StoragePath, patience: Duration) -> Result<Option<Lock>> {
@@ -257,12 +160,8 @@ impl Storage for MemoryStorage {
         self.clock_ms.load(Ordering::Relaxed)
     }
 
-    /// `SplitMix64`, so that runs repeat.
     fn random(&self) -> u64 {
-        let mut z = self.random.fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::Relaxed).wrapping_add(0x9E37_79B9_7F4A_7C15);
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
+        mix(self.random.fetch_add(STEP, Ordering::Relaxed).wrapping_add(STEP))
     }
 
     fn location(&self) -> String {

@@ -62,6 +62,15 @@ impl StoragePath {
         self.0.match_indices('/').map(|(at, _)| Self(self.0[..at].to_owned()))
     }
 
+    /// Whether this stands directly in `folder`.
+    pub(crate) fn is_child_of(&self, folder: &Self) -> bool {
+        let name = match folder.as_str() {
+            "" => Some(self.as_str()),
+            folder => self.0.strip_prefix(folder).and_then(|rest| rest.strip_prefix('/')),
+        };
+        name.is_some_and(|name| !name.is_empty() && !name.contains('/'))
+    }
+
     /// Whether this is the root.
     pub(crate) fn is_root(&self) -> bool {
         self.0.is_empty()

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use varvite_storage::sim::{Faults, SimStorage};
 use varvite_storage::{
     CountingStorage, DelayingStorage, FailingStorage, LocalStorage, MemoryStorage, Operation, Storage, suite,
 };
@@ -26,6 +27,17 @@ fn local() {
 #[test]
 fn memory() {
     check(|_| Box::new(MemoryStorage::new()));
+}
+
+#[test]
+fn simulated_without_faults() {
+    check(|_| Box::new(SimStorage::new(1)));
+    check(|_| {
+        let storage = SimStorage::new(2);
+        // What changes nothing for a caller alone.
+        storage.arm(3, Faults { clock_jumps: 500, switches: 500, slow_lists: 500, ..Faults::default() });
+        Box::new(storage)
+    });
 }
 
 #[test]

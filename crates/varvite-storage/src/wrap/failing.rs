@@ -128,7 +128,6 @@ impl FailingStorage {
     fn call<T>(
         &self,
         operation: Operation,
-        action: &'static str,
         path: &StoragePath,
         work: impl FnOnce(&dyn Storage) -> Result<T>,
     ) -> Result<T> {
@@ -137,62 +136,66 @@ impl FailingStorage {
             // Whatever came of it, the caller does not learn it.
             drop(work(self.inner.as_ref()));
         }
-        Err(Error::Io { action, path: path.clone(), source: std::io::Error::other("injected failure") })
+        Err(Error::Io {
+            action: operation.action(),
+            path: path.clone(),
+            source: std::io::Error::other("injected failure"),
+        })
     }
 }
 
 #[deny(clippy::missing_trait_methods)]
 impl Storage for FailingStorage {
     fn get(&self, path: &StoragePath) -> Result<Bytes> {
-        self.call(Operation::Get, "read", path, |inner| inner.get(path))
+        self.call(Operation::Get, path, |inner| inner.get(path))
     }
 
     fn get_range(&self, path: &StoragePath, range: Range<u64>) -> Result<Bytes> {
-        self.call(Operation::GetRange, "read", path, |inner| inner.get_range(path, range))
+        self.call(Operation::GetRange, path, |inner| inner.get_range(path, range))
     }
 
     fn head(&self, path: &StoragePath) -> Result<Option<Entry>> {
-        self.call(Operation::Head, "look at", path, |inner| inner.head(path))
+        self.call(Operation::Head, path, |inner| inner.head(path))
     }
 
     fn list(&self, folder: &StoragePath) -> Result<Vec<Entry>> {
-        self.call(Operation::List, "list", folder, |inner| inner.list(folder))
+        self.call(Operation::List, folder, |inner| inner.list(folder))
     }
 
     fn create_folder(&self, folder: &StoragePath) -> Result<()> {
-        self.call(Operation::CreateFolder, "create", folder, |inner| inner.create_folder(folder))
+        self.call(Operation::CreateFolder, folder, |inner| inner.create_folder(folder))
     }
 
     fn stage(&self, path: &StoragePath, bytes: Bytes) -> Result<Staged> {
-        self.call(Operation::Stage, "create", path, |inner| inner.stage(path, bytes))
+        self.call(Operation::Stage, path, |inner| inner.stage(path, bytes))
     }
 
     fn publish(&self, staged: &Staged) -> Result<Published> {
-        self.call(Operation::Publish, "publish", &staged.path, |inner| inner.publish(staged))
+        self.call(Operation::Publish, &staged.path, |inner| inner.publish(staged))
     }
 
     fn sync_staged(&self, staged: &Staged) -> Result<()> {
-        self.call(Operation::SyncStaged, "sync", &staged.path, |inner| inner.sync_staged(staged))
+        self.call(Operation::SyncStaged, &staged.path, |inner| inner.sync_staged(staged))
     }
 
     fn sync(&self, path: &StoragePath) -> Result<()> {
-        self.call(Operation::Sync, "sync", path, |inner| inner.sync(path))
+        self.call(Operation::Sync, path, |inner| inner.sync(path))
     }
 
     fn rename(&self, from: &StoragePath, to: &StoragePath) -> Result<Published> {
-        self.call(Operation::Rename, "move", from, |inner| inner.rename(from, to))
+        self.call(Operation::Rename, from, |inner| inner.rename(from, to))
     }
 
     fn delete(&self, path: &StoragePath) -> Result<()> {
-        self.call(Operation::Delete, "delete", path, |inner| inner.delete(path))
+        self.call(Operation::Delete, path, |inner| inner.delete(path))
     }
 
     fn delete_folder(&self, folder: &StoragePath) -> Result<bool> {
-        self.call(Operation::DeleteFolder, "delete", folder, |inner| inner.delete_folder(folder))
+        self.call(Operation::DeleteFolder, folder, |inner| inner.delete_folder(folder))
     }
 
     fn lock(&self, path: &StoragePath, patience: Duration) -> Result<Option<Lock>> {
-        self.call(Operation::Lock, "lock", path, |inner| inner.lock(path, patience))
+        self.call(Operation::Lock, path, |inner| inner.lock(path, patience))
     }
 
     fn now_ms(&self) -> i64 {

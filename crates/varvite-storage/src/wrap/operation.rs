@@ -62,4 +62,19 @@ impl Operation {
     pub const fn only_reads(self) -> bool {
         matches!(self, Self::Get | Self::GetRange | Self::Head | Self::List)
     }
+
+    /// What the operation does, for messages.
+    pub(crate) const fn action(self) -> &'static str {
+        match self {
+            Self::Get | Self::GetRange => "read",
+            Self::Head => "look at",
+            Self::List => "list",
+            Self::CreateFolder | Self::Stage => "create",
+            Self::Publish => "publish",
+            Self::SyncStaged | Self::Sync => "sync",
+            Self::Rename => "move",
+            Self::Delete | Self::DeleteFolder => "delete",
+            Self::Lock => "lock",
+        }
+    }
 }
