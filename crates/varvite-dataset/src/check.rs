@@ -70,9 +70,9 @@ impl CheckReport {
 }
 
 fn check_files(log: &Log, snapshot: &Snapshot, deep: bool, report: &mut CheckReport) {
-    let Some(schema) = &snapshot.schema else { return };
     for facts in &snapshot.files {
         report.files_checked += 1;
+        let Some(schema) = snapshot.schema_of(facts) else { continue };
         let checked = log.stored_file(&facts.name).and_then(|stored| {
             if deep {
                 file::verify_whole(&stored, facts, schema, &snapshot.settings.ordered_on)

@@ -127,6 +127,44 @@ pub enum Error {
         /// Largest stored value.
         newest: String,
     },
+    /// A row lies outside the range that it is to replace.
+    #[error("a row at {value} lies outside the range {range}")]
+    OutsideRange {
+        /// The first such value.
+        value: String,
+        /// The range as given.
+        range: String,
+    },
+    /// There is no such version yet.
+    #[error("there is no version {version}: the newest is {newest}")]
+    NoSuchVersion {
+        /// The version as given.
+        version: u64,
+        /// The newest one.
+        newest: u64,
+    },
+    /// The version's files are not kept any more.
+    #[error("version {version} is not kept any more: the oldest is {oldest}")]
+    VersionExpired {
+        /// The version as given.
+        version: u64,
+        /// From this version on all can be read.
+        oldest: u64,
+    },
+    /// Nothing had been committed at that time.
+    #[error("no version is as old as {at_ms} ms since 1970")]
+    NoVersionAt {
+        /// The time as given, in milliseconds since 1970.
+        at_ms: i64,
+    },
+    /// No version has this name.
+    #[error("no version is tagged `{tag}`{}", suggestion.as_ref().map(|name| format!(": did you mean `{name}`?")).unwrap_or_default())]
+    UnknownTag {
+        /// The name as given.
+        tag: String,
+        /// A tag with a similar name.
+        suggestion: Option<String>,
+    },
     /// Another writer was faster too often. Try again.
     #[error("another writer won version {version} {attempts} times in a row")]
     Conflict {
@@ -239,6 +277,11 @@ impl Error {
             Self::InvalidBound { .. } => "VV0112",
             Self::RowGroupOutOfRange { .. } => "VV0113",
             Self::AppendBehind { .. } => "VV0114",
+            Self::OutsideRange { .. } => "VV0115",
+            Self::NoSuchVersion { .. } => "VV0116",
+            Self::VersionExpired { .. } => "VV0117",
+            Self::NoVersionAt { .. } => "VV0118",
+            Self::UnknownTag { .. } => "VV0119",
             Self::Conflict { .. } => "VV0120",
             Self::CommitUnknown { .. } => "VV0121",
             Self::Corrupt { .. } => "VV0130",
@@ -263,6 +306,8 @@ impl Error {
             Self::OrderedOnMismatch { .. } => "leave the ordered column out: the dataset remembers it",
             Self::KeyMismatch { .. } => "use keys that differ by more than case",
             Self::AppendBehind { .. } => "merge the rows, which is the default of a write",
+            Self::OutsideRange { .. } => "give a range that holds all rows, or merge them",
+            Self::VersionExpired { .. } => "read a newer version; tag versions that must stay, or keep them for longer",
             Self::Conflict { .. } => "try again",
             Self::CommitUnknown { .. } => "open the dataset anew and look for the transaction in its log",
             Self::Corrupt { .. } => "run a check, and restore the damaged files from a copy",

@@ -108,7 +108,7 @@ fn same_type(given: &DataType, stored: &DataType) -> bool {
     }
 }
 
-fn mismatch(column: &str, reason: &str) -> Error {
+pub(crate) fn mismatch(column: &str, reason: &str) -> Error {
     Error::SchemaMismatch { column: column.to_owned(), reason: reason.to_owned() }
 }
 

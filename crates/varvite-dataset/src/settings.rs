@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use varvite_time::Period;
 
-use crate::{ColumnPath, Error};
+use crate::{ColumnPath, Error, Retention};
 
 /// Rows a row group aims for when nothing else is said.
 pub const DEFAULT_TARGET_ROWS: u64 = 1 << 20;
@@ -29,6 +29,9 @@ pub struct Settings {
     /// How pages are compressed. Default: zstd, level 1.
     #[serde(default)]
     pub compression: Compression,
+    /// Which older versions stay readable.
+    #[serde(default)]
+    pub retention: Retention,
 }
 
 impl Settings {
@@ -40,6 +43,7 @@ impl Settings {
             row_group_target_size: RowGroupTarget::default(),
             max_n_off_target_rgs: None,
             compression: Compression::default(),
+            retention: Retention::default(),
         }
     }
 }

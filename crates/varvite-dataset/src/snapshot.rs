@@ -29,6 +29,13 @@ pub struct DataFile {
     pub max: OrderedValue,
 }
 
+impl DataFile {
+    /// The version that brought the file.
+    pub fn version(&self) -> u64 {
+        crate::log::versions_read(&self.name).unwrap_or_default()
+    }
+}
+
 /// One committed version: immutable, cheap to share.
 #[derive(Debug, Clone)]
 pub struct Snapshot {
@@ -42,8 +49,13 @@ pub struct Snapshot {
     pub settings: Settings,
     /// The text of the typed key that the dataset belongs to, if it was created through a store.
     pub key: Option<String>,
+    /// When it was committed, in milliseconds since 1970 by the writer's clock.
+    pub at_ms: i64,
     /// The columns; `None` as long as nothing but metadata was written.
     pub schema: Option<SchemaRef>,
+    /// The columns that the dataset has had, oldest first, each with the version that brought them; the last are
+    /// `schema`.
+    pub schemas: Vec<(u64, SchemaRef)>,
     /// The ordered column's type; `None` exactly when `schema` is.
     pub ordered_type: Option<OrderedType>,
     /// The files in dataset order: sorted by name, and by the ordered column.
@@ -52,12 +64,29 @@ pub struct Snapshot {
     pub key_value_metadata: BTreeMap<String, String>,
     /// The newest sequence number of each application id.
     pub apps: BTreeMap<String, u64>,
+    /// Versions with a name: they stay readable until the name is removed.
+    pub tags: BTreeMap<String, u64>,
+    /// From this version on all can be read; of those before it, only tagged ones.
+    pub readable_from: u64,
 }
 
 impl Snapshot {
     /// Total number of rows.
     pub fn num_rows(&self) -> u64 {
         self.files.iter().map(|file| file.num_rows).sum()
+    }
+
+    /// The columns that `file` was written with: those of the version that it was written for.
+    pub(crate) fn schema_of(&self, file: &DataFile) -> Option<&SchemaRef> {
+        let version = file.version();
+        let at = self.schemas.partition_point(|(since, _)| *since <= version);
+        at.checked_sub(1).map(|at| &self.schemas[at].1)
+    }
+
+    /// Whether `version` can be read, as far as this one knows.
+    pub fn is_readable(&self, version: u64) -> bool {
+        version <= self.version
+            && (version >= self.readable_from || self.tags.values().any(|tagged| *tagged == version))
     }
 
     /// Total length of the data files in bytes.

@@ -18,10 +18,10 @@ use parquet::file::properties::WriterProperties;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_128;
 
-use super::names::{checkpoint_name, checkpoint_parts, is_data_file};
+use super::names::{checkpoint_name, checkpoint_parts, floor, is_data_file};
 use super::record::{FORMAT, RecordedSchema};
 use super::{Log, replay};
-use crate::{DataFile, OrderedType, Result, Settings, Snapshot};
+use crate::{DataFile, Error, OrderedType, Result, Settings, Snapshot};
 
 /// How many commits lie between two checkpoints.
 const EVERY: u64 = 64;
@@ -41,9 +41,12 @@ struct Header {
     head: String,
     settings: Settings,
     key: Option<String>,
-    schema: Option<RecordedSchema>,
+    at_ms: i64,
+    schemas: Vec<(u64, RecordedSchema)>,
     kv: BTreeMap<String, String>,
     apps: BTreeMap<String, u64>,
+    tags: BTreeMap<String, u64>,
+    readable_from: u64,
 }
 
 impl Log {
@@ -52,25 +55,36 @@ impl Log {
         if snapshot.version == 0 || !snapshot.version.is_multiple_of(EVERY) {
             return;
         }
-        let written = write(snapshot).map_err(|error| error.to_string()).and_then(|bytes| {
-            let name = checkpoint_name(snapshot.version, xxh3_128(&bytes));
-            let path = self.meta_path(&name).map_err(|error| error.to_string())?;
-            let staged = self.storage.stage(&path, bytes).map_err(|error| error.to_string())?;
-            self.storage.publish(&staged).map(|_| ()).map_err(|error| error.to_string())
-        });
-        if let Err(error) = written {
-            tracing::warn!(version = snapshot.version, error, "no checkpoint was written");
+        if let Err(error) = self.write_checkpoint(snapshot) {
+            tracing::warn!(version = snapshot.version, %error, "no checkpoint was written");
             return;
         }
         let Ok(names) = self.names() else { return };
+        // Where old records are gone, what is left of them begins with a checkpoint.
+        let first = floor(&names).map(|floor| floor + 1);
         for name in checkpoints(&names).into_iter().skip(KEPT) {
-            let _ = self.meta_path(&name).map(|path| self.storage.delete(&path));
+            if checkpoint_parts(&name).map(|(version, _)| version) != first {
+                let _ = self.meta_path(&name).map(|path| self.storage.delete(&path));
+            }
         }
     }
 
-    /// The newest version of which there is a checkpoint that fits its record; `None` if the records must do.
-    pub(super) fn newest_checkpoint(&self, names: &[String]) -> Option<Snapshot> {
-        checkpoints(names).iter().find_map(|name| {
+    /// Writes a checkpoint; one that is there already is fine. Returns its name.
+    pub(super) fn write_checkpoint(&self, snapshot: &Snapshot) -> Result<String> {
+        let failed = |source| self.failed("writing a checkpoint", source);
+        let name = checkpoint_name(snapshot.version, 0);
+        let bytes = write(snapshot).map_err(|source| Error::Parquet { action: "encode", file: name, source })?;
+        let name = checkpoint_name(snapshot.version, xxh3_128(&bytes));
+        let staged = self.storage.stage(&self.meta_path(&name)?, bytes).map_err(failed)?;
+        self.storage.sync_staged(&staged).map_err(failed)?;
+        self.storage.publish(&staged).map(|_| name).map_err(failed)
+    }
+
+    /// The newest version up to `until` of which there is a checkpoint that fits its record; `None` if the records must
+    /// do.
+    pub(super) fn newest_checkpoint(&self, names: &[String], until: u64) -> Option<Snapshot> {
+        let before = |name: &&String| checkpoint_parts(name).is_some_and(|(version, _)| version <= until);
+        checkpoints(names).iter().filter(before).find_map(|name| {
             let snapshot = self.read_checkpoint(name);
             if snapshot.is_none() {
                 tracing::warn!(name, "a checkpoint cannot be used");
@@ -109,9 +123,12 @@ fn write(snapshot: &Snapshot) -> Result<Bytes, ParquetError> {
         head: snapshot.head.clone(),
         settings: snapshot.settings.clone(),
         key: snapshot.key.clone(),
-        schema: snapshot.schema.as_ref().map(|schema| replay::encode_schema(schema)),
+        at_ms: snapshot.at_ms,
+        schemas: snapshot.schemas.iter().map(|(since, schema)| (*since, replay::encode_schema(schema))).collect(),
         kv: snapshot.key_value_metadata.clone(),
         apps: snapshot.apps.clone(),
+        tags: snapshot.tags.clone(),
+        readable_from: snapshot.readable_from,
     };
     let header = serde_json::to_string(&header).map_err(|error| ParquetError::External(Box::new(error)))?;
     let properties = WriterProperties::builder()
@@ -155,11 +172,9 @@ fn read(bytes: Bytes) -> Result<Option<Snapshot>, ParquetError> {
     let entries = builder.metadata().file_metadata().key_value_metadata();
     let header = entries.and_then(|entries| entries.iter().find(|entry| entry.key == HEADER_KEY)?.value.clone());
     let Some(header) = header.and_then(|text| serde_json::from_str::<Header>(&text).ok()) else { return Ok(None) };
-    let schema = match header.schema.as_ref().map(replay::decode_schema) {
-        Some(None) => return Ok(None),
-        Some(Some(schema)) => Some(schema),
-        None => None,
-    };
+    let schemas = header.schemas.iter().map(|(since, schema)| Some((*since, replay::decode_schema(schema)?)));
+    let Some(schemas) = schemas.collect::<Option<Vec<_>>>() else { return Ok(None) };
+    let schema = schemas.last().map(|(_, schema)| Arc::clone(schema));
     let ordered_type = schema.as_ref().map(|schema| crate::schema::ordered_type(schema, &header.settings.ordered_on));
     let Ok(ordered_type) = ordered_type.transpose() else { return Ok(None) };
     let mut files = Vec::new();
@@ -174,11 +189,15 @@ fn read(bytes: Bytes) -> Result<Option<Snapshot>, ParquetError> {
         head: header.head,
         settings: header.settings,
         key: header.key,
+        at_ms: header.at_ms,
         schema,
+        schemas,
         ordered_type,
         files,
         key_value_metadata: header.kv,
         apps: header.apps,
+        tags: header.tags,
+        readable_from: header.readable_from,
     }))
 }
 

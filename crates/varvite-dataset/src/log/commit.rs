@@ -6,12 +6,16 @@ use std::sync::Arc;
 use arrow::datatypes::SchemaRef;
 use varvite_storage::{Published, Staged};
 
-use super::record::{AddedFile, App, FORMAT, KeyValues, Record};
+use super::names::{floor, records};
+use super::record::{AddedFile, App, FORMAT, KeyValues, Record, Tags};
 use super::{Log, names, record, replay};
 use crate::{DataFile, Error, OrderedValue, Result, Settings, Snapshot};
 
+/// How often a lost race is run again.
+pub(crate) const MAX_ATTEMPTS: u32 = 30;
+
 /// What a commit is to change.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Draft {
     pub(crate) dataset_id: String,
     pub(crate) op: &'static str,
@@ -21,6 +25,9 @@ pub(crate) struct Draft {
     pub(crate) rm: Vec<String>,
     pub(crate) set: BTreeMap<String, String>,
     pub(crate) unset: Vec<String>,
+    pub(crate) tags: Tags,
+    /// From which version on all stay readable; not said: as many as the dataset's retention asks for.
+    pub(crate) readable_from: Option<u64>,
     pub(crate) settings: Option<Settings>,
     pub(crate) schema: Option<SchemaRef>,
     pub(crate) key: Option<String>,
@@ -33,6 +40,8 @@ impl Draft {
             && self.rm.is_empty()
             && self.set.is_empty()
             && self.unset.is_empty()
+            && self.tags.is_empty()
+            && self.readable_from.is_none()
             && self.app.is_none()
             && self.settings.is_none()
             && self.schema.is_none()
@@ -66,12 +75,10 @@ impl Log {
             self.check_not_removed(base)?;
         }
         if !self.publish(&staged, &record)? {
-            let winner = match base {
-                Some(base) => self.refresh(base)?,
-                None => self.load()?,
-            };
-            let winner = winner.ok_or_else(|| self.corrupt(&name, "the record of the faster writer is gone"))?;
-            return Ok(CommitOutcome::Conflict { winner: Box::new(winner) });
+            return self.conflict(base, &name);
+        }
+        if let Some(base) = base {
+            self.check_counts(base, &record)?;
         }
         if let Err(source) = self.storage.sync(&self.meta) {
             return Err(Error::CommitUnknown { version: record.version, txn: record.txn, source });
@@ -79,6 +86,69 @@ impl Log {
         self.witness(record.version);
         self.checkpoint_if_due(&after);
         Ok(CommitOutcome::Committed(Box::new(after)))
+    }
+
+    fn conflict(&self, base: Option<&Snapshot>, name: &str) -> Result<CommitOutcome> {
+        let winner = match base {
+            // Its record may have expired meanwhile.
+            Some(base) => self.refresh(base).or_else(|_| self.newest_of(base))?,
+            None => self.load()?,
+        };
+        let winner = winner.ok_or_else(|| self.corrupt(name, "the record of the faster writer is gone"))?;
+        Ok(CommitOutcome::Conflict { winner: Box::new(winner) })
+    }
+
+    /// The newest version of the dataset that `base` is of.
+    fn newest_of(&self, base: &Snapshot) -> Result<Option<Snapshot>> {
+        match self.load()? {
+            Some(newest) if newest.dataset_id == base.dataset_id => Ok(Some(newest)),
+            _ => Err(Error::Dropped { path: self.data.to_string() }),
+        }
+    }
+
+    /// Fails if a published record does not count: its number was free only because it had expired, or because the
+    /// dataset was removed. It is withdrawn then.
+    fn check_counts(&self, base: &Snapshot, record: &Record) -> Result<()> {
+        match self.check_not_removed(base) {
+            Err(Error::Dropped { .. }) => {}
+            Err(Error::Storage { source, .. }) => return Err(unknown(record, source)),
+            other => return other,
+        }
+        let names = self.names()?;
+        let others: Vec<u64> = records(&names).into_iter().filter(|version| *version != record.version).collect();
+        let same = others
+            .first()
+            .is_some_and(|version| self.read_record(*version).is_ok_and(|(other, _)| other.dataset == record.dataset));
+        match floor(&names) {
+            // The record before ours has expired since: ours counts.
+            Some(floor) if same && base.version <= floor && floor < record.version => return Ok(()),
+            _ => {}
+        }
+        let path = self.meta_path(&names::record_name(record.version))?;
+        self.storage.delete(&path).map_err(|source| self.failed("withdrawing a late commit", source))?;
+        if same {
+            // It may have counted until it expired, and it may have come too late: nobody can tell.
+            let expired = std::io::Error::other("its number has expired");
+            return Err(unknown(record, varvite_storage::Error::Io { path, action: "keep", source: expired }));
+        }
+        Err(Error::Dropped { path: self.data.to_string() })
+    }
+
+    /// Commits what changes no rows, on the newest version, whatever that is by then. `None`: there is nothing to do.
+    pub(crate) fn commit_until_won(
+        &self,
+        base: Snapshot,
+        draft: impl Fn(&Snapshot) -> Result<Option<Draft>>,
+    ) -> Result<Option<Snapshot>> {
+        let mut newest = self.refresh(&base)?.unwrap_or(base);
+        for _ in 0..MAX_ATTEMPTS {
+            let Some(draft) = draft(&newest)? else { return Ok(None) };
+            match self.commit(Some(&newest), &draft)? {
+                CommitOutcome::Committed(after) => return Ok(Some(*after)),
+                CommitOutcome::Conflict { winner } => newest = *winner,
+            }
+        }
+        Err(Error::Conflict { version: newest.version + 1, attempts: MAX_ATTEMPTS })
     }
 
     fn record(&self, base: Option<&Snapshot>, draft: &Draft) -> Result<Record> {
@@ -104,6 +174,8 @@ impl Log {
                 .collect(),
             rm: draft.rm.clone(),
             kv: KeyValues { set: draft.set.clone(), unset: draft.unset.clone() },
+            tags: draft.tags.clone(),
+            readable_from: draft.readable_from.or_else(|| self.due_readable_from(base?)),
             settings: draft.settings.clone(),
             schema: draft.schema.as_ref().map(|schema| replay::encode_schema(schema)),
             key: draft.key.clone(),
@@ -129,19 +201,18 @@ impl Log {
 
     /// Whether the record's name became ours. After an unclear answer the record itself tells, if it can be read.
     fn publish(&self, staged: &Staged, record: &Record) -> Result<bool> {
-        let unknown = |source| Error::CommitUnknown { version: record.version, txn: record.txn.clone(), source };
         let unclear = match self.storage.publish(staged) {
             Ok(Published::Created) => return Ok(true),
             Ok(Published::AlreadyExists) => None,
             Err(source) => match self.storage.head(&staged.path) {
                 Ok(None) => return Err(self.failed("committing", source)),
                 Ok(Some(_)) => Some(source),
-                Err(_) => return Err(unknown(source)),
+                Err(_) => return Err(unknown(record, source)),
             },
         };
         match (self.read_record(record.version), unclear) {
             (Ok((standing, _)), _) => Ok(standing.txn == record.txn),
-            (Err(Error::Storage { source, .. }), _) | (Err(_), Some(source)) => Err(unknown(source)),
+            (Err(Error::Storage { source, .. }), _) | (Err(_), Some(source)) => Err(unknown(record, source)),
             // Somebody's record stands there, and it is damaged.
             (Err(error), None) => Err(error),
         }
@@ -159,4 +230,8 @@ impl Log {
             let _ = self.storage.delete(&path);
         }
     }
+}
+
+fn unknown(record: &Record, source: varvite_storage::Error) -> Error {
+    Error::CommitUnknown { version: record.version, txn: record.txn.clone(), source }
 }

@@ -13,7 +13,7 @@ pub struct CommitInfo {
     pub version: u64,
     /// When, in milliseconds since 1970 by the writer's clock.
     pub at_ms: i64,
-    /// `merge`, `append` or `overwrite`.
+    /// `merge`, `append`, `overwrite`, `replace`, `delete`, `compact`, `tag` or `vacuum`.
     pub op: String,
     /// Smallest and largest value of the rows that were written, as text.
     pub range: Option<[String; 2]>,
@@ -32,9 +32,7 @@ pub struct CommitInfo {
 impl Log {
     /// All commits, oldest first.
     pub(crate) fn history(&self) -> Result<Vec<CommitInfo>> {
-        let mut versions: Vec<u64> = self.names()?.iter().filter_map(|name| names::record_version(name)).collect();
-        versions.sort_unstable();
-        versions
+        names::records(&self.names()?)
             .into_iter()
             .map(|version| {
                 let (record, _) = self.read_record(version)?;

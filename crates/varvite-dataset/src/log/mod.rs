@@ -2,12 +2,15 @@
 
 mod checkpoint;
 mod commit;
+mod expire;
 mod history;
 mod names;
 mod order;
 mod record;
 mod replay;
 mod tidy;
+mod vacuum;
+mod versions;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -15,16 +18,20 @@ use std::time::Duration;
 
 use varvite_storage::{EntryKind, Lock, Storage, StoragePath};
 
-pub(crate) use commit::{CommitOutcome, Draft};
+pub(crate) use commit::{CommitOutcome, Draft, MAX_ATTEMPTS};
 pub use history::CommitInfo;
-pub(crate) use names::{data_file_name, is_data_file};
+pub(crate) use names::{data_file_name, is_data_file, versions_read};
 pub(crate) use order::order_between;
+pub(crate) use record::Tags;
 
 use crate::file::StoredFile;
 use crate::{Error, Result, Snapshot};
 
 /// How long a writer waits for another before it goes on without the lock.
 const LOCK_PATIENCE: Duration = Duration::from_secs(5);
+
+/// What the last record of a dataset does.
+pub(crate) const DROP: &str = "drop";
 
 /// A dataset's folders in a storage.
 #[derive(Debug)]
@@ -90,20 +97,24 @@ impl Log {
 
     /// The newest version; `None` if nothing is stored.
     pub(crate) fn load(&self) -> Result<Option<Snapshot>> {
-        self.replay(Self::newest_checkpoint)
+        self.replay(|log, names| log.newest_checkpoint(names, u64::MAX))
     }
 
-    /// The newest version, from the records alone: reads all of them.
+    /// The newest version, from as many records as there are.
     pub(crate) fn load_from_records(&self) -> Result<Option<Snapshot>> {
-        self.replay(|_, _| None)
+        self.replay(|log, names| names::floor(names).and_then(|floor| log.newest_checkpoint(names, floor + 1)))
     }
 
     fn replay(&self, begin: impl FnOnce(&Self, &[String]) -> Option<Snapshot>) -> Result<Option<Snapshot>> {
         // The witness is noted before the records are listed: the other order would blame a healthy dataset.
         let witness = self.names()?.iter().filter_map(|name| names::tail_version(name)).max();
         let names = self.names()?;
-        let mut versions: Vec<u64> = names.iter().filter_map(|name| names::record_version(name)).collect();
-        versions.sort_unstable();
+        let mut versions = names::records(&names);
+        if let Some(newest) = versions.last()
+            && self.is_drop(*newest)?
+        {
+            return Ok(None); // what is left of it is removed by the next first write
+        }
         let mut snapshot = begin(self, &names);
         let next = snapshot.as_ref().map_or(0, |snapshot| snapshot.version + 1);
         versions.retain(|version| *version >= next);
@@ -119,6 +130,15 @@ impl Log {
                 Err(self.corrupt(&names::record_name(witness), "the newest records are missing"))
             }
             _ => Ok(snapshot),
+        }
+    }
+
+    /// Whether this record ends the dataset.
+    fn is_drop(&self, version: u64) -> Result<bool> {
+        match self.read_record(version) {
+            Ok((record, _)) => Ok(record.op == DROP),
+            Err(Error::Storage { source, .. }) if !source.is_not_found() => Err(self.failed("reading the log", source)),
+            Err(_) => Ok(false), // whoever replays it says so
         }
     }
 
@@ -171,6 +191,9 @@ impl Log {
 
     fn follow(&self, before: Option<&Snapshot>, version: u64) -> Result<Snapshot> {
         let (record, head) = self.read_record(version)?;
+        if record.op == DROP {
+            return Err(Error::Dropped { path: self.data.to_string() });
+        }
         replay::apply(before, &record, head, &names::record_name(version))
     }
 

@@ -27,8 +27,8 @@ pub(super) fn order_key(name: &str) -> &str {
     rest.split('-').next().unwrap_or(rest)
 }
 
-/// How many versions there were when the writer of a data file began.
-pub(super) fn versions_read(name: &str) -> Option<u64> {
+/// How many versions there were when the writer of a data file began: the version that it was written for.
+pub(crate) fn versions_read(name: &str) -> Option<u64> {
     u64::from_str_radix(name.split('-').nth(1)?, 16).ok()
 }
 
@@ -43,6 +43,20 @@ pub(super) fn record_version(name: &str) -> Option<u64> {
     digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok()).flatten()
 }
 
+/// Up to which version records are void; `None`: all count.
+pub(super) fn floor(names: &[String]) -> Option<u64> {
+    names.iter().filter_map(|name| floor_version(name)).max()
+}
+
+/// The versions that there are records of, in order, without void ones.
+pub(super) fn records(names: &[String]) -> Vec<u64> {
+    let floor = floor(names);
+    let mut versions: Vec<u64> = names.iter().filter_map(|name| record_version(name)).collect();
+    versions.retain(|version| floor.is_none_or(|floor| *version > floor));
+    versions.sort_unstable();
+    versions
+}
+
 /// The name of the checkpoint of `version`, whose bytes have this XXH3-128.
 pub(super) fn checkpoint_name(version: u64, hash: u128) -> String {
     format!("{version:020}-{hash:032x}.parquet")
@@ -53,6 +67,16 @@ pub(super) fn checkpoint_parts(name: &str) -> Option<(u64, u128)> {
     let (version, hash) = name.strip_suffix(".parquet")?.split_once('-')?;
     let plain = version.len() == 20 && version.bytes().all(|byte| byte.is_ascii_digit()) && hash.len() == 32;
     Some((version.parse().ok().filter(|_| plain)?, u128::from_str_radix(hash, 16).ok()?))
+}
+
+/// The name of the empty file that says that records up to `version` are void.
+pub(super) fn floor_name(version: u64) -> String {
+    format!("floor-{version:020}")
+}
+
+/// The version up to which records are void by this empty file.
+pub(super) fn floor_version(name: &str) -> Option<u64> {
+    name.strip_prefix("floor-").filter(|digits| digits.len() == 20)?.parse().ok()
 }
 
 /// The name of the empty file that witnesses `version`.

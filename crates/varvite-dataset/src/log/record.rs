@@ -42,6 +42,11 @@ pub(crate) struct Record {
     pub(crate) rm: Vec<String>,
     #[serde(default)]
     pub(crate) kv: KeyValues,
+    #[serde(default, skip_serializing_if = "Tags::is_empty")]
+    pub(crate) tags: Tags,
+    /// From this version on, all can be read; of those before it, only tagged ones. Not said: as before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) readable_from: Option<u64>,
     #[serde(default)]
     pub(crate) settings: Option<Settings>,
     #[serde(default)]
@@ -64,6 +69,21 @@ pub(crate) struct KeyValues {
     pub(crate) set: BTreeMap<String, String>,
     #[serde(default)]
     pub(crate) unset: Vec<String>,
+}
+
+/// Changes of the names that versions have.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Tags {
+    #[serde(default)]
+    pub(crate) set: BTreeMap<String, u64>,
+    #[serde(default)]
+    pub(crate) unset: Vec<String>,
+}
+
+impl Tags {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.set.is_empty() && self.unset.is_empty()
+    }
 }
 
 /// The columns: for us as an Arrow IPC message in hex, for people as names and types.

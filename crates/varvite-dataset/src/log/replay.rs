@@ -26,6 +26,7 @@ pub(crate) fn apply(before: Option<&Snapshot>, record: &Record, head: String, fi
         None => first(record).ok_or_else(|| corrupt("it is not the first record of a dataset"))?,
     };
     next.version = record.version;
+    next.at_ms = record.at_ms;
     next.head = head;
     if let Some(settings) = &record.settings {
         if before.is_some_and(|before| before.settings.ordered_on != settings.ordered_on) {
@@ -35,7 +36,15 @@ pub(crate) fn apply(before: Option<&Snapshot>, record: &Record, head: String, fi
     }
     if let Some(recorded) = &record.schema {
         let schema = decode_schema(recorded).ok_or_else(|| corrupt("its schema cannot be read"))?;
-        next.ordered_type = Some(crate::schema::ordered_type(&schema, &next.settings.ordered_on)?);
+        let ordered = crate::schema::ordered_type(&schema, &next.settings.ordered_on)?;
+        if next.ordered_type.as_ref().is_some_and(|before| *before != ordered) {
+            return Err(corrupt("it changes the type of the ordered column"));
+        }
+        if next.schema.as_ref().is_some_and(|before| crate::evolve::widened(before, &schema).is_err()) {
+            return Err(corrupt("its columns cannot hold what is stored"));
+        }
+        next.ordered_type = Some(ordered);
+        next.schemas.push((record.version, Arc::clone(&schema)));
         next.schema = Some(schema);
     }
     for (name, value) in &record.kv.set {
@@ -47,11 +56,27 @@ pub(crate) fn apply(before: Option<&Snapshot>, record: &Record, head: String, fi
     if let Some(app) = &record.app {
         next.apps.insert(app.id.clone(), app.seq);
     }
+    apply_tags(&mut next, record).ok_or_else(|| corrupt("it names or keeps versions that there are not"))?;
     next.files = files(&next, record).ok_or_else(|| corrupt("its files do not fit those of the version before"))?;
     if !in_order(&next.files) {
         return Err(corrupt("its row groups overlap"));
     }
     Ok(next)
+}
+
+/// Names of versions, and from which one on they can be read. `None` for what no commit can say.
+fn apply_tags(next: &mut Snapshot, record: &Record) -> Option<()> {
+    for (name, version) in &record.tags.set {
+        if *version > next.version {
+            return None;
+        }
+        next.tags.insert(name.clone(), *version);
+    }
+    for name in &record.tags.unset {
+        next.tags.remove(name);
+    }
+    let from = record.readable_from.unwrap_or(next.readable_from);
+    (next.readable_from..=next.version).contains(&from).then(|| next.readable_from = from)
 }
 
 fn first(record: &Record) -> Option<Snapshot> {
@@ -62,11 +87,15 @@ fn first(record: &Record) -> Option<Snapshot> {
         head: String::new(),
         settings,
         key: record.key.clone(),
+        at_ms: record.at_ms,
         schema: None,
+        schemas: Vec::new(),
         ordered_type: None,
         files: Vec::new(),
         key_value_metadata: std::collections::BTreeMap::new(),
         apps: std::collections::BTreeMap::new(),
+        tags: std::collections::BTreeMap::new(),
+        readable_from: 0,
     })
 }
 
@@ -77,7 +106,12 @@ fn files(before: &Snapshot, record: &Record) -> Option<Vec<Arc<DataFile>>> {
         return None;
     }
     for added in &record.add {
-        files.push(Arc::new(added.to_data_file(before.ordered_type.as_ref()?)?));
+        let file = added.to_data_file(before.ordered_type.as_ref()?)?;
+        // Vacuum takes a file that was staged for a version and is not of it for garbage.
+        if file.version() != record.version {
+            return None;
+        }
+        files.push(Arc::new(file));
     }
     files.sort_by(|a, b| a.name.cmp(&b.name));
     Some(files)

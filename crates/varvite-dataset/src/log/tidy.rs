@@ -6,8 +6,10 @@ use std::sync::atomic::Ordering;
 use varvite_storage::{EntryKind, StoragePath};
 
 use super::Log;
-use super::names::{checkpoint_parts, is_data_file, record_name, record_version, tail_version, versions_read};
-use crate::{Result, Snapshot};
+use super::names::{
+    checkpoint_parts, floor_version, is_data_file, record_name, record_version, records, tail_version, versions_read,
+};
+use crate::{Error, Result, Snapshot};
 
 /// How the names of files begin that are being staged.
 const TEMPORARY: &str = ".tmp-";
@@ -50,6 +52,10 @@ impl Log {
         };
         let left: Vec<String> = found.iter().filter(is_left).cloned().collect();
         let moved = self.move_away(&left);
+        // A writer that is behind would bring back what a newer version has replaced.
+        if !locked || !matches!(self.refresh(after), Ok(None)) {
+            return moved;
+        }
         for name in named.iter().filter(|name| !found.contains(**name)) {
             let (from, to) = (self.replaced().ok()?.join(name).ok()?, self.data_path(name).ok()?);
             let _ = self.storage.rename(&from, &to);
@@ -87,8 +93,9 @@ impl Log {
         all
     }
 
-    /// Removes everything of the dataset: files first, records last to first, so that what remains is never half a dataset.
-    pub(crate) fn remove(&self, snapshot: &Snapshot) -> Result<()> {
+    /// Removes everything of a dataset whose newest record, of `version`, says that it is dropped: files first, then
+    /// records, that one last. What remains after a crash is never half a dataset.
+    pub(crate) fn remove_all(&self, version: u64) -> Result<()> {
         let failed = |source| self.failed("removing", source);
         self.remove_temporary_files()?;
         for folder in [self.data.clone(), self.replaced()?] {
@@ -100,17 +107,36 @@ impl Log {
             self.storage.delete_folder(&folder).map_err(failed)?;
         }
         let names = self.names()?;
-        let advisory = |name: &&String| tail_version(name).is_some() || checkpoint_parts(name).is_some();
-        for name in names.iter().filter(advisory) {
+        let is_ours = |name: &str| {
+            record_version(name).is_some_and(|record| record < version)
+                || tail_version(name).is_some()
+                || floor_version(name).is_some()
+                || checkpoint_parts(name).is_some()
+        };
+        // A witness or a floor of records that are gone would be taken for damage: they go first, as names are sorted.
+        let mut ours: Vec<&String> = names.iter().filter(|name| is_ours(name)).collect();
+        ours.sort_unstable_by(|a, b| b.cmp(a));
+        for name in ours {
             self.storage.delete(&self.meta_path(name)?).map_err(failed)?;
         }
-        let newest = names.iter().filter_map(|name| record_version(name)).max().unwrap_or(snapshot.version);
-        for version in (0..=newest.max(snapshot.version)).rev() {
-            self.storage.delete(&self.meta_path(&record_name(version))?).map_err(failed)?;
-        }
+        self.storage.delete(&self.meta_path(&record_name(version))?).map_err(failed)?;
         self.storage.delete_folder(&self.meta).map_err(failed)?;
         self.remove_lock_file();
         Ok(())
+    }
+
+    /// Removes what a removal left that was interrupted, before a new dataset takes its place.
+    pub(crate) fn finish_removal(&self, locked: bool) -> Result<()> {
+        let Some(newest) = records(&self.names()?).last().copied() else { return Ok(()) };
+        if !self.is_drop(newest)? {
+            return Ok(());
+        }
+        if !locked {
+            // Who drops it may still be at work.
+            return Err(Error::Conflict { version: 0, attempts: 1 });
+        }
+        self.remove_all(newest)?;
+        self.prepare()
     }
 
     /// The lock file is empty and stays while a dataset is there.

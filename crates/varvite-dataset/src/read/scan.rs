@@ -10,7 +10,7 @@ use arrow::error::ArrowError;
 
 use super::options::ScanOptions;
 use super::plan::{ScanPlan, Span, plan_scan};
-use crate::file;
+use crate::file::CurrentFile;
 use crate::log::Log;
 use crate::{DataFile, Error, KeyRange, Ordered, Result, Snapshot};
 
@@ -46,7 +46,8 @@ impl Scan {
             return Ok(Self::empty(log, snapshot, options));
         };
         let schema = source.schema()?;
-        let before = source.rows_before(&plan.before, options.n_prev)?;
+        let before = source.rows_before(&plan.before, options.n_prev);
+        let before = before.map_err(|error| source.explain(error))?;
         let left = options.limit.unwrap_or(u64::MAX);
         Ok(Self { schema, source, before, remaining: plan.within.into(), current: None, left })
     }
@@ -79,7 +80,7 @@ impl Scan {
         if batch.is_err() {
             self.left = 0;
         }
-        batch
+        batch.map_err(|error| self.source.explain(error))
     }
 
     fn advance(&mut self) -> Result<Option<RecordBatch>> {
@@ -144,9 +145,14 @@ impl Source {
         &self.snapshot.files[at]
     }
 
-    pub(super) fn open(&self, at: usize) -> Result<file::OpenFile> {
+    pub(super) fn open(&self, at: usize) -> Result<CurrentFile> {
         let file = self.file(at);
-        file::open(self.log.stored_file(&file.name)?, file, &self.stored)
+        CurrentFile::open(self.log.stored_file(&file.name)?, file, &self.snapshot, &self.stored)
+    }
+
+    /// What a failed read means: the version may have expired meanwhile.
+    pub(super) fn explain(&self, error: Error) -> Error {
+        self.log.explain(error, &self.snapshot)
     }
 
     /// The rows of a row group that lie in the range.
@@ -177,7 +183,7 @@ impl Source {
     }
 
     /// The positions of the rows in `range`; `None` if all of the row group are.
-    pub(super) fn positions(&self, open: &file::OpenFile, at: usize, range: &KeyRange) -> Result<Option<Range<u64>>> {
+    pub(super) fn positions(&self, open: &CurrentFile, at: usize, range: &KeyRange) -> Result<Option<Range<u64>>> {
         let file = self.file(at);
         if range.contains(&file.min) && range.contains(&file.max) {
             return Ok(None);

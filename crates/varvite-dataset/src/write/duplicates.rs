@@ -187,7 +187,7 @@ fn encode_whole(batch: &RecordBatch, ties: &[Range<usize>]) -> Result<TieRows> {
 }
 
 /// `array` with one NaN and one zero, also inside structs and lists, so that equal keys have equal bytes.
-fn canonical(array: &ArrayRef) -> ArrayRef {
+pub(super) fn canonical(array: &ArrayRef) -> ArrayRef {
     match array.data_type() {
         DataType::Float64 => {
             Arc::new(array.as_primitive::<Float64Type>().unary::<_, Float64Type>(canonical_f64)) as ArrayRef

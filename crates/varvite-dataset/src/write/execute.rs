@@ -1,5 +1,6 @@
 //! Runs become files: reads what is stored, merges, cuts, encodes, and puts each file under its final name.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
@@ -8,11 +9,12 @@ use varvite_storage::{Published, StoragePath};
 use super::cut::{Cutter, Group};
 use super::duplicates::DuplicateKey;
 use super::incoming::Incoming;
+use super::keep::Keep;
 use super::merge::{Merge, Origin, StoredRows, Tally};
 use super::plan::Run;
-use crate::file::{self, EncodeRequest};
+use crate::file::{self, CurrentFile, EncodeRequest};
 use crate::log::{Log, data_file_name, order_between};
-use crate::{ColumnPath, Compression, DataFile, Error, Result, RowGroupTarget};
+use crate::{ColumnPath, Compression, DataFile, Error, Ordered, Result, RowGroupTarget, Snapshot};
 
 /// All that executing needs, decided before.
 pub(crate) struct Execution<'a> {
@@ -20,14 +22,14 @@ pub(crate) struct Execution<'a> {
     pub(crate) dataset_id: &'a str,
     /// How many versions there were when the plan was made.
     pub(crate) base: u64,
-    pub(crate) files: &'a [Arc<DataFile>],
+    pub(crate) snapshot: Option<&'a Snapshot>,
     pub(crate) schema: &'a arrow::datatypes::SchemaRef,
     pub(crate) ordered_on: &'a ColumnPath,
     pub(crate) key: Option<&'a DuplicateKey>,
     pub(crate) target: RowGroupTarget,
     pub(crate) compression: Compression,
-    /// Whether stored rows of the runs are read and kept.
-    pub(crate) keep_stored: bool,
+    /// Which stored rows of the runs stay.
+    pub(crate) keep: Keep<'a>,
 }
 
 /// What executing left in the data folder, invisible to readers until it is committed.
@@ -56,9 +58,15 @@ impl Execution<'_> {
         Ok(executed)
     }
 
+    fn files(&self) -> &[Arc<DataFile>] {
+        self.snapshot.map_or(&[], |snapshot| &snapshot.files)
+    }
+
     fn execute_run(&self, run: &Run, incoming: &Incoming, executed: &mut Executed) -> Result<()> {
-        let stored = if self.keep_stored { run.row_groups.clone() } else { 0..0 };
-        let stored = stored.flat_map(|at| self.read_row_group(at));
+        let files = self.files();
+        let read = run.row_groups.clone().filter(|at| !self.keep.drops_all_of(&files[*at]));
+        executed.bytes_read += read.clone().map(|at| files[at].len).sum::<u64>();
+        let stored = read.flat_map(|at| self.read_row_group(at));
         let slices = incoming.slices(run.rows.clone()).into_iter().map(|(batch, _)| Ok(batch));
         let mut merge = Merge::new(self.schema, self.ordered_on, self.key, stored, slices)?;
         let mut output = Output::new(self, run, executed);
@@ -77,28 +85,49 @@ impl Execution<'_> {
         executed.tally.updated += merge.tally.updated;
         executed.tally.identical += merge.tally.identical;
         executed.coalesced += run.coalesced as u64;
-        if self.keep_stored {
-            executed.bytes_read += self.files[run.row_groups.clone()].iter().map(|file| file.len).sum::<u64>();
-        }
         Ok(())
     }
 
+    /// The stored rows of a row group that stay.
     fn read_row_group(&self, at: usize) -> Box<dyn Iterator<Item = Result<StoredRows>> + '_> {
-        const BATCH_ROWS: usize = 1 << 16;
         let mut first_row = 0;
-        let opened = self
-            .log
-            .stored_file(&self.files[at].name)
-            .and_then(|stored| file::open(stored, &self.files[at], self.schema)?.batches(None, None, BATCH_ROWS));
-        match opened {
+        match self.open(at) {
             Err(error) => Box::new(std::iter::once(Err(error))),
-            Ok(batches) => Box::new(batches.map(move |batch: Result<RecordBatch>| {
-                let batch = batch?;
-                let rows = StoredRows { row_group: at, first_row, batch };
-                first_row += rows.batch.num_rows() as u64;
-                Ok(rows)
+            Ok(batches) => Box::new(batches.flat_map(move |batch| {
+                let rows = batch.and_then(|batch| self.kept(at, first_row, &batch));
+                match rows {
+                    Err(error) => vec![Err(error)],
+                    Ok((read, kept)) => {
+                        first_row += read;
+                        kept.into_iter().map(Ok).collect()
+                    }
+                }
             })),
         }
+    }
+
+    fn open(&self, at: usize) -> Result<Box<dyn Iterator<Item = Result<RecordBatch>> + Send>> {
+        const BATCH_ROWS: usize = 1 << 16;
+        let Some(snapshot) = self.snapshot else { return Ok(Box::new(std::iter::empty())) };
+        let stored = self.log.stored_file(&snapshot.files[at].name)?;
+        CurrentFile::open(stored, &snapshot.files[at], snapshot, self.schema)?.batches(None, None, BATCH_ROWS)
+    }
+
+    /// The rows of a batch that stay, and how many it had.
+    fn kept(&self, row_group: usize, first_row: u64, batch: &RecordBatch) -> Result<(u64, Vec<StoredRows>)> {
+        let place = |rows: Range<usize>| StoredRows {
+            batch: batch.slice(rows.start, rows.len()),
+            row_group,
+            first_row: first_row + rows.start as u64,
+        };
+        let kept = match &self.keep {
+            Keep::All => vec![place(0..batch.num_rows())],
+            keep => {
+                let ordered = Ordered::unchecked(batch, self.ordered_on)?;
+                keep.stretches(batch, &ordered)?.into_iter().map(place).collect()
+            }
+        };
+        Ok((batch.num_rows() as u64, kept))
     }
 
     fn write_file(&self, group: &Group, left: Option<&str>, right: Option<&str>) -> Result<DataFile> {
@@ -176,7 +205,7 @@ struct Output<'a> {
 
 impl<'a> Output<'a> {
     fn new(execution: &'a Execution<'a>, run: &'a Run, executed: &'a mut Executed) -> Self {
-        let before = run.row_groups.start.checked_sub(1).and_then(|at| execution.files.get(at));
+        let before = run.row_groups.start.checked_sub(1).and_then(|at| execution.files().get(at));
         Self {
             execution,
             run,
@@ -185,7 +214,7 @@ impl<'a> Output<'a> {
             left: before.map(|file| file.name.clone()),
             unseen: run.row_groups.start,
             expected: (run.row_groups.start, 0),
-            unchanged: execution.keep_stored,
+            unchanged: true,
         }
     }
 
@@ -196,7 +225,7 @@ impl<'a> Output<'a> {
             if *origin != Some((group, row)) {
                 self.unchanged = false;
             }
-            let num_rows = self.execution.files.get(group).map_or(0, |file| file.num_rows);
+            let num_rows = self.execution.files().get(group).map_or(0, |file| file.num_rows);
             self.expected = if row + 1 >= num_rows { (group + 1, 0) } else { (group, row + 1) };
             if let Some((group, _)) = origin {
                 self.unseen = self.unseen.max(group + 1);
@@ -205,30 +234,30 @@ impl<'a> Output<'a> {
     }
 
     fn put(&mut self, group: &Group) -> Result<()> {
-        let files = self.execution.files;
+        let files = self.execution.files();
         let stored = group.equals(|at| files.get(at).map(|file| file.num_rows));
         // Equal rows that changed places may ask for stored row groups in another order: those are written anew.
         let follows = |at: &usize| self.left.as_ref().is_none_or(|left| *left < files[*at].name);
-        if let Some(at) = stored.filter(|_| self.execution.keep_stored).filter(follows) {
+        if let Some(at) = stored.filter(follows) {
             self.left = Some(files[at].name.clone());
             self.reused.push(at);
             return Ok(());
         }
-        let next = if self.execution.keep_stored { self.unseen } else { files.len() };
-        let left = if self.execution.keep_stored {
-            self.left.as_deref()
-        } else {
-            self.executed.added.last().map(|file| file.name.as_str())
-        };
-        let file = self.execution.write_file(group, left, files.get(next).map(|file| file.name.as_str()))?;
+        // Files of which no row stays are no neighbours.
+        while self.unseen < self.run.row_groups.end && self.execution.keep.drops_all_of(&files[self.unseen]) {
+            self.unseen += 1;
+        }
+        let right = files.get(self.unseen).map(|file| file.name.as_str());
+        let file = self.execution.write_file(group, self.left.as_deref(), right)?;
         self.left = Some(file.name.clone());
         self.executed.added.push(Arc::new(file));
         Ok(())
     }
 
     fn finish(self) {
-        let removed = self.run.row_groups.clone().filter(|at| !self.reused.contains(at));
-        let names: Vec<String> = removed.map(|at| self.execution.files[at].name.clone()).collect();
+        let files = self.execution.files();
+        let removed = self.run.row_groups.clone().filter(|at| self.reused.binary_search(at).is_err());
+        let names: Vec<String> = removed.map(|at| files[at].name.clone()).collect();
         self.executed.rewritten += names.len() as u64;
         self.executed.removed.extend(names);
         self.executed.unchanged &= self.unchanged && self.expected == (self.run.row_groups.end, 0);

@@ -35,6 +35,8 @@ pub(crate) struct Rules<'a> {
     pub(crate) ordered_on: &'a ColumnPath,
     pub(crate) key: Option<&'a DuplicateKey>,
     pub(crate) sort: bool,
+    /// Whether narrower and missing columns are taken.
+    pub(crate) evolve: bool,
 }
 
 impl Incoming {
@@ -49,6 +51,7 @@ impl Incoming {
             let batch = batch.map_err(|source| Error::Input { source })?;
             check_no_nulls(&batch, rules.ordered_on, first_row)?;
             first_row += batch.num_rows() as u64;
+            let batch = if rules.evolve { crate::evolve::filled(&batch, rules.schema)? } else { batch };
             let batch = crate::schema::conform(&batch, rules.schema)?;
             if batch.num_rows() == 0 {
                 continue;
@@ -59,6 +62,14 @@ impl Incoming {
             collector.push(sort(&batches, rules)?)?;
         }
         collector.finish()
+    }
+
+    /// The same rows with the columns of a wider schema.
+    pub(crate) fn adapted(mut self, schema: &SchemaRef) -> Result<Self> {
+        for part in &mut self.parts {
+            part.batch = crate::evolve::adapt(&part.batch, schema)?;
+        }
+        Ok(self)
     }
 
     /// These rows, as batches without copies.

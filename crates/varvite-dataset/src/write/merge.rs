@@ -27,7 +27,7 @@ pub(crate) struct Tally {
     pub(crate) identical: u64,
 }
 
-/// A stretch of stored rows with its place.
+/// A stretch of stored rows with its place: rows of one row group that follow each other.
 pub(crate) struct StoredRows {
     pub(crate) batch: RecordBatch,
     pub(crate) row_group: usize,

@@ -1,9 +1,12 @@
 //! The story of a write, in the order it happens: rows are checked, runs planned, files written, one commit made.
 
+mod change;
 mod cut;
+mod deleted;
 mod duplicates;
 mod execute;
 mod incoming;
+mod keep;
 mod merge;
 mod options;
 mod plan;
@@ -14,34 +17,64 @@ mod rows;
 
 use std::sync::Arc;
 
+pub use change::{Change, Compact};
 pub use options::{Duplicates, Mode, WriteOptions};
 pub use planned::{PlannedRun, PlannedWrite};
 pub use report::WriteReport;
 pub use rows::Rows;
 
+use deleted::DeletedKeys;
 use execute::{Executed, Execution, discard};
 use incoming::{Incoming, Rules};
+use keep::Keep;
 use merge::Tally;
-use plan::{Layout, Positions, Run, Span, plan_merge};
+use plan::{Layout, Positions, Run, Span, plan_delete_keys, plan_merge, plan_replace};
 use resolve::{Resolved, resolve};
 
-use crate::log::{CommitOutcome, Draft, Log};
-use crate::{DataFile, Error, Result, Snapshot};
+use crate::log::{CommitOutcome, Draft, Log, MAX_ATTEMPTS};
+use crate::{DataFile, Error, KeyRange, Result, Snapshot};
 
-/// How often a lost race is run again.
-const MAX_ATTEMPTS: u32 = 30;
-
-/// A write whose rows are checked: it can be planned and executed on any version of the dataset.
+/// A change whose rows are checked: it can be planned and executed on any version of the dataset.
 pub(crate) struct Write {
     options: WriteOptions,
+    op: &'static str,
+    verb: Verb,
     resolved: Resolved,
     incoming: Incoming,
 }
 
+/// What happens to stored rows.
+enum Verb {
+    Merge,
+    Append,
+    Overwrite,
+    /// The range as it was given.
+    Replace(KeyRange),
+    DeleteKeys(DeletedKeys),
+    Compact(Compact),
+}
+
 impl Write {
-    /// Checks `rows` and `options` against `snapshot`. Nothing is written.
-    pub(crate) fn prepare(snapshot: Option<&Snapshot>, rows: Rows, options: &WriteOptions) -> Result<Self> {
-        let resolved = resolve(snapshot, rows.schema().as_ref(), options)?;
+    /// Checks a change and its rows against `snapshot`. Nothing is written.
+    pub(crate) fn prepare(snapshot: Option<&Snapshot>, change: Change, options: &WriteOptions) -> Result<Self> {
+        let op = change.op(options.mode);
+        let (verb, rows, keys) = match change {
+            Change::Write(rows) => (Verb::of(options.mode), rows, None),
+            Change::ReplaceRange(range, rows) => (Verb::Replace(range), rows, None),
+            Change::DeleteRange(range) => (Verb::Replace(range), Rows::none(), None),
+            Change::DeleteKeys(keys) => (Verb::Merge, Rows::none(), Some(keys)),
+            Change::Compact(what) => (Verb::Compact(what), Rows::none(), None),
+        };
+        let mut resolved = resolve(snapshot, rows.schema().as_ref(), options)?;
+        if let (Verb::Compact(_), Some(target)) = (&verb, options.row_group_target_size) {
+            resolved.remembered.row_group_target_size = target;
+        }
+        let verb = match (keys, &resolved.schema) {
+            (Some(keys), Some(schema)) => {
+                Verb::DeleteKeys(DeletedKeys::collect(keys, schema, &resolved.settings.ordered_on)?)
+            }
+            _ => verb,
+        };
         let incoming = match &resolved.schema {
             None => Incoming::default(),
             Some(schema) => Incoming::collect(
@@ -51,35 +84,58 @@ impl Write {
                     ordered_on: &resolved.settings.ordered_on,
                     key: resolved.key.as_ref(),
                     sort: options.sort,
+                    evolve: options.evolve,
                 },
             )?,
         };
-        Ok(Self { options: options.clone(), resolved, incoming })
+        let write = Self { options: options.clone(), op, verb, resolved, incoming };
+        write.check_range()?;
+        Ok(write)
     }
 
-    /// The runs to rewrite, and whether the stored rows of them are kept.
+    /// The rows that replace a range lie in it.
+    fn check_range(&self) -> Result<()> {
+        let (Verb::Replace(given), Some(ordered)) = (&self.verb, &self.resolved.ordered_type) else { return Ok(()) };
+        let range = ordered.coerce_range(given)?;
+        let Some((first, last)) = self.incoming.bounds() else { return Ok(()) };
+        match [first, last].into_iter().find(|value| !range.contains(value)) {
+            None => Ok(()),
+            Some(value) => Err(Error::OutsideRange { value: ordered.format(&value), range: given.to_string() }),
+        }
+    }
+
+    /// The runs to rewrite.
     fn runs(&self, files: &[Arc<DataFile>]) -> Result<Vec<Run>> {
-        match self.options.mode {
-            Mode::Overwrite => Ok(vec![Run { row_groups: 0..files.len(), rows: 0..self.incoming.len(), coalesced: 0 }]),
-            Mode::Append => {
+        let rows = 0..self.incoming.len();
+        let all = Run { row_groups: 0..files.len(), rows: rows.clone(), coalesced: 0 };
+        match &self.verb {
+            Verb::Overwrite => Ok(vec![all]),
+            Verb::Append => {
                 self.check_appends(files)?;
-                let rows = 0..self.incoming.len();
-                let run = Run { row_groups: files.len()..files.len(), rows: rows.clone(), coalesced: 0 };
+                let run = Run { row_groups: files.len()..files.len(), ..all };
                 Ok(if rows.is_empty() { Vec::new() } else { vec![run] })
             }
-            Mode::Merge => {
-                let spans: Vec<Span> = files
-                    .iter()
-                    .map(|file| Span { min: file.min.clone(), max: file.max.clone(), num_rows: file.num_rows })
-                    .collect();
-                let layout = Layout {
-                    target: self.resolved.settings.row_group_target_size,
-                    deduplicate: self.resolved.key.is_some(),
-                    max_n_off_target: self.resolved.settings.max_n_off_target_rgs,
-                };
-                Ok(plan_merge(&spans, &self.incoming, &layout, self.resolved.ordered_type.as_ref()))
+            Verb::Merge => Ok(self.plan_merge(&spans(files), self.resolved.settings.max_n_off_target_rgs)),
+            Verb::Compact(Compact::OffTarget) => Ok(self.plan_merge(&spans(files), Some(0))),
+            Verb::Compact(Compact::Everything) => {
+                Ok(if files.is_empty() { Vec::new() } else { vec![Run { coalesced: files.len(), ..all }] })
             }
+            Verb::Replace(range) => {
+                let Some(ordered) = &self.resolved.ordered_type else { return Ok(Vec::new()) };
+                let range = ordered.coerce_range(range)?;
+                Ok(plan_replace(&spans(files), &range, self.incoming.len()).into_iter().collect())
+            }
+            Verb::DeleteKeys(deleted) => Ok(plan_delete_keys(&spans(files), &deleted.keys)),
         }
+    }
+
+    fn plan_merge(&self, spans: &[Span], max_n_off_target: Option<usize>) -> Vec<Run> {
+        let layout = Layout {
+            target: self.resolved.settings.row_group_target_size,
+            deduplicate: self.resolved.key.is_some(),
+            max_n_off_target,
+        };
+        plan_merge(spans, &self.incoming, &layout, self.resolved.ordered_type.as_ref())
     }
 
     fn check_appends(&self, files: &[Arc<DataFile>]) -> Result<()> {
@@ -102,7 +158,7 @@ impl Write {
     /// What the write would do to `snapshot`.
     pub(crate) fn plan(&self, snapshot: Option<&Snapshot>) -> Result<PlannedWrite> {
         let files = snapshot.map_or(&[][..], |snapshot| &snapshot.files);
-        Ok(planned::describe(self, &self.runs(files)?, files))
+        planned::describe(self, &self.runs(files)?, files)
     }
 
     /// Writes and commits; a lost race is planned and run again on the winner's version.
@@ -121,6 +177,9 @@ impl Write {
             log.prepare()?;
         }
         let lock = log.take_lock();
+        if is_first {
+            log.finish_removal(lock.is_some())?;
+        }
         let written = self.run_until_won(log, snapshot, key, lock.is_some());
         if is_first && written.is_err() {
             log.unprepare();
@@ -143,7 +202,7 @@ impl Write {
                 Attempt::Lost(winner) => {
                     tracing::debug!(version = winner.version, "another writer was faster");
                     check_key(&winner, key, log)?;
-                    write.resolved = write.resolved.on_version(&winner, &write.options)?;
+                    write = write.on_version(&winner)?;
                     if write.already_applied(Some(&winner)) {
                         return Ok((write.report(Some(&winner), &Executed::default(), None), Some(winner)));
                     }
@@ -152,6 +211,18 @@ impl Write {
             }
         }
         Err(Error::Conflict { version: base.map_or(0, |snapshot| snapshot.version + 1), attempts: MAX_ATTEMPTS })
+    }
+
+    /// The same change on a version that another writer made.
+    fn on_version(mut self, winner: &Snapshot) -> Result<Self> {
+        let before = self.resolved.schema.take();
+        self.resolved.schema.clone_from(&before);
+        self.resolved = self.resolved.on_version(winner, &self.options)?;
+        if let Some(schema) = self.resolved.schema.as_ref().filter(|schema| before.as_ref() != Some(schema)) {
+            self.incoming = self.incoming.adapted(schema)?;
+        }
+        self.check_range()?;
+        Ok(self)
     }
 
     fn already_applied(&self, snapshot: Option<&Snapshot>) -> bool {
@@ -164,22 +235,7 @@ impl Write {
         let files = snapshot.map_or(&[][..], |snapshot| &snapshot.files);
         let dataset_id = snapshot.map_or_else(|| log.new_dataset_id(), |snapshot| snapshot.dataset_id.clone());
         let runs = self.runs(files)?;
-        let executed = match &self.resolved.schema {
-            None => Executed { unchanged: true, ..Executed::default() },
-            Some(schema) => Execution {
-                log,
-                dataset_id: &dataset_id,
-                base: snapshot.map_or(0, |snapshot| snapshot.version + 1),
-                files,
-                schema,
-                ordered_on: &self.resolved.settings.ordered_on,
-                key: self.resolved.key.as_ref(),
-                target: self.resolved.settings.row_group_target_size,
-                compression: self.resolved.settings.compression,
-                keep_stored: self.options.mode != Mode::Overwrite,
-            }
-            .execute(&runs, &self.incoming)?,
-        };
+        let executed = self.execute(log, snapshot, &dataset_id, &runs)?;
         let executed = self.forget_if_unchanged(log, executed);
         let draft = self.draft(snapshot, dataset_id, &executed, key);
         if let Some(seen) = snapshot.filter(|_| draft.is_empty()) {
@@ -192,6 +248,9 @@ impl Write {
         match log.commit(snapshot, &draft) {
             Ok(CommitOutcome::Committed(after)) => {
                 log.tidy_after(&after, &executed.removed, locked);
+                if let Some(before) = snapshot {
+                    log.delete_expired(before, &after);
+                }
                 Ok(Attempt::Done(self.report(snapshot, &executed, Some(&after)), Some(Arc::new(*after))))
             }
             Ok(CommitOutcome::Conflict { winner }) => {
@@ -210,9 +269,45 @@ impl Write {
         }
     }
 
+    /// Which stored rows of the runs stay.
+    fn keep(&self) -> Result<Keep<'_>> {
+        Ok(match (&self.verb, &self.resolved.ordered_type) {
+            (Verb::Overwrite, _) => Keep::Nothing,
+            (Verb::Replace(range), Some(ordered)) => Keep::Outside(ordered.coerce_range(range)?),
+            (Verb::DeleteKeys(keys), _) => Keep::Without(keys),
+            _ => Keep::All,
+        })
+    }
+
+    fn execute(&self, log: &Log, snapshot: Option<&Snapshot>, dataset_id: &str, runs: &[Run]) -> Result<Executed> {
+        let Some(schema) = &self.resolved.schema else {
+            return Ok(Executed { unchanged: true, ..Executed::default() });
+        };
+        let execution = Execution {
+            log,
+            dataset_id,
+            base: snapshot.map_or(0, |snapshot| snapshot.version + 1),
+            snapshot,
+            schema,
+            ordered_on: &self.resolved.settings.ordered_on,
+            key: self.resolved.key.as_ref(),
+            target: self.resolved.settings.row_group_target_size,
+            compression: self.resolved.settings.compression,
+            keep: self.keep()?,
+        };
+        execution.execute(runs, &self.incoming)
+    }
+
     /// Rows that are stored already, in the same order, are no reason to write: what was written is removed again.
     fn forget_if_unchanged(&self, log: &Log, executed: Executed) -> Executed {
-        if !(executed.unchanged && self.incoming.len() > 0 && self.options.mode == Mode::Merge) {
+        let for_rows = match self.verb {
+            Verb::Merge | Verb::Replace(_) => self.incoming.len() > 0,
+            Verb::DeleteKeys(_) => true,
+            // Only the layout was to change.
+            Verb::Append | Verb::Overwrite | Verb::Compact(_) => false,
+        };
+        let for_rows = for_rows || (self.op == "delete");
+        if !(executed.unchanged && for_rows) {
             return executed;
         }
         discard(log, &executed.added);
@@ -231,15 +326,12 @@ impl Write {
                 _ => {}
             }
         }
-        let schema = self.resolved.schema.clone().filter(|_| before.is_none_or(|before| before.schema.is_none()));
+        let stored = before.and_then(|before| before.schema.as_ref());
+        let schema = self.resolved.schema.clone().filter(|schema| stored != Some(schema));
         let settings = &self.resolved.remembered;
         Draft {
             dataset_id,
-            op: match self.options.mode {
-                Mode::Merge => "merge",
-                Mode::Append => "append",
-                Mode::Overwrite => "overwrite",
-            },
+            op: self.op,
             app: self.options.app.clone(),
             range: self.incoming.bounds(),
             add: executed.added.clone(),
@@ -249,6 +341,7 @@ impl Write {
             settings: before.is_none_or(|before| before.settings != *settings).then(|| settings.clone()),
             schema,
             key: key.filter(|_| before.is_none()).map(str::to_owned),
+            ..Draft::default()
         }
     }
 
@@ -262,6 +355,8 @@ impl Write {
             inserted: tally.inserted,
             updated: tally.updated,
             identical: tally.identical,
+            deleted: after
+                .map_or(0, |after| (before.map_or(0, Snapshot::num_rows) + tally.inserted) - after.num_rows()),
             // Also what only the merge dropped, by the key of a dataset that another writer created meanwhile.
             dropped: self.incoming.rows_in - tally.inserted - tally.updated - tally.identical,
             late: self.late(files),
@@ -277,6 +372,11 @@ impl Write {
     }
 }
 
+fn spans(files: &[Arc<DataFile>]) -> Vec<Span> {
+    let span = |file: &Arc<DataFile>| Span { min: file.min.clone(), max: file.max.clone(), num_rows: file.num_rows };
+    files.iter().map(span).collect()
+}
+
 /// A new dataset may have been created for another key meanwhile.
 fn check_key(winner: &Snapshot, key: Option<&str>, log: &Log) -> Result<()> {
     match (winner.key.as_deref(), key) {
@@ -286,6 +386,16 @@ fn check_key(winner: &Snapshot, key: Option<&str>, log: &Log) -> Result<()> {
             given: given.to_owned(),
         }),
         _ => Ok(()),
+    }
+}
+
+impl Verb {
+    fn of(mode: Mode) -> Self {
+        match mode {
+            Mode::Merge => Self::Merge,
+            Mode::Append => Self::Append,
+            Mode::Overwrite => Self::Overwrite,
+        }
     }
 }
 

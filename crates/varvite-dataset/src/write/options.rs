@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ColumnPath, Compression, RowGroupTarget};
+use crate::{ColumnPath, Compression, Retention, RowGroupTarget};
 
 /// How incoming rows meet stored ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -70,6 +70,10 @@ pub struct WriteOptions {
     pub compression: Option<Compression>,
     /// The caller's own id and number of this write: a number that is not above the recorded one makes it a no-op.
     pub app: Option<(String, u64)>,
+    /// Which older versions stay readable, from now on.
+    pub retention: Option<Retention>,
+    /// Takes columns that are new or wider: see [`with_evolution`](Self::with_evolution). Default: no.
+    pub evolve: bool,
 }
 
 impl WriteOptions {
@@ -125,6 +129,21 @@ impl WriteOptions {
     /// Changes how pages are compressed.
     pub fn with_compression(mut self, compression: Compression) -> Self {
         self.compression = Some(compression);
+        self
+    }
+
+    /// Changes which older versions stay readable: remembered, unlike the other settings of a later write.
+    pub fn with_retention(mut self, retention: Retention) -> Self {
+        self.retention = Some(retention);
+        self
+    }
+
+    /// Lets the rows bring new columns, which become nullable, and wider types that hold every stored value (as
+    /// Iceberg's type promotion: integers, floats, decimals, and strings and bytes of 64-bit length). Rows may also
+    /// lack nullable columns, or have narrower ones. The ordered column's type never changes. Stored files stay as
+    /// they are and are read with the new columns.
+    pub fn with_evolution(mut self, evolve: bool) -> Self {
+        self.evolve = evolve;
         self
     }
 

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::Write;
+use super::keep::Keep;
 use super::plan::{Positions, Run};
-use crate::{DataFile, Mode};
+use crate::{DataFile, Result};
 
 /// What a write would do. Counts that need the stored rows are bounds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -19,6 +20,8 @@ pub struct PlannedWrite {
     pub dropped: u64,
     /// At most so many rows are new; the others meet stored rows.
     pub inserted_at_most: u64,
+    /// At most so many stored rows go.
+    pub deleted_at_most: u64,
     /// Rows behind the newest stored value.
     pub late: u64,
     /// Row groups whose files are left alone.
@@ -49,32 +52,31 @@ pub struct PlannedRun {
     pub max: String,
 }
 
-pub(crate) fn describe(write: &Write, runs: &[Run], files: &[Arc<DataFile>]) -> PlannedWrite {
-    let rewritten = |run: &Run| files[run.row_groups.clone()].iter();
-    let count: usize = runs.iter().map(|run| run.row_groups.len()).sum();
-    PlannedWrite {
+pub(crate) fn describe(write: &Write, runs: &[Run], files: &[Arc<DataFile>]) -> Result<PlannedWrite> {
+    let keep = write.keep()?;
+    let rewritten = || runs.iter().flat_map(|run| files[run.row_groups.clone()].iter());
+    let count = rewritten().count() as u64;
+    let deletes = !matches!(keep, Keep::All);
+    Ok(PlannedWrite {
         rows_in: write.incoming.rows_in,
         dropped: write.incoming.rows_in - write.incoming.len(),
         inserted_at_most: write.incoming.len(),
+        deleted_at_most: if deletes { rewritten().map(|file| file.num_rows).sum() } else { 0 },
         late: write.late(files),
-        row_groups_kept: (files.len() - count) as u64,
-        row_groups_rewritten: count as u64,
-        bytes_read: if reads(write) { runs.iter().flat_map(rewritten).map(|file| file.len).sum() } else { 0 },
-        runs: runs.iter().map(|run| describe_run(write, run, &files[run.row_groups.clone()])).collect(),
-    }
+        row_groups_kept: files.len() as u64 - count,
+        row_groups_rewritten: count,
+        bytes_read: rewritten().filter(|file| !keep.drops_all_of(file)).map(|file| file.len).sum(),
+        runs: runs.iter().map(|run| describe_run(write, &keep, run, &files[run.row_groups.clone()])).collect(),
+    })
 }
 
-/// Whether stored rows of the runs are read; an overwrite replaces them unseen.
-fn reads(write: &Write) -> bool {
-    write.options.mode != Mode::Overwrite
-}
-
-fn describe_run(write: &Write, run: &Run, files: &[Arc<DataFile>]) -> PlannedRun {
+fn describe_run(write: &Write, keep: &Keep<'_>, run: &Run, files: &[Arc<DataFile>]) -> PlannedRun {
     let new = (run.rows.start < run.rows.end)
         .then(|| (write.incoming.value(run.rows.start), write.incoming.value(run.rows.end - 1)));
-    let kept = if reads(write) { files } else { &[] };
-    let mins = kept.first().map(|file| file.min.clone()).into_iter().chain(new.clone().map(|(min, _)| min));
-    let maxs = kept.last().map(|file| file.max.clone()).into_iter().chain(new.map(|(_, max)| max));
+    let mut kept = files.iter().filter(|file| !keep.drops_all_of(file));
+    let first = kept.next();
+    let mins = first.map(|file| file.min.clone()).into_iter().chain(new.clone().map(|(min, _)| min));
+    let maxs = kept.next_back().or(first).map(|file| file.max.clone()).into_iter().chain(new.map(|(_, max)| max));
     let text = |value| write.resolved.ordered_type.as_ref().map(|ordered| ordered.format(&value)).unwrap_or_default();
     PlannedRun {
         first_row_group: run.row_groups.start,

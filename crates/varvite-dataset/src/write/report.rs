@@ -19,6 +19,8 @@ pub struct WriteReport {
     pub identical: u64,
     /// Rows dropped because a later row of the same input has the same key.
     pub dropped: u64,
+    /// Stored rows that are gone: deleted, replaced with a range, or duplicates of later ones.
+    pub deleted: u64,
     /// Rows behind the newest stored value.
     pub late: u64,
     /// Row groups whose files were left alone.
@@ -51,13 +53,14 @@ impl fmt::Display for WriteReport {
         write!(
             f,
             "{} rows: {} inserted, {} updated, {} identical, {} dropped as duplicates ({} late)\n\
-             row groups: {} kept, {} rewritten ({} coalesced), {} new; {} bytes read, {} bytes written\n",
+             {}row groups: {} kept, {} rewritten ({} coalesced), {} new; {} bytes read, {} bytes written\n",
             self.rows_in,
             self.inserted,
             self.updated,
             self.identical,
             self.dropped,
             self.late,
+            if self.deleted > 0 { format!("{} stored rows deleted\n", self.deleted) } else { String::new() },
             self.row_groups_kept,
             self.row_groups_rewritten,
             self.row_groups_coalesced,

@@ -1,9 +1,12 @@
 //! What a write works with: its options, completed by what the dataset remembers, checked against it.
 
+use std::sync::Arc;
+
 use arrow::datatypes::SchemaRef;
 
 use super::duplicates::DuplicateKey;
 use super::options::{Duplicates, WriteOptions};
+use crate::evolve::{evolved, widened};
 use crate::schema::{ordered_type, stored_schema};
 use crate::{Error, OrderedType, Result, RowGroupTarget, Settings, Snapshot};
 
@@ -44,9 +47,12 @@ pub(crate) fn resolve(
         let reason = "a row group has at least 1 row".to_owned();
         return Err(Error::InvalidOption { option: "row_group_target_size", reason });
     }
-    // The first write says what is remembered; later ones override it for themselves.
-    let remembered = stored.cloned().unwrap_or_else(|| settings.clone());
+    settings.retention = options.retention.unwrap_or(settings.retention);
+    // The first write says what is remembered; later ones override it for themselves, except for what is asked of all.
+    let mut remembered = stored.cloned().unwrap_or_else(|| settings.clone());
+    remembered.retention = settings.retention;
     let schema = match (snapshot.and_then(|snapshot| snapshot.schema.clone()), given) {
+        (Some(stored), Some(given)) if options.evolve => Some(evolved(&stored, given)?),
         (Some(stored), _) => Some(stored),
         (None, Some(given)) => Some(stored_schema(given)?),
         (None, None) => None,
@@ -75,16 +81,17 @@ fn complete(settings: Settings, remembered: Settings, schema: Option<SchemaRef>)
 }
 
 impl Resolved {
-    /// The same write on another version: rows were checked against this schema, so a version with another is refused.
+    /// The same write on another version, with the wider of both schemas.
     pub(crate) fn on_version(&self, winner: &Snapshot, options: &WriteOptions) -> Result<Self> {
+        let mut resolved = resolve(Some(winner), self.schema.as_ref(), options)?;
         if let (Some(ours), Some(theirs)) = (&self.schema, &winner.schema)
             && ours != theirs
         {
-            return Err(Error::SchemaMismatch {
-                column: self.settings.ordered_on.to_string(),
-                reason: "another writer changed the columns meanwhile".to_owned(),
-            });
+            // The wider of the two holds both; columns that neither has hold neither.
+            let wider = if widened(ours, theirs).is_ok() { theirs } else { ours };
+            widened(theirs, wider)?;
+            resolved = complete(resolved.settings, resolved.remembered, Some(Arc::clone(wider)))?;
         }
-        resolve(Some(winner), self.schema.as_ref(), options)
+        Ok(resolved)
     }
 }

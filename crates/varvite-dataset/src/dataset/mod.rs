@@ -1,5 +1,8 @@
 //! [`Dataset`]: the handle that everything goes through.
 
+mod vacuum;
+mod versions;
+
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -8,10 +11,13 @@ use arrow::compute::concat_batches;
 use arrow::datatypes::SchemaRef;
 use varvite_storage::{LocalStorage, Storage, StoragePath};
 
-use crate::log::Log;
+pub use vacuum::{VacuumOptions, VacuumReport};
+
+use crate::log::{DROP, Draft, Log};
 use crate::write::Write;
 use crate::{
-    CheckReport, CommitInfo, Error, PlannedWrite, Result, Rows, Scan, ScanOptions, Snapshot, WriteOptions, WriteReport,
+    Change, CheckReport, CommitInfo, Compact, Error, KeyRange, PlannedWrite, Result, Rows, Scan, ScanOptions, Snapshot,
+    WriteOptions, WriteReport,
 };
 
 /// One ordered dataset: rows in order of one column, in many immutable Parquet files.
@@ -152,8 +158,56 @@ impl Dataset {
     /// dataset is as it was.
     #[doc(alias = "upsert")]
     pub fn write(&self, rows: impl Into<Rows>, options: &WriteOptions) -> Result<WriteReport> {
-        let snapshot = self.snapshot();
-        let write = Write::prepare(snapshot.as_deref(), rows.into(), options)?;
+        self.apply(Change::Write(rows.into()), options)
+    }
+
+    /// Replaces all rows of `range` by `rows`, which lie in it, as one commit.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write); [`Error::OutsideRange`] for a row outside the range.
+    pub fn replace_range(
+        &self,
+        range: impl Into<KeyRange>,
+        rows: impl Into<Rows>,
+        options: &WriteOptions,
+    ) -> Result<WriteReport> {
+        self.apply(Change::ReplaceRange(range.into(), rows.into()), options)
+    }
+
+    /// Deletes all rows of `range`. Nothing is committed if there are none.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] while nothing is stored; [`Error::InvalidBound`]; as [`write`](Self::write).
+    pub fn delete_range(&self, range: impl Into<KeyRange>, options: &WriteOptions) -> Result<WriteReport> {
+        self.apply(Change::DeleteRange(range.into()), options)
+    }
+
+    /// Deletes the rows that agree with one of `keys` in all its columns. The ordered column is one of them, so that
+    /// only row groups that may hold such rows are read. Nothing is committed if there are none.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] while nothing is stored; [`Error::UnknownColumn`], [`Error::SchemaMismatch`] for columns that
+    /// are not the stored ones; as [`write`](Self::write).
+    pub fn delete_keys(&self, keys: impl Into<Rows>, options: &WriteOptions) -> Result<WriteReport> {
+        self.apply(Change::DeleteKeys(keys.into()), options)
+    }
+
+    /// Writes row groups anew that are off target, and drops stored duplicates among the rows that it reads. A target
+    /// in `options` is remembered. Nothing is committed if nothing changes.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] while nothing is stored; as [`write`](Self::write).
+    pub fn compact(&self, what: Compact, options: &WriteOptions) -> Result<WriteReport> {
+        self.apply(Change::Compact(what), options)
+    }
+
+    /// Does what `change` says, as one commit.
+    ///
+    /// # Errors
+    /// Those of the method for that change.
+    pub fn apply(&self, change: Change, options: &WriteOptions) -> Result<WriteReport> {
+        let snapshot = self.base_of(&change)?;
+        let write = Write::prepare(snapshot.as_deref(), change, options)?;
         let (report, after) = write.run(&self.shared.log, snapshot, self.shared.key.as_deref())?;
         if let Some(after) = after {
             self.see_newer(after);
@@ -161,14 +215,31 @@ impl Dataset {
         Ok(report)
     }
 
+    /// The version to begin with. Only rows create a dataset.
+    fn base_of(&self, change: &Change) -> Result<Option<Arc<Snapshot>>> {
+        let snapshot = self.snapshot();
+        match (change, &snapshot) {
+            (Change::Write(_) | Change::ReplaceRange(..), _) | (_, Some(_)) => Ok(snapshot),
+            (_, None) => Err(Error::NotFound { path: self.location() }),
+        }
+    }
+
     /// Tells what [`write`](Self::write) would do, without reading stored rows or writing anything.
     ///
     /// # Errors
     /// As `write` for bad rows and options.
-    #[doc(alias = "dry_run")]
     pub fn plan_write(&self, rows: impl Into<Rows>, options: &WriteOptions) -> Result<PlannedWrite> {
-        let snapshot = self.snapshot();
-        Write::prepare(snapshot.as_deref(), rows.into(), options)?.plan(snapshot.as_deref())
+        self.plan(Change::Write(rows.into()), options)
+    }
+
+    /// Tells what [`apply`](Self::apply) would do, without reading stored rows or writing anything.
+    ///
+    /// # Errors
+    /// As `apply` for bad rows and options.
+    #[doc(alias = "dry_run")]
+    pub fn plan(&self, change: Change, options: &WriteOptions) -> Result<PlannedWrite> {
+        let snapshot = self.base_of(&change)?;
+        Write::prepare(snapshot.as_deref(), change, options)?.plan(snapshot.as_deref())
     }
 
     /// Reads rows in order, batch by batch, from the version that this handle sees now.
@@ -214,12 +285,20 @@ impl Dataset {
     /// # Errors
     /// [`Error::NotFound`] while nothing is stored. After any other error a part may be gone: remove it again.
     pub fn remove(&self) -> Result<()> {
-        let _lock = self.shared.log.take_lock();
+        let log = &self.shared.log;
+        let _lock = log.take_lock();
         self.refresh()?;
         let snapshot = self.snapshot().ok_or_else(|| Error::NotFound { path: self.location() })?;
-        self.shared.log.remove(&snapshot)?;
+        // From this record on the dataset is gone for everybody; then its files go.
+        let dropped = log.commit_until_won(Snapshot::clone(&snapshot), |newest| {
+            let dataset_id = newest.dataset_id.clone();
+            Ok(Some(Draft { dataset_id, op: DROP, ..Draft::default() }))
+        })?;
         self.see(None);
-        Ok(())
+        match dropped {
+            Some(dropped) => log.remove_all(dropped.version),
+            None => Ok(()),
+        }
     }
 
     #[cfg(feature = "polars")]

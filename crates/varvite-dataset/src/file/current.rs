@@ -1,0 +1,75 @@
+//! [`CurrentFile`]: a file seen with the columns that the dataset has now, whatever it was written with.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::{Schema, SchemaRef};
+
+use super::{OpenFile, StoredFile, open};
+use crate::{ColumnPath, DataFile, Error, Result, Snapshot, evolve};
+
+/// An opened file: columns that it lacks are null, narrower ones are widened.
+pub(crate) struct CurrentFile {
+    file: OpenFile,
+    own: SchemaRef,
+    now: SchemaRef,
+}
+
+type Batches = Box<dyn Iterator<Item = Result<RecordBatch>> + Send>;
+
+impl CurrentFile {
+    /// Opens a file of `snapshot`, to be read with the columns `now`.
+    ///
+    /// # Errors
+    /// As [`open`].
+    pub(crate) fn open(stored: StoredFile, facts: &DataFile, snapshot: &Snapshot, now: &SchemaRef) -> Result<Self> {
+        let own = snapshot.schema_of(facts).ok_or_else(|| Error::Corrupt {
+            file: stored.path().to_string(),
+            offset: None,
+            reason: "it is older than the first columns".to_owned(),
+        })?;
+        Ok(Self { file: open(stored, facts, own)?, own: Arc::clone(own), now: Arc::clone(now) })
+    }
+
+    /// Whether the file has the columns that the dataset has now.
+    #[cfg(feature = "polars")]
+    pub(crate) fn is_current(&self) -> bool {
+        self.own == self.now
+    }
+
+    /// The rows at `rows` (all if `None`) of the columns at `projection` (all if `None`), batch by batch.
+    pub(crate) fn batches(
+        &self,
+        projection: Option<&[usize]>,
+        rows: Option<Range<u64>>,
+        batch_size: usize,
+    ) -> Result<Batches> {
+        if self.own == self.now {
+            return self.file.batches(projection, rows, batch_size);
+        }
+        let wanted = match projection {
+            None => Arc::clone(&self.now),
+            Some(columns) => self.project(columns)?,
+        };
+        let batches = self.file.batches(Some(&self.own_columns(&wanted)), rows, batch_size)?;
+        Ok(Box::new(batches.map(move |batch| evolve::adapt(&batch?, &wanted))))
+    }
+
+    /// The ordered column: its type never changes.
+    pub(crate) fn column(&self, column: &ColumnPath) -> Result<Batches> {
+        self.file.column(column)
+    }
+
+    fn project(&self, columns: &[usize]) -> Result<SchemaRef> {
+        let projected = self.now.project(columns);
+        projected.map(Arc::new).map_err(|source| Error::Arrow { action: "select columns", source })
+    }
+
+    /// The positions in the file of the columns that it has; the first one where it has none, for the number of rows.
+    fn own_columns(&self, wanted: &Schema) -> Vec<usize> {
+        let found: Vec<usize> =
+            wanted.fields().iter().filter_map(|field| self.own.index_of(field.name()).ok()).collect();
+        if found.is_empty() { vec![0] } else { found }
+    }
+}

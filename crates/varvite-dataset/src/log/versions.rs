@@ -1,0 +1,76 @@
+//! Older versions: which there are, and which are still readable.
+
+use super::{Log, names};
+use crate::{Error, Result, Snapshot};
+
+/// What is said of a file that is not there.
+pub(crate) const MISSING: &str = "it is missing";
+
+impl Log {
+    /// `version`, seen from `newest`.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchVersion`], [`Error::VersionExpired`].
+    pub(crate) fn load_version(&self, newest: &Snapshot, version: u64) -> Result<Snapshot> {
+        if version == newest.version {
+            return Ok(newest.clone());
+        }
+        if version > newest.version {
+            return Err(Error::NoSuchVersion { version, newest: newest.version });
+        }
+        if !newest.is_readable(version) {
+            return Err(expired(newest, version));
+        }
+        self.replay_until(version)
+    }
+
+    /// `version`, whether its files are still there or not.
+    pub(super) fn replay_until(&self, version: u64) -> Result<Snapshot> {
+        let names = self.names()?;
+        let mut snapshot = self.newest_checkpoint(&names, version);
+        let next = snapshot.as_ref().map_or(0, |snapshot| snapshot.version + 1);
+        for version in next..=version {
+            snapshot = Some(self.follow(snapshot.as_ref(), version)?);
+        }
+        snapshot.ok_or_else(|| self.corrupt(&names::record_name(version), "the record is missing"))
+    }
+
+    /// The newest version that was committed at `at_ms` or before, by the clocks of the writers.
+    ///
+    /// # Errors
+    /// [`Error::NoVersionAt`] if the first one is younger; else as [`load_version`](Self::load_version).
+    pub(crate) fn load_as_of(&self, newest: &Snapshot, at_ms: i64) -> Result<Snapshot> {
+        if newest.at_ms <= at_ms {
+            return Ok(newest.clone());
+        }
+        let oldest = self.oldest_record()?;
+        for version in (oldest..newest.version).rev() {
+            if self.read_record(version)?.0.at_ms <= at_ms {
+                return self.load_version(newest, version);
+            }
+        }
+        Err(Error::NoVersionAt { at_ms })
+    }
+
+    pub(super) fn oldest_record(&self) -> Result<u64> {
+        Ok(names::records(&self.names()?).first().copied().unwrap_or_default())
+    }
+
+    /// What a failed read of `snapshot` means: a file that is missing may have been taken by vacuum, or with the dataset.
+    pub(crate) fn explain(&self, error: Error, snapshot: &Snapshot) -> Error {
+        if !matches!(&error, Error::Corrupt { reason, .. } if reason == MISSING) {
+            return error;
+        }
+        if let Err(dropped @ Error::Dropped { .. }) = self.check_not_removed(snapshot) {
+            return dropped;
+        }
+        match self.load() {
+            Ok(Some(newest)) if !newest.is_readable(snapshot.version) => expired(&newest, snapshot.version),
+            _ => error,
+        }
+    }
+}
+
+fn expired(newest: &Snapshot, version: u64) -> Error {
+    Error::VersionExpired { version, oldest: newest.readable_from }
+}

@@ -1,0 +1,52 @@
+//! Which stored row groups are rewritten when stored rows go.
+
+use std::ops::Range;
+
+use super::{Positions, Run, Span};
+use crate::KeyRange;
+
+/// The rows of `range` go and `num_rows` new ones take their place: one run over all row groups that reach into it.
+pub(crate) fn plan_replace(stored: &[Span], range: &KeyRange, num_rows: u64) -> Option<Run> {
+    let row_groups = reaching_into(stored, range);
+    let nothing = row_groups.is_empty() && num_rows == 0;
+    (!nothing).then_some(Run { row_groups, rows: 0..num_rows, coalesced: 0 })
+}
+
+fn reaching_into(stored: &[Span], range: &KeyRange) -> Range<usize> {
+    let first = range.start.as_ref().map_or(0, |start| stored.partition_point(|span| span.max < *start));
+    let last = range.end.as_ref().map_or(stored.len(), |end| stored.partition_point(|span| span.min < *end));
+    let nothing = matches!((&range.start, &range.end), (Some(start), Some(end)) if start >= end);
+    if nothing { first..first } else { first..last.max(first) }
+}
+
+/// Rows with one of `keys` go: one run for each row group that may hold such rows, so that the others keep their files.
+pub(crate) fn plan_delete_keys(stored: &[Span], keys: &dyn Positions) -> Vec<Run> {
+    let may_hold = |span: &Span| keys.up_to(&span.max) > keys.below(&span.min);
+    (0..stored.len())
+        .filter(|at| may_hold(&stored[*at]))
+        .map(|at| Run { row_groups: at..at + 1, rows: 0..0, coalesced: 0 })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spans(bounds: &[(i64, i64)]) -> Vec<Span> {
+        bounds.iter().map(|(min, max)| Span { min: (*min).into(), max: (*max).into(), num_rows: 2 }).collect()
+    }
+
+    #[test]
+    fn a_replaced_range_is_one_run() {
+        let check = |range: KeyRange, rows: u64, expected: Option<Range<usize>>| {
+            let run = plan_replace(&spans(&[(0, 4), (5, 9), (10, 14)]), &range, rows);
+            assert_eq!(run.map(|run| run.row_groups), expected, "{range}");
+        };
+        check((4..10).into(), 1, Some(0..2));
+        check((5..10).into(), 0, Some(1..2));
+        check((15..20).into(), 0, None);
+        check((15..20).into(), 3, Some(3..3));
+        check((..).into(), 0, Some(0..3));
+        check((7..7).into(), 0, None);
+    }
+}
