@@ -6,7 +6,12 @@ use std::sync::Arc;
 use arrow::datatypes::SchemaRef;
 use serde::Serialize;
 
+use crate::file::MAX_ROWS;
+use crate::log::is_data_file;
 use crate::{OrderedType, OrderedValue, Settings};
+
+/// Longest file: sums of lengths stay in 64 bits.
+const MAX_LEN: u64 = 1 << 42;
 
 /// One data file of a snapshot: one row group, enough to plan with and to verify what is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +38,15 @@ impl DataFile {
     /// The version that brought the file.
     pub fn version(&self) -> u64 {
         crate::log::versions_read(&self.name).unwrap_or_default()
+    }
+
+    /// Whether this can be a file of ours, as far as its description tells.
+    pub(crate) fn is_plausible(&self) -> bool {
+        is_data_file(&self.name)
+            && self.end <= self.len
+            && self.len <= MAX_LEN
+            && (1..=MAX_ROWS).contains(&self.num_rows)
+            && self.min <= self.max
     }
 }
 
@@ -73,7 +87,7 @@ pub struct Snapshot {
 impl Snapshot {
     /// Total number of rows.
     pub fn num_rows(&self) -> u64 {
-        self.files.iter().map(|file| file.num_rows).sum()
+        self.files.iter().map(|file| file.num_rows).fold(0, u64::saturating_add)
     }
 
     /// The columns that `file` was written with: those of the version that it was written for.
@@ -91,7 +105,7 @@ impl Snapshot {
 
     /// Total length of the data files in bytes.
     pub fn total_bytes(&self) -> u64 {
-        self.files.iter().map(|file| file.len).sum()
+        self.files.iter().map(|file| file.len).fold(0, u64::saturating_add)
     }
 
     /// One summary a row group, in dataset order.

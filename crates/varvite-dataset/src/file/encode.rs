@@ -9,7 +9,7 @@ use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowColumnWriter, ArrowRow
 use parquet::arrow::{ArrowSchemaConverter, add_encoded_arrow_schema_to_metadata};
 use parquet::basic::{Compression as ParquetCompression, Encoding, ZstdLevel};
 use parquet::errors::ParquetError;
-use parquet::file::metadata::{KeyValue, SortingColumn};
+use parquet::file::metadata::{ColumnChunkMetaData, KeyValue, SortingColumn};
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::{ColumnDescPtr, SchemaDescriptor};
@@ -17,8 +17,14 @@ use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterato
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
 use super::encoding::{ColumnEncoding, choose};
+use super::footer::Footer;
+use super::limits::{MAX_ROW, MAX_ROWS, MAX_TAIL};
 use super::{BLOCKS_KEY, blocks};
 use crate::{ColumnPath, Compression, Error, Result};
+
+/// Bytes of a text in statistics and indexes: longer bounds are cut, or a few long texts would make a footer larger
+/// than the rows.
+const BOUND: usize = 1024;
 
 /// What a file is made from. All rows become one row group.
 pub(crate) struct EncodeRequest<'a> {
@@ -44,11 +50,46 @@ pub(crate) struct Encoded {
 }
 
 /// Encodes rows, the columns side by side on rayon's threads.
+///
+/// # Errors
+/// [`Error::ResourceLimit`] for what could not be read back.
 pub(crate) fn encode(request: &EncodeRequest<'_>) -> Result<Encoded> {
-    write(request).map_err(|source| Error::Parquet { action: "encode", file: request.ordered_on.to_string(), source })
+    let failed = |source| Error::Parquet { action: "encode", file: request.ordered_on.to_string(), source };
+    let limit = |what: &str, limit: String| Error::ResourceLimit { what: what.to_owned(), limit };
+    let (encoded, memory) = write(request).map_err(failed)?;
+    let rows: u64 = request.batches.iter().map(|batch| batch.num_rows() as u64).sum();
+    if rows > MAX_ROWS {
+        return Err(limit("a row group", format!("{MAX_ROWS} rows")));
+    }
+    if encoded.len - encoded.end > MAX_TAIL {
+        return Err(limit(
+            "the footer of a file",
+            format!("{MAX_TAIL} bytes: use fewer columns or smaller row groups"),
+        ));
+    }
+    if memory > MAX_ROW && largest_row(&encoded).map_err(failed)? > MAX_ROW {
+        return Err(limit("a row", format!("{MAX_ROW} bytes")));
+    }
+    Ok(encoded)
 }
 
-fn write(request: &EncodeRequest<'_>) -> Result<Encoded, ParquetError> {
+/// The memory that reading one row takes, at most.
+fn largest_row(encoded: &Encoded) -> Result<u64, ParquetError> {
+    let at = usize::try_from(encoded.end).unwrap_or(usize::MAX);
+    let footer = Footer::read(encoded.end, encoded.bytes.slice(at..)).map_err(ParquetError::General)?;
+    footer.largest_row(&Arc::new(encoded.bytes.clone()))
+}
+
+/// The memory that all rows of a column chunk take when they are decoded, at most.
+fn memory(chunk: &ColumnChunkMetaData) -> u64 {
+    const VALUE_AND_LEVELS: u64 = 20;
+    let count = |number: i64| u64::try_from(number).unwrap_or_default();
+    let texts = count(chunk.unencoded_byte_array_data_bytes().unwrap_or_default());
+    texts + count(chunk.uncompressed_size()) + VALUE_AND_LEVELS * count(chunk.num_values())
+}
+
+/// Also gives the memory that all rows take at most.
+fn write(request: &EncodeRequest<'_>) -> Result<(Encoded, u64), ParquetError> {
     let mut properties = properties(request)?;
     add_encoded_arrow_schema_to_metadata(request.schema, &mut properties);
     let descriptor = ArrowSchemaConverter::new().convert(request.schema)?;
@@ -65,13 +106,14 @@ fn write(request: &EncodeRequest<'_>) -> Result<Encoded, ParquetError> {
     for chunk in chunks.into_iter().flatten() {
         chunk.append_to_row_group(&mut row_group)?;
     }
-    row_group.close()?;
+    let memory = row_group.close()?.columns().iter().map(memory).sum();
     file.flush()?;
     let end = file.inner().len();
     let hashes = blocks::hash(file.inner());
     file.append_key_value_metadata(KeyValue::new(BLOCKS_KEY.to_owned(), blocks::to_text(&hashes)));
     let bytes: Bytes = file.into_inner()?.into();
-    Ok(Encoded { len: bytes.len() as u64, end: end as u64, tail: xxh3_64(&bytes[end..]), sum: xxh3_128(&bytes), bytes })
+    let (tail, sum) = (xxh3_64(&bytes[end..]), xxh3_128(&bytes));
+    Ok((Encoded { len: bytes.len() as u64, end: end as u64, tail, sum, bytes }, memory))
 }
 
 /// The leaves' writers by the column at the top that they belong to.
@@ -111,8 +153,8 @@ fn properties(request: &EncodeRequest<'_>) -> Result<WriterProperties, ParquetEr
         .set_writer_version(WriterVersion::PARQUET_1_0)
         .set_compression(compression(request.compression)?)
         .set_statistics_enabled(EnabledStatistics::Page)
-        .set_statistics_truncate_length(None)
-        .set_column_index_truncate_length(None)
+        .set_statistics_truncate_length(Some(BOUND))
+        .set_column_index_truncate_length(Some(BOUND))
         .set_max_row_group_row_count(Some(usize::MAX))
         .set_sorting_columns(
             ordered.map(|at| vec![SortingColumn { column_idx: at, descending: false, nulls_first: false }]),

@@ -1,17 +1,38 @@
-//! One row group in one Parquet file: encoded with checksums, read back verified.
+//! One row group in one Parquet file: encoded with checksums, read back verified and within limits.
 
 mod blocks;
 mod current;
+mod decode;
 mod encode;
 mod encoding;
+mod footer;
+mod indices;
+mod limits;
 mod open;
+mod page_header;
+mod pages;
 mod stored;
+mod table;
+mod thrift;
 mod verified;
 
 pub(crate) use current::CurrentFile;
 pub(crate) use encode::{EncodeRequest, encode};
+pub(crate) use limits::MAX_ROWS;
 pub(crate) use open::{OpenFile, open, verify_whole};
 pub(crate) use stored::StoredFile;
+pub(crate) use table::Table;
+
+use parquet::errors::ParquetError;
 
 /// Footer entry that holds the hashes of the blocks, as hex text.
 const BLOCKS_KEY: &str = "varvite.blocks";
+
+/// Runs the Parquet library on bytes that anybody may have written: a panic of it is an error like others.
+///
+/// Its decoders check most of what they read, and panic at some of the rest. Nothing that `decode` touched is used
+/// afterwards. With `panic = "abort"` this has no effect.
+fn guarded<T>(decode: impl FnOnce() -> Result<T, ParquetError>) -> Result<T, ParquetError> {
+    let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(decode));
+    caught.unwrap_or_else(|_| Err(ParquetError::General("the decoder panicked".to_owned())))
+}

@@ -7,26 +7,23 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{
-    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowSelection,
-};
-use parquet::errors::ParquetError;
-use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData, ParquetMetaDataReader};
-use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
+use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
+use super::decode::{Decode, Failure};
+use super::footer::Footer;
+use super::limits::{MAX_ROWS, MAX_TAIL};
 use super::verified::VerifiedFile;
 use super::{BLOCKS_KEY, StoredFile, blocks};
 use crate::{ColumnPath, DataFile, Error, Ordered, Result};
-
-/// Largest part after the row group that we read: indexes and footer.
-const MAX_TAIL: u64 = 256 << 20;
 
 type Batches = Box<dyn Iterator<Item = Result<RecordBatch>> + Send>;
 
 /// A file of a snapshot, opened: its footer was compared with the commit record.
 pub(crate) struct OpenFile {
     file: VerifiedFile,
-    metadata: ArrowReaderMetadata,
+    footer: Footer,
+    schema: SchemaRef,
     name: String,
     num_rows: u64,
 }
@@ -37,42 +34,35 @@ pub(crate) struct OpenFile {
 /// [`Error::Corrupt`] if the file is missing, shorter, another one, or damaged behind its row group.
 pub(crate) fn open(stored: StoredFile, facts: &DataFile, schema: &SchemaRef) -> Result<OpenFile> {
     let path = stored.path().clone();
-    let corrupt =
-        |reason: &str| Error::Corrupt { file: path.to_string(), offset: Some(facts.end), reason: reason.to_owned() };
+    let corrupt = |reason: String| Error::Corrupt { file: path.to_string(), offset: Some(facts.end), reason };
+    let limit = |what: &str, limit: String| Error::ResourceLimit { what: format!("{what} of `{path}`"), limit };
     if facts.len < facts.end || facts.len - facts.end > MAX_TAIL {
-        return Err(Error::ResourceLimit {
-            what: format!("the footer of `{path}`"),
-            limit: format!("{MAX_TAIL} bytes"),
-        });
+        return Err(limit("the footer", format!("{MAX_TAIL} bytes")));
+    }
+    if facts.num_rows > MAX_ROWS {
+        return Err(limit("the row group", format!("{MAX_ROWS} rows")));
     }
     let tail = stored.get_range(facts.end..facts.len).map_err(|error| match error {
-        varvite_storage::Error::OutOfRange { .. } => corrupt("it is shorter than recorded"),
-        varvite_storage::Error::NotFound { .. } => corrupt("it is missing"),
+        varvite_storage::Error::OutOfRange { .. } => corrupt("it is shorter than recorded".to_owned()),
+        varvite_storage::Error::NotFound { .. } => corrupt("it is missing".to_owned()),
         source => Error::Storage { operation: "reading", path: path.clone(), source },
     })?;
     if xxh3_64(&tail) != facts.tail {
-        return Err(corrupt("its footer does not have the recorded hash"));
+        return Err(corrupt("its footer does not have the recorded hash".to_owned()));
     }
-    let failed = |source| Error::Parquet { action: "read the footer of", file: path.to_string(), source };
-    let mut reader = ParquetMetaDataReader::new().with_page_index_policy(PageIndexPolicy::Optional);
-    reader.try_parse_sized(&tail, facts.len).map_err(failed)?;
-    let metadata = Arc::new(reader.finish().map_err(failed)?);
-    let hashes = block_hashes(&metadata).filter(|hashes| hashes.len() as u64 == blocks::count(facts.end));
-    let hashes = hashes.ok_or_else(|| corrupt("its list of hashes is not readable"))?;
-    let rows = u64::try_from(metadata.file_metadata().num_rows()).unwrap_or_default();
-    if rows != facts.num_rows || metadata.num_row_groups() != 1 {
-        return Err(corrupt("it does not have the recorded rows"));
+    let footer = Footer::read(facts.end, tail).map_err(corrupt)?;
+    let hashes = footer.entry(BLOCKS_KEY).and_then(blocks::from_text);
+    let hashes = hashes.filter(|hashes| hashes.len() as u64 == blocks::count(facts.end));
+    let hashes = hashes.ok_or_else(|| corrupt("its list of hashes is not readable".to_owned()))?;
+    let rows = u64::try_from(footer.metadata.file_metadata().num_rows()).unwrap_or_default();
+    if rows != facts.num_rows || footer.metadata.num_row_groups() != 1 {
+        return Err(corrupt("it does not have the recorded rows".to_owned()));
     }
-    let metadata = ArrowReaderMetadata::try_new(metadata, ArrowReaderOptions::new().with_schema(Arc::clone(schema)))
-        .map_err(|_| corrupt("its columns are not those of the dataset"))?;
+    let options = ArrowReaderOptions::new().with_schema(Arc::clone(schema));
+    super::guarded(|| ArrowReaderMetadata::try_new(Arc::clone(&footer.metadata), options))
+        .map_err(|_| corrupt("its columns are not those of the dataset".to_owned()))?;
     let file = VerifiedFile::new(stored, facts.len, facts.end, hashes);
-    Ok(OpenFile { file, metadata, name: path.to_string(), num_rows: facts.num_rows })
-}
-
-fn block_hashes(metadata: &ParquetMetaData) -> Option<Vec<u64>> {
-    let entries = metadata.file_metadata().key_value_metadata()?;
-    let text = entries.iter().find(|entry| entry.key == BLOCKS_KEY)?.value.as_ref()?;
-    blocks::from_text(text)
+    Ok(OpenFile { file, footer, schema: Arc::clone(schema), name: path.to_string(), num_rows: facts.num_rows })
 }
 
 impl OpenFile {
@@ -83,45 +73,45 @@ impl OpenFile {
         rows: Option<Range<u64>>,
         batch_size: usize,
     ) -> Result<Batches> {
-        let failed = |source| self.error(source);
-        let metadata = self.metadata.metadata();
+        let descriptor = self.footer.metadata.file_metadata().schema_descr();
         let mask = match projection {
             None => ProjectionMask::all(),
-            Some(columns) => ProjectionMask::roots(metadata.file_metadata().schema_descr(), columns.iter().copied()),
+            Some(columns) => ProjectionMask::roots(descriptor, columns.iter().copied()),
         };
-        let entirely = rows.as_ref().is_none_or(|rows| rows.end - rows.start == self.num_rows);
-        let file = self.file.reading(column_chunks(metadata, &mask), entirely);
-        let failures = file.clone();
-        let mut builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone())
-            .with_projection(mask)
-            .with_batch_size(batch_size);
-        if let Some(rows) = rows {
-            let at = |row: u64| usize::try_from(row).unwrap_or(usize::MAX);
-            let range = at(rows.start)..at(rows.end);
-            builder = builder
-                .with_row_selection(RowSelection::from_consecutive_ranges([range].into_iter(), at(self.num_rows)));
-        }
-        let reader = builder.build().map_err(|error| failures.take_failure().unwrap_or_else(|| failed(error)))?;
-        let order = projection.map(column_order);
-        let name = self.name.clone();
-        Ok(Box::new(reader.map(move |batch| {
-            let batch = batch.map_err(|error| failures.take_failure().unwrap_or_else(|| arrow_error(error, &name)))?;
-            match &order {
-                None => Ok(batch),
-                Some(order) => batch.project(order).map_err(|error| arrow_error(error, &name)),
-            }
-        })))
+        let rows = rows.unwrap_or(0..self.num_rows);
+        let entirely = rows.end - rows.start == self.num_rows;
+        let failure = Failure::default();
+        let file = self.file.reading(self.column_chunks(&mask), entirely, failure.clone());
+        let decode = Decode {
+            reader: Arc::new(file),
+            footer: self.footer.clone(),
+            row_group: 0,
+            schema: Some(Arc::clone(&self.schema)),
+            mask,
+            batch_size,
+            name: self.name.clone(),
+            failure,
+        };
+        let batches = decode.batches(rows)?;
+        let Some(order) = projection.map(column_order) else { return Ok(Box::new(batches)) };
+        let in_order = move |batch: Result<RecordBatch>| {
+            batch?.project(&order).map_err(|source| Error::Arrow { action: "select columns", source })
+        };
+        Ok(Box::new(batches.map(in_order)))
     }
 
     /// The column at the top that holds `column`, batch by batch.
     pub(crate) fn column(&self, column: &ColumnPath) -> Result<Batches> {
         const BATCH_ROWS: usize = 1 << 16;
-        let at = self.metadata.schema().index_of(column.top()).map_err(|error| arrow_error(error, &self.name))?;
+        let at = self.schema.index_of(column.top());
+        let at = at.map_err(|source: ArrowError| Error::Arrow { action: "find the ordered column", source })?;
         self.batches(Some(&[at]), None, BATCH_ROWS)
     }
 
-    fn error(&self, source: ParquetError) -> Error {
-        Error::Parquet { action: "decode", file: self.name.clone(), source }
+    fn column_chunks(&self, mask: &ProjectionMask) -> Vec<Range<u64>> {
+        let chunks = self.footer.metadata.row_group(0).columns().iter().enumerate();
+        let read = chunks.filter(|(leaf, _)| mask.leaf_included(*leaf));
+        read.filter_map(|(_, chunk)| self.footer.chunk_range(chunk)).collect()
     }
 }
 
@@ -131,27 +121,6 @@ fn column_order(projection: &[usize]) -> Vec<usize> {
     sorted.sort_unstable();
     sorted.dedup();
     projection.iter().map(|column| sorted.binary_search(column).unwrap_or_default()).collect()
-}
-
-fn column_chunks(metadata: &ParquetMetaData, mask: &ProjectionMask) -> Vec<Range<u64>> {
-    let columns = metadata.row_groups().iter().flat_map(|group| group.columns().iter().enumerate());
-    columns
-        .filter(|(leaf, _)| mask.leaf_included(*leaf))
-        .map(|(_, column)| {
-            let (start, len) = column.byte_range();
-            start..start.saturating_add(len)
-        })
-        .collect()
-}
-
-fn arrow_error(source: ArrowError, file: &str) -> Error {
-    match source {
-        // The bytes are what was written, yet Parquet cannot read them.
-        ArrowError::ParquetError(message) => {
-            Error::Corrupt { file: file.to_owned(), offset: None, reason: format!("it cannot be decoded: {message}") }
-        }
-        source => Error::Arrow { action: "decode a file", source },
-    }
 }
 
 /// Compares every byte with the recorded hash, and the rows with the recorded order and bounds.
@@ -164,8 +133,8 @@ pub(crate) fn verify_whole(
     let path = stored.path().clone();
     let corrupt = |reason: &str| Error::Corrupt { file: path.to_string(), offset: None, reason: reason.to_owned() };
     let open = open(stored.clone(), facts, schema)?;
-    let bytes = stored.get().map_err(|source| Error::Storage { operation: "checking", path: path.clone(), source })?;
-    if bytes.len() as u64 != facts.len || xxh3_128(&bytes) != facts.sum {
+    let failed = |source| Error::Storage { operation: "checking", path: path.clone(), source };
+    if stored.len().map_err(failed)? != Some(facts.len) || sum(stored, facts.len).map_err(failed)? != facts.sum {
         return Err(corrupt("its bytes do not have the recorded hash"));
     }
     let mut bounds: Option<(crate::OrderedValue, crate::OrderedValue)> = None;
@@ -181,4 +150,17 @@ pub(crate) fn verify_whole(
         Some((min, max)) if min == facts.min && max == facts.max => Ok(()),
         _ => Err(corrupt("its rows do not have the recorded bounds")),
     }
+}
+
+/// The hash of the first `len` bytes, read piece by piece: a file may have grown to any length.
+fn sum(stored: &StoredFile, len: u64) -> varvite_storage::Result<u128> {
+    const PIECE: u64 = 4 << 20;
+    let mut hasher = Xxh3::new();
+    let mut start = 0;
+    while start < len {
+        let end = start.saturating_add(PIECE).min(len);
+        hasher.update(&stored.get_range(start..end)?);
+        start = end;
+    }
+    Ok(hasher.digest128())
 }

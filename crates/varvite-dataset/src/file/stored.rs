@@ -30,8 +30,16 @@ impl StoredFile {
         self.find(|path| self.storage.get_range(path, range.clone()))
     }
 
-    pub(super) fn get(&self) -> Result<Bytes> {
-        self.find(|path| self.storage.get(path))
+    /// The file's length; `None` if it is not there.
+    pub(super) fn len(&self) -> Result<Option<u64>> {
+        let len = |path: &StoragePath| {
+            let entry = self.storage.head(path)?.ok_or_else(|| Error::NotFound { path: path.clone() })?;
+            Ok(entry.len)
+        };
+        match self.find(len) {
+            Err(Error::NotFound { .. }) => Ok(None),
+            found => found.map(Some),
+        }
     }
 
     /// The file itself, where the storage has files.

@@ -10,6 +10,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::StoredFile;
 use super::blocks::BLOCK;
+use super::decode::Failure;
 use crate::Error;
 
 /// Bytes that are fetched at once of a column chunk that is read from its beginning to its end.
@@ -21,8 +22,8 @@ pub(super) struct VerifiedFile {
     facts: Arc<Facts>,
     /// The column chunks that are read, each with the part of it that was fetched last: columns are decoded in turns.
     columns: Arc<Vec<Column>>,
-    /// The error of ours that made decoding fail: Parquet would turn it into text.
-    failure: Arc<Mutex<Option<Error>>>,
+    /// Where our error goes if decoding fails for it.
+    failure: Failure,
 }
 
 #[derive(Debug)]
@@ -44,20 +45,15 @@ struct Column {
 impl VerifiedFile {
     pub(super) fn new(file: StoredFile, len: u64, end: u64, hashes: Vec<u64>) -> Self {
         let facts = Arc::new(Facts { file, len, end, hashes });
-        Self { facts, columns: Arc::default(), failure: Arc::default() }
+        Self { facts, columns: Arc::default(), failure: Failure::default() }
     }
 
     /// The same file for reading these column chunks: `entirely`, or only some pages of them.
-    pub(super) fn reading(&self, columns: Vec<Range<u64>>, entirely: bool) -> Self {
+    pub(super) fn reading(&self, columns: Vec<Range<u64>>, entirely: bool, failure: Failure) -> Self {
         let ahead = if entirely { WINDOW } else { 0 };
         let column = |range| Column { range, ahead, fetched: Mutex::default() };
         let columns = Arc::new(columns.into_iter().map(column).collect());
-        Self { facts: Arc::clone(&self.facts), columns, failure: Arc::default() }
-    }
-
-    /// The error of ours that made decoding fail, if one did.
-    pub(super) fn take_failure(&self) -> Option<Error> {
-        self.failure.lock().unwrap_or_else(PoisonError::into_inner).take()
+        Self { facts: Arc::clone(&self.facts), columns, failure }
     }
 
     fn bytes(&self, range: Range<u64>) -> Result<Bytes, Error> {
@@ -74,13 +70,6 @@ impl VerifiedFile {
             *fetched = self.facts.fetch(&(range.start..end))?;
         }
         Ok(slice(&fetched.1, fetched.0, &range))
-    }
-
-    /// Keeps the error, and tells Parquet that there was one.
-    fn failed(&self, error: Error) -> ParquetError {
-        let told = ParquetError::General(error.to_string());
-        *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
-        told
     }
 }
 
@@ -131,10 +120,10 @@ impl ChunkReader for VerifiedFile {
         let beyond = (start / BLOCK + 2).saturating_mul(BLOCK);
         let column = self.columns.iter().find(|column| column.range.contains(&start));
         let end = beyond.min(column.map_or(self.facts.end, |column| column.range.end)).max(start);
-        self.bytes(start..end).map(Buf::reader).map_err(|error| self.failed(error))
+        self.bytes(start..end).map(Buf::reader).map_err(|error| self.failure.keep(error))
     }
 
     fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes, ParquetError> {
-        self.bytes(start..start.saturating_add(length as u64)).map_err(|error| self.failed(error))
+        self.bytes(start..start.saturating_add(length as u64)).map_err(|error| self.failure.keep(error))
     }
 }

@@ -10,7 +10,6 @@ use arrow::array::{Array, ArrayRef, AsArray, FixedSizeBinaryArray, RecordBatch, 
 use arrow::datatypes::UInt64Type;
 use bytes::Bytes;
 use parquet::arrow::ArrowWriter;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
@@ -18,9 +17,10 @@ use parquet::file::properties::WriterProperties;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_128;
 
-use super::names::{checkpoint_name, checkpoint_parts, floor, is_data_file};
+use super::names::{checkpoint_name, checkpoint_parts, floor};
 use super::record::{FORMAT, RecordedSchema};
 use super::{Log, replay};
+use crate::file::Table;
 use crate::{DataFile, Error, OrderedType, Result, Settings, Snapshot};
 
 /// How many commits lie between two checkpoints.
@@ -29,6 +29,9 @@ const EVERY: u64 = 64;
 const KEPT: usize = 2;
 /// The largest checkpoint that is read, in bytes.
 const MAX_CHECKPOINT: u64 = 1 << 30;
+
+/// Bytes that a row takes at least, of hashes alone: a file that claims more rows would not be ours.
+const ROW_BYTES: u64 = 24;
 
 const HEADER_KEY: &str = "varvite.checkpoint";
 
@@ -101,7 +104,7 @@ impl Log {
             return None;
         }
         let bytes = self.storage.get(&path).ok().filter(|bytes| xxh3_128(bytes) == hash)?;
-        let snapshot = read(bytes).ok()??;
+        let snapshot = read(bytes, name).ok()??;
         // It may have been left behind by a dataset that stood here before.
         let is_ours = snapshot.version == version && self.recorded_head(version).ok()? == Some(snapshot.head.clone());
         is_ours.then_some(snapshot)
@@ -167,18 +170,18 @@ fn table(snapshot: &Snapshot) -> Result<RecordBatch, ParquetError> {
 }
 
 /// `None` if the file is not what we write.
-fn read(bytes: Bytes) -> Result<Option<Snapshot>, ParquetError> {
-    let builder = ParquetRecordBatchReaderBuilder::try_new(bytes)?;
-    let entries = builder.metadata().file_metadata().key_value_metadata();
-    let header = entries.and_then(|entries| entries.iter().find(|entry| entry.key == HEADER_KEY)?.value.clone());
-    let Some(header) = header.and_then(|text| serde_json::from_str::<Header>(&text).ok()) else { return Ok(None) };
+fn read(bytes: Bytes, name: &str) -> Result<Option<Snapshot>> {
+    let max_rows = bytes.len() as u64 / ROW_BYTES;
+    let table = Table::open(bytes, name)?;
+    let header = table.entry(HEADER_KEY).and_then(|text| serde_json::from_str::<Header>(text).ok());
+    let Some(header) = header.filter(|_| table.num_rows() <= max_rows) else { return Ok(None) };
     let schemas = header.schemas.iter().map(|(since, schema)| Some((*since, replay::decode_schema(schema)?)));
     let Some(schemas) = schemas.collect::<Option<Vec<_>>>() else { return Ok(None) };
     let schema = schemas.last().map(|(_, schema)| Arc::clone(schema));
     let ordered_type = schema.as_ref().map(|schema| crate::schema::ordered_type(schema, &header.settings.ordered_on));
     let Ok(ordered_type) = ordered_type.transpose() else { return Ok(None) };
     let mut files = Vec::new();
-    for batch in builder.build()? {
+    for batch in table.batches() {
         let Some(read) = data_files(&batch?, ordered_type.as_ref()) else { return Ok(None) };
         files.extend(read);
     }
@@ -212,18 +215,17 @@ fn data_files(batch: &RecordBatch, ordered: Option<&OrderedType>) -> Option<Vec<
     }
     (0..batch.num_rows())
         .map(|row| {
-            let plausible = is_data_file(names.value(row)) && ends.value(row) <= lens.value(row) && rows.value(row) > 0;
-            let ordered = ordered.filter(|_| plausible)?;
-            Some(Arc::new(DataFile {
+            let file = DataFile {
                 name: names.value(row).to_owned(),
                 len: lens.value(row),
                 end: ends.value(row),
                 tail: tails.value(row),
                 sum: u128::from_be_bytes(sums.value(row).try_into().ok()?),
                 num_rows: rows.value(row),
-                min: ordered.parse(mins.value(row)).ok()?,
-                max: ordered.parse(maxs.value(row)).ok()?,
-            }))
+                min: ordered?.parse(mins.value(row)).ok()?,
+                max: ordered?.parse(maxs.value(row)).ok()?,
+            };
+            file.is_plausible().then(|| Arc::new(file))
         })
         .collect()
 }

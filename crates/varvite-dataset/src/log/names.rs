@@ -39,8 +39,13 @@ pub(super) fn record_name(version: u64) -> String {
 
 /// The version whose record this is.
 pub(super) fn record_version(name: &str) -> Option<u64> {
-    let digits = name.strip_suffix(".json").filter(|digits| digits.len() == 20)?;
-    digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok()).flatten()
+    version(name.strip_suffix(".json")?)
+}
+
+/// The version that 20 digits stand for. There is always a next one.
+fn version(digits: &str) -> Option<u64> {
+    let plain = digits.len() == 20 && digits.bytes().all(|byte| byte.is_ascii_digit());
+    digits.parse().ok().filter(|version| plain && *version < u64::MAX)
 }
 
 /// Up to which version records are void; `None`: all count.
@@ -64,9 +69,8 @@ pub(super) fn checkpoint_name(version: u64, hash: u128) -> String {
 
 /// The version and the hash in the name of a checkpoint.
 pub(super) fn checkpoint_parts(name: &str) -> Option<(u64, u128)> {
-    let (version, hash) = name.strip_suffix(".parquet")?.split_once('-')?;
-    let plain = version.len() == 20 && version.bytes().all(|byte| byte.is_ascii_digit()) && hash.len() == 32;
-    Some((version.parse().ok().filter(|_| plain)?, u128::from_str_radix(hash, 16).ok()?))
+    let (digits, hash) = name.strip_suffix(".parquet")?.split_once('-')?;
+    Some((version(digits)?, u128::from_str_radix(hash, 16).ok().filter(|_| hash.len() == 32)?))
 }
 
 /// The name of the empty file that says that records up to `version` are void.
@@ -76,7 +80,7 @@ pub(super) fn floor_name(version: u64) -> String {
 
 /// The version up to which records are void by this empty file.
 pub(super) fn floor_version(name: &str) -> Option<u64> {
-    name.strip_prefix("floor-").filter(|digits| digits.len() == 20)?.parse().ok()
+    version(name.strip_prefix("floor-")?)
 }
 
 /// The name of the empty file that witnesses `version`.
@@ -86,7 +90,7 @@ pub(super) fn tail_name(version: u64) -> String {
 
 /// The version that this empty file witnesses.
 pub(super) fn tail_version(name: &str) -> Option<u64> {
-    name.strip_prefix("tail-").filter(|digits| digits.len() == 20)?.parse().ok()
+    version(name.strip_prefix("tail-")?)
 }
 
 #[cfg(test)]

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::names::is_data_file;
 use crate::{DataFile, Error, OrderedType, Result, Settings};
 
 /// The format that this version writes and reads.
@@ -53,6 +52,13 @@ pub(crate) struct Record {
     pub(crate) schema: Option<RecordedSchema>,
     #[serde(default)]
     pub(crate) key: Option<String>,
+}
+
+/// What a record of any format begins to be understood by. All else is passed over without taking memory.
+#[derive(Deserialize)]
+struct Head {
+    #[serde(default)]
+    format: Option<u64>,
 }
 
 /// The caller's own name of a write.
@@ -120,18 +126,17 @@ impl AddedFile {
     /// The file as a snapshot holds it; `None` if the record makes no sense.
     pub(crate) fn to_data_file(&self, ordered: &OrderedType) -> Option<DataFile> {
         let [(num_rows, min, max, 0)] = self.rg.as_slice() else { return None };
-        let (min, max) = (ordered.parse(min).ok()?, ordered.parse(max).ok()?);
-        let plausible = is_data_file(&self.f) && self.end <= self.len && *num_rows > 0 && min <= max;
-        plausible.then_some(DataFile {
+        let file = DataFile {
             name: self.f.clone(),
             len: self.len,
             end: self.end,
             tail: u64::from_str_radix(&self.tail, 16).ok()?,
             sum: u128::from_str_radix(&self.sum, 16).ok()?,
             num_rows: *num_rows,
-            min,
-            max,
-        })
+            min: ordered.parse(min).ok()?,
+            max: ordered.parse(max).ok()?,
+        };
+        file.is_plausible().then_some(file)
     }
 }
 
@@ -162,8 +167,9 @@ pub(super) fn read(bytes: &[u8], file: &str) -> Result<(Record, String)> {
         return Err(corrupt("its first line does not have the hash in its second"));
     }
     // The format is looked at first: a newer record may not read as ours.
-    let value: serde_json::Value = serde_json::from_str(line).map_err(|_| corrupt("it is not JSON"))?;
-    let format = value.get("format").and_then(serde_json::Value::as_u64);
+    let unreadable =
+        |error: serde_json::Error| corrupt(if error.is_data() { "it is no commit record" } else { "it is not JSON" });
+    let format = serde_json::from_str::<Head>(line).map_err(unreadable)?.format;
     if format.is_some_and(|format| format > u64::from(FORMAT)) {
         let what = format!("format {}", format.unwrap_or_default());
         return Err(Error::Unsupported { file: file.to_owned(), what });
@@ -171,7 +177,7 @@ pub(super) fn read(bytes: &[u8], file: &str) -> Result<(Record, String)> {
     if format == Some(0) {
         return Err(corrupt("there is no format 0"));
     }
-    let record: Record = serde_json::from_value(value).map_err(|_| corrupt("it is no commit record"))?;
+    let record: Record = serde_json::from_str(line).map_err(unreadable)?;
     match record.features.first() {
         Some(feature) => Err(Error::Unsupported { file: file.to_owned(), what: format!("feature `{feature}`") }),
         None => Ok((record, hash)),

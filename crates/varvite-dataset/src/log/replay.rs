@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use arrow::array::RecordBatch;
 use arrow::datatypes::{Schema, SchemaRef};
 use arrow_ipc::convert::{IpcSchemaEncoder, fb_to_schema};
 use arrow_ipc::writer::DictionaryTracker;
@@ -137,6 +138,26 @@ pub(crate) fn encode_schema(schema: &Schema) -> RecordedSchema {
 /// A record whose hash is right can still be forged, and Arrow's decoder panics for types that do not exist.
 pub(super) fn decode_schema(recorded: &RecordedSchema) -> Option<SchemaRef> {
     let bytes = hex::decode(&recorded.arrow)?;
-    let decoded = std::panic::catch_unwind(|| arrow_ipc::root_as_schema(&bytes).ok().map(fb_to_schema));
-    decoded.ok().flatten().map(Arc::new)
+    let decode = || {
+        let schema = arrow_ipc::root_as_schema(&bytes).ok().filter(|schema| is_no_larger(schema, bytes.len()))?;
+        let schema = Arc::new(fb_to_schema(schema));
+        // Types that exist can still be impossible, such as texts of negative length.
+        let _ = RecordBatch::new_empty(Arc::clone(&schema));
+        Some(schema)
+    };
+    std::panic::catch_unwind(decode).ok().flatten()
+}
+
+/// Whether the decoded schema takes about as much memory as its bytes: in a forged one, the same few bytes may be the
+/// children of a field many times over, level by level.
+fn is_no_larger(schema: &arrow_ipc::Schema<'_>, bytes: usize) -> bool {
+    fn take(field: &arrow_ipc::Field<'_>, left: usize) -> Option<usize> {
+        const TABLE: usize = 16;
+        let left = left.checked_sub(TABLE + field.name().map_or(0, str::len))?;
+        let entries = field.custom_metadata().into_iter().flatten();
+        let mut texts = entries.map(|entry| entry.key().map_or(0, str::len) + entry.value().map_or(0, str::len));
+        let left = texts.try_fold(left, usize::checked_sub)?;
+        field.children().into_iter().flatten().try_fold(left, |left, child| take(&child, left))
+    }
+    schema.fields().into_iter().flatten().try_fold(bytes, |left, field| take(&field, left)).is_some()
 }

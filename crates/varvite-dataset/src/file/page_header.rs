@@ -1,0 +1,149 @@
+//! [`PageHeader`]: what a page claims of itself, read before the Parquet library takes memory for it.
+
+use super::limits::MAX_PAGE;
+use super::thrift::{Input, kind};
+
+/// The header in front of each page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct PageHeader {
+    /// Length of the header itself.
+    pub(super) len: usize,
+    /// Length of what follows it.
+    pub(super) compressed: u64,
+    pub(super) uncompressed: u64,
+    pub(super) kind: PageKind,
+    /// Values, nulls included; entries of a dictionary.
+    pub(super) num_values: u64,
+    pub(super) encoding: Encoding,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum PageKind {
+    Data,
+    /// Of the second version, whose levels are not compressed: their length.
+    DataV2 {
+        levels: u64,
+    },
+    Dictionary,
+}
+
+/// The encodings that we write. Others are refused: some take memory for as many values as they claim to hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Encoding {
+    Plain,
+    Dictionary,
+    /// Truth values as runs.
+    Rle,
+    Delta,
+    ByteStreamSplit,
+}
+
+impl Encoding {
+    fn new(number: i64) -> Option<Self> {
+        Some(match number {
+            0 => Self::Plain,
+            2 | 8 => Self::Dictionary,
+            3 => Self::Rle,
+            5 => Self::Delta,
+            9 => Self::ByteStreamSplit,
+            _ => return None,
+        })
+    }
+}
+
+const SKIP_DEPTH: usize = 4;
+
+impl PageHeader {
+    /// Reads the header at the beginning of `page`, which is all of the page. `None` if it is none that we write, or
+    /// does not fit the page.
+    pub(super) fn read(page: &[u8]) -> Option<Self> {
+        let mut input = Input::new(page);
+        let (mut numbers, mut inner, mut before) = ([None; 4], None, 0);
+        while let Some((id, of)) = input.field(before)? {
+            match id {
+                1..=3 if of == kind::I32 => numbers[usize::try_from(id).ok()?] = Some(input.int()?),
+                5 | 7 | 8 if of == kind::STRUCT && inner.is_none() => inner = Some((id, Inner::read(&mut input)?)),
+                // A checksum.
+                4 if of == kind::I32 => input.skip(of, SKIP_DEPTH)?,
+                _ => return None,
+            }
+            before = id;
+        }
+        let len = page.len() - input.len();
+        let size = |number: Option<i64>| u64::try_from(number?).ok().filter(|size| *size <= MAX_PAGE);
+        let (uncompressed, compressed) = (size(numbers[2])?, size(numbers[3])?);
+        let (id, inner) = inner?;
+        let kind = match (numbers[1]?, id) {
+            (0, 5) => PageKind::Data,
+            (2, 7) => PageKind::Dictionary,
+            (3, 8) => PageKind::DataV2 { levels: inner.levels()? },
+            _ => return None,
+        };
+        let encoding = Encoding::new(inner.numbers[if id == 8 { 4 } else { 2 }]?)?;
+        let num_values = u64::try_from(inner.numbers[1]?).ok()?;
+        let fits = input.len() as u64 == compressed && i32::try_from(num_values).is_ok();
+        fits.then_some(Self { len, compressed, uncompressed, kind, num_values, encoding })
+    }
+}
+
+/// The numbers in the part of a header that belongs to one kind of page.
+struct Inner {
+    numbers: [Option<i64>; 7],
+}
+
+impl Inner {
+    fn read(input: &mut Input<'_>) -> Option<Self> {
+        let (mut numbers, mut before) = ([None; 7], 0);
+        while let Some((id, of)) = input.field(before)? {
+            match id {
+                1..=6 if of == kind::I32 => {
+                    let number = input.int()?;
+                    i32::try_from(number).ok()?;
+                    numbers[usize::try_from(id).ok()?] = Some(number);
+                }
+                // Truth values take no bytes; statistics are a struct of plain values.
+                3.. if matches!(of, kind::TRUE | kind::FALSE | kind::STRUCT) => input.skip(of, SKIP_DEPTH)?,
+                _ => return None,
+            }
+            before = id;
+        }
+        Some(Self { numbers })
+    }
+
+    /// The length of both kinds of levels in a page of the second version.
+    fn levels(&self) -> Option<u64> {
+        let len = |at: usize| u64::try_from(self.numbers[at]?).ok();
+        Some(len(5)? + len(6)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A data page of three values and five bytes, with these bytes in the place of its sizes.
+    fn page(sizes: &[u8], count: &[u8]) -> Vec<u8> {
+        let header = [&[0x15, 0, 0x15], sizes, &[0x2c, 0x15], count, &[0x15, 0, 0x15, 6, 0x15, 6, 0, 0]];
+        [header.concat(), vec![0; 5]].concat()
+    }
+
+    #[test]
+    fn a_header_says_what_follows() {
+        let header = PageHeader::read(&page(&[20, 0x15, 10], &[6])).unwrap();
+        assert_eq!((header.len, header.uncompressed, header.compressed, header.num_values), (17, 10, 5, 3));
+        assert_eq!((header.kind, header.encoding), (PageKind::Data, Encoding::Plain));
+    }
+
+    #[test]
+    fn headers_that_do_not_fit_are_refused() {
+        assert_eq!(PageHeader::read(&page(&[20, 0x15, 12], &[6])), None, "six bytes are to follow");
+        assert_eq!(PageHeader::read(&page(&[0xff, 0xff, 0xff, 0xff, 0x0f, 0x15, 10], &[6])), None, "-2^31 bytes");
+        assert_eq!(PageHeader::read(&page(&[0xfe, 0xff, 0xff, 0xff, 0x0f, 0x15, 10], &[6])), None, "2^31 - 1 bytes");
+        assert_eq!(PageHeader::read(&page(&[20, 0x15, 10], &[5])), None, "-3 values");
+        assert_eq!(PageHeader::read(&page(&[20, 0x15, 10], &[0xfe, 0xff, 0xff, 0xff, 0x1f])), None, "2^32 - 1 values");
+        let sound = page(&[20, 0x15, 10], &[6]);
+        for len in 0..sound.len() {
+            assert_eq!(PageHeader::read(&sound[..len]), None, "cut to {len}");
+        }
+    }
+}

@@ -1,0 +1,280 @@
+//! [`LimitedPages`]: the pages of a column chunk, each looked at before the Parquet library decodes it.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use bytes::Bytes;
+use parquet::basic::{Compression, Type};
+use parquet::column::page::{Page as Decoded, PageMetadata, PageReader};
+use parquet::errors::ParquetError;
+use parquet::file::metadata::ColumnChunkMetaData;
+use parquet::file::reader::ChunkReader;
+use parquet::file::serialized_reader::SerializedPageReader;
+
+use super::footer::{Page, Pages};
+use super::indices;
+use super::limits::{MAX_BATCH, MAX_ROW, PAGE};
+use super::page_header::{Encoding, PageHeader, PageKind};
+
+/// The memory that a batch may take, shared by the columns that it is decoded from.
+#[derive(Debug, Clone)]
+pub(super) struct Budget(Arc<Account>);
+
+#[derive(Debug)]
+struct Account {
+    spent: AtomicU64,
+    limit: AtomicU64,
+    /// What is granted for the pages in use.
+    pages: u64,
+    batch_rows: AtomicU64,
+    /// What each row takes at least, and what it may take at most of the dictionaries in use.
+    row_bytes: AtomicU64,
+    exceeded: AtomicBool,
+}
+
+impl Budget {
+    /// For rows of so many columns, each of which takes so many bytes at least.
+    pub(super) fn new(columns: usize, row_bytes: u64) -> Self {
+        Self(Arc::new(Account {
+            spent: AtomicU64::new(0),
+            limit: AtomicU64::new(0),
+            pages: PAGE.saturating_mul(columns as u64),
+            batch_rows: AtomicU64::new(0),
+            row_bytes: AtomicU64::new(row_bytes),
+            exceeded: AtomicBool::new(false),
+        }))
+    }
+
+    /// A batch of so many rows is begun: whether it can fit.
+    pub(super) fn begin(&self, batch_rows: u64) -> bool {
+        let account = &self.0;
+        let spent = batch_rows.saturating_mul(account.row_bytes.load(Ordering::Relaxed));
+        let limit = if batch_rows > 1 { MAX_BATCH } else { MAX_ROW };
+        account.limit.store(limit.saturating_add(account.pages), Ordering::Relaxed);
+        account.batch_rows.store(batch_rows, Ordering::Relaxed);
+        account.exceeded.store(false, Ordering::Relaxed);
+        account.spent.store(0, Ordering::Relaxed);
+        self.spend(spent).is_ok()
+    }
+
+    pub(super) fn is_exceeded(&self) -> bool {
+        self.0.exceeded.load(Ordering::Relaxed)
+    }
+
+    /// What was spent of the batch.
+    fn spent(&self) -> u64 {
+        self.0.spent.load(Ordering::Relaxed)
+    }
+
+    fn spend(&self, bytes: u64) -> Result<(), ParquetError> {
+        let account = &self.0;
+        let spent = account.spent.load(Ordering::Relaxed).saturating_add(bytes);
+        account.spent.store(spent, Ordering::Relaxed);
+        if spent > account.limit.load(Ordering::Relaxed) {
+            account.exceeded.store(true, Ordering::Relaxed);
+            return Err(ParquetError::General("a batch takes too much memory".to_owned()));
+        }
+        Ok(())
+    }
+
+    /// From now on, each row may take so many bytes more.
+    fn spend_by_row(&self, bytes: u64) -> Result<(), ParquetError> {
+        let before = self.0.row_bytes.load(Ordering::Relaxed);
+        self.0.row_bytes.store(before.saturating_add(bytes), Ordering::Relaxed);
+        self.spend(bytes.saturating_mul(self.0.batch_rows.load(Ordering::Relaxed)))
+    }
+}
+
+/// Reads pages through the library's reader, after comparing each with what its place in the file lets expect.
+pub(super) struct LimitedPages<R: ChunkReader> {
+    inner: SerializedPageReader<R>,
+    reader: Arc<R>,
+    upcoming: VecDeque<Page>,
+    column: Column,
+    budget: Budget,
+    /// Lengths of the dictionary's entries, for columns of strings in lists.
+    entries: Vec<u32>,
+}
+
+/// What a page is compared with.
+struct Column {
+    name: String,
+    compressed: bool,
+    physical_type: Type,
+    /// Bytes of a value, where all have the same.
+    width: u64,
+    /// How many kinds of levels there are in front of the values; 2 for values in lists.
+    max_rep_level: i16,
+    max_def_level: i16,
+    num_values: u64,
+    /// Bytes of all values, where they are texts.
+    bytes: u64,
+}
+
+impl<R: ChunkReader> LimitedPages<R> {
+    pub(super) fn new(
+        reader: &Arc<R>,
+        chunk: &ColumnChunkMetaData,
+        num_rows: usize,
+        pages: Pages,
+        budget: Budget,
+    ) -> Result<Self, ParquetError> {
+        let descriptor = chunk.column_descr();
+        let column = Column {
+            name: chunk.column_path().to_string(),
+            compressed: chunk.compression() != Compression::UNCOMPRESSED,
+            physical_type: descriptor.physical_type(),
+            width: match descriptor.physical_type() {
+                Type::BOOLEAN => 1,
+                Type::INT32 | Type::FLOAT => 4,
+                Type::INT64 | Type::DOUBLE => 8,
+                Type::INT96 => 12,
+                Type::FIXED_LEN_BYTE_ARRAY => u64::try_from(descriptor.type_length()).unwrap_or_default(),
+                Type::BYTE_ARRAY => 16,
+            },
+            max_rep_level: descriptor.max_rep_level(),
+            max_def_level: descriptor.max_def_level(),
+            num_values: u64::try_from(chunk.num_values()).unwrap_or_default(),
+            bytes: chunk.unencoded_byte_array_data_bytes().and_then(|bytes| bytes.try_into().ok()).unwrap_or_default(),
+        };
+        let inner = SerializedPageReader::new(Arc::clone(reader), chunk, num_rows, Some(pages.locations))?;
+        Ok(Self { inner, reader: Arc::clone(reader), upcoming: pages.pages, column, budget, entries: Vec::new() })
+    }
+
+    /// The memory that reading a single row takes at most: that of the largest page. Pages of lists are decompressed for
+    /// it if all of them together take more than a row may.
+    pub(super) fn largest(mut self) -> Result<u64, ParquetError> {
+        let mut largest = 0;
+        let in_list = self.column.max_rep_level > 0;
+        let values = self.column.num_values.saturating_mul(4 + self.column.width);
+        let decompress = in_list && values.saturating_add(self.column.bytes) > MAX_ROW;
+        while let Some(next) = self.upcoming.front().copied() {
+            self.budget.begin(1);
+            if decompress {
+                self.get_next_page()?;
+            } else {
+                self.upcoming.pop_front();
+                let header = self.check(next)?;
+                self.budget.spend(self.column.memory(&header))?;
+            }
+            largest = self.budget.spent().max(largest);
+        }
+        Ok(largest)
+    }
+
+    /// Reads the header of a page and compares it with what is known.
+    fn check(&self, page: Page) -> Result<PageHeader, ParquetError> {
+        let len = usize::try_from(page.len).unwrap_or(usize::MAX);
+        let bytes = self.reader.get_bytes(page.start, len)?;
+        let header = PageHeader::read(&bytes).filter(|header| self.column.fits(page, header));
+        header.ok_or_else(|| self.misplaced(page))
+    }
+
+    fn misplaced(&self, page: Page) -> ParquetError {
+        let place = format!("the page at byte {} of column `{}`", page.start, self.column.name);
+        ParquetError::General(format!("{place} is not what belongs there"))
+    }
+
+    /// Takes note of a decoded page's size in memory.
+    fn note(&mut self, place: Page, header: &PageHeader, page: &Decoded) -> Result<(), ParquetError> {
+        let is_text = self.column.physical_type == Type::BYTE_ARRAY;
+        let in_list = self.column.max_rep_level > 0;
+        match (header.kind, header.encoding) {
+            (PageKind::Dictionary, _) if is_text => {
+                self.entries = indices::entries(page.buffer());
+                let longest = u64::from(self.entries.iter().max().copied().unwrap_or_default());
+                if in_list { Ok(()) } else { self.budget.spend_by_row(longest) }
+            }
+            (PageKind::Data | PageKind::DataV2 { .. }, Encoding::Dictionary) if is_text && in_list => {
+                let values = self.column.values(header, page.buffer());
+                let bytes = indices::bytes(&values, header.num_values, &self.entries);
+                self.budget.spend(bytes.ok_or_else(|| self.misplaced(place))?)
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Column {
+    fn fits(&self, page: Page, header: &PageHeader) -> bool {
+        let in_list = self.max_rep_level > 0;
+        let count = match (header.kind, page.rows) {
+            (PageKind::Dictionary, None) => {
+                let least = if self.physical_type == Type::BYTE_ARRAY { 4 } else { self.width.max(1) };
+                matches!(header.encoding, Encoding::Plain | Encoding::Dictionary)
+                    && header.num_values.saturating_mul(least) <= header.uncompressed
+            }
+            (PageKind::Data | PageKind::DataV2 { .. }, Some(rows)) => {
+                if in_list {
+                    (rows..=self.num_values).contains(&header.num_values)
+                } else {
+                    header.num_values == rows
+                }
+            }
+            _ => false,
+        };
+        count && (self.compressed || header.compressed == header.uncompressed)
+    }
+
+    /// What a page takes in memory before any of it is turned into rows, and the levels and values of lists, whose
+    /// number does not follow from that of the rows.
+    fn memory(&self, header: &PageHeader) -> u64 {
+        let levels_and_value = 4 + self.width;
+        let values = if self.max_rep_level > 0 { header.num_values.saturating_mul(levels_and_value) } else { 0 };
+        header.uncompressed.saturating_add(values)
+    }
+
+    /// The bytes of a data page that follow its levels.
+    fn values(&self, header: &PageHeader, page: &Bytes) -> Bytes {
+        let mut start = 0;
+        if let PageKind::DataV2 { levels } = header.kind {
+            start = usize::try_from(levels).unwrap_or(usize::MAX);
+        } else {
+            for level in [self.max_rep_level, self.max_def_level] {
+                let len = page.get(start..).and_then(|rest| rest.first_chunk::<4>());
+                let len = len.map_or(0, |len| u32::from_le_bytes(*len));
+                start = if level > 0 {
+                    start.saturating_add(4 + usize::try_from(len).unwrap_or(usize::MAX))
+                } else {
+                    start
+                };
+            }
+        }
+        page.slice(start.min(page.len())..)
+    }
+}
+
+impl<R: ChunkReader> PageReader for LimitedPages<R> {
+    fn get_next_page(&mut self) -> Result<Option<Decoded>, ParquetError> {
+        let Some(next) = self.upcoming.pop_front() else { return Ok(None) };
+        let header = self.check(next)?;
+        self.budget.spend(self.column.memory(&header))?;
+        let page = self.inner.get_next_page()?;
+        if let Some(page) = &page {
+            self.note(next, &header, page)?;
+        }
+        Ok(page)
+    }
+
+    fn peek_next_page(&mut self) -> Result<Option<PageMetadata>, ParquetError> {
+        self.inner.peek_next_page()
+    }
+
+    fn skip_next_page(&mut self) -> Result<(), ParquetError> {
+        self.upcoming.pop_front();
+        self.inner.skip_next_page()
+    }
+
+    fn at_record_boundary(&mut self) -> Result<bool, ParquetError> {
+        self.inner.at_record_boundary()
+    }
+}
+
+impl<R: ChunkReader> Iterator for LimitedPages<R> {
+    type Item = Result<Decoded, ParquetError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.get_next_page().transpose()
+    }
+}
