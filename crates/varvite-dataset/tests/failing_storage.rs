@@ -248,3 +248,21 @@ fn an_unknown_commit_is_found_by_its_transaction() {
     assert_eq!(error.code(), "VV0121");
     assert!(storage.list(&common::path("d")).unwrap().len() > 3);
 }
+
+#[test]
+fn rows_that_are_there_already_are_acknowledged_when_they_last() {
+    let storage = Scripted::new(stored().0);
+    let cannot_sync =
+        || storage.follow(|_, call, path| at(call == "sync" && path.as_str() == "d_opdmd", Fate::FailsBefore));
+    for options in [options(), options().with_app("me", 1)] {
+        cannot_sync();
+        let unknown = open(&storage).unwrap().write(table(&[(7, 7)]), &options).unwrap_err();
+        assert_eq!(unknown.code(), "VV0121");
+        // Everybody sees the rows now, and a power cut would still take them away.
+        let again = open(&storage).unwrap().write(table(&[(7, 7)]), &options);
+        assert_eq!(again.unwrap_err().code(), "VV0140");
+        storage.heal();
+        let again = open(&storage).unwrap().write(table(&[(7, 7)]), &options).unwrap();
+        assert_eq!((again.identical, again.committed()), (1, false));
+    }
+}

@@ -232,6 +232,20 @@ impl Log {
         }
     }
 
+    /// After files or folders of a write were removed under its hands: they can be written again, onto this version if
+    /// there is a newer one.
+    pub(crate) fn start_over(&self, base: Option<&Snapshot>) -> Result<Option<Snapshot>> {
+        match base {
+            Some(base) => self.refresh(base),
+            None => self.prepare().and_then(|()| self.load()),
+        }
+    }
+
+    /// Makes every version durable that can be seen by now.
+    pub(crate) fn make_versions_durable(&self) -> Result<()> {
+        self.storage.sync(&self.meta).map_err(|source| self.failed("making a version durable", source))
+    }
+
     pub(crate) fn take_lock(&self) -> Option<Lock> {
         self.storage.lock(&self.lock, LOCK_PATIENCE).ok().flatten()
     }

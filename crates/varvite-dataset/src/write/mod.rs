@@ -162,12 +162,16 @@ impl Write {
     }
 
     /// Writes and commits; a lost race is planned and run again on the winner's version.
-    pub(crate) fn run(
-        self,
-        log: &Log,
-        snapshot: Option<Arc<Snapshot>>,
-        key: Option<&str>,
-    ) -> Result<(WriteReport, Option<Arc<Snapshot>>)> {
+    pub(crate) fn run(self, log: &Log, snapshot: Option<Arc<Snapshot>>, key: Option<&str>) -> Result<Written> {
+        let written = self.run_locked(log, snapshot, key)?;
+        if !written.0.committed() {
+            // What stands already may be another writer's, who is about to make it durable.
+            log.make_versions_durable()?;
+        }
+        Ok(written)
+    }
+
+    fn run_locked(self, log: &Log, snapshot: Option<Arc<Snapshot>>, key: Option<&str>) -> Result<Written> {
         if self.already_applied(snapshot.as_deref()) {
             return Ok((self.report(snapshot.as_deref(), &Executed::default(), None), None));
         }
@@ -193,11 +197,21 @@ impl Write {
         snapshot: Option<Arc<Snapshot>>,
         key: Option<&str>,
         locked: bool,
-    ) -> Result<(WriteReport, Option<Arc<Snapshot>>)> {
+    ) -> Result<Written> {
         let mut base = snapshot;
         let mut write = self;
-        for _ in 0..MAX_ATTEMPTS {
-            match write.attempt(log, base.as_ref(), key, locked)? {
+        for attempt in 1..=MAX_ATTEMPTS {
+            let outcome = match write.attempt(log, base.as_ref(), key, locked) {
+                Err(error) if attempt < MAX_ATTEMPTS && was_swept(&error) => {
+                    tracing::debug!(%error, "another writer tidied up");
+                    match log.start_over(base.as_deref())? {
+                        Some(winner) => Attempt::Lost(Arc::new(winner)),
+                        None => continue,
+                    }
+                }
+                outcome => outcome?,
+            };
+            match outcome {
                 Attempt::Done(report, after) => return Ok((report, after)),
                 Attempt::Lost(winner) => {
                     tracing::debug!(version = winner.version, "another writer was faster");
@@ -375,6 +389,14 @@ impl Write {
 fn spans(files: &[Arc<DataFile>]) -> Vec<Span> {
     let span = |file: &Arc<DataFile>| Span { min: file.min.clone(), max: file.max.clone(), num_rows: file.num_rows };
     files.iter().map(span).collect()
+}
+
+/// What a write did, and the version that it made.
+type Written = (WriteReport, Option<Arc<Snapshot>>);
+
+/// Whether files or folders are gone that a writer had just created: another one took it for dead and tidied up.
+fn was_swept(error: &Error) -> bool {
+    matches!(error, Error::Storage { source, .. } if source.is_not_found())
 }
 
 /// A new dataset may have been created for another key meanwhile.

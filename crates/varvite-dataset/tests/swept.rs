@@ -1,0 +1,76 @@
+//! A writer that is slow, and that others take for dead: what it had written is gone, and it writes it again.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+mod common;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use common::scripted::{Fate, Scripted};
+use common::{data_names, named, on_t, open, path, rows, stored, table};
+use varvite_dataset::Error;
+use varvite_storage::{MemoryStorage, Published, Storage, StoragePath};
+
+/// A storage in which `sweep` happens once, before the first call of this name whose path begins like this.
+fn swept(
+    inner: MemoryStorage,
+    call: &'static str,
+    begins: &'static str,
+    sweep: impl Fn(&MemoryStorage, &StoragePath) + Send + Sync + 'static,
+) -> Scripted {
+    let storage = Scripted::new(inner.clone());
+    let done = AtomicBool::new(false);
+    storage.follow(move |_, name, path| {
+        if name == call && path.as_str().starts_with(begins) && !done.swap(true, Ordering::Relaxed) {
+            sweep(&inner, path);
+        }
+        Fate::Works
+    });
+    storage
+}
+
+#[test]
+fn folders_that_another_first_writer_removed_are_created_again() {
+    for (call, folder) in [("stage", "d"), ("stage", "d_opdmd"), ("publish", "d_opdmd")] {
+        let storage = swept(MemoryStorage::new(), call, folder, move |inner, at| {
+            // The other one cleans up after itself: only folders that are empty go.
+            assert!(inner.delete_folder(&at.parent().unwrap()).unwrap());
+        });
+        let dataset = open(&storage).unwrap();
+        let report = dataset.write(table(&[(1, 1), (2, 2)]), &on_t()).unwrap();
+        assert_eq!((report.inserted, report.version_after), (2, Some(0)), "{call} {folder}");
+        assert_eq!(rows(&open(&storage).unwrap()), [(1, 1), (2, 2)]);
+        assert_eq!(data_names(&storage.inner), named(&dataset));
+    }
+}
+
+#[test]
+fn a_file_that_another_writer_moved_away_is_written_again() {
+    let (inner, dataset) = stored();
+    let before = rows(&dataset);
+    let storage = swept(inner, "sync", "d/file_", |inner, at| {
+        let replaced = path("d_opdmd/replaced");
+        inner.create_folder(&replaced).unwrap();
+        assert_eq!(inner.rename(at, &replaced.join(at.name()).unwrap()).unwrap(), Published::Created);
+    });
+    let report = open(&storage).unwrap().write(table(&[(9, 9)]), &on_t()).unwrap();
+    assert_eq!(report.inserted, 1);
+    let dataset = open(&storage).unwrap();
+    assert_eq!(rows(&dataset), [before, vec![(9, 9)]].concat());
+    assert_eq!(data_names(&storage.inner), named(&dataset));
+}
+
+#[test]
+fn a_file_that_is_moved_away_each_time_is_an_error_in_the_end() {
+    let (inner, dataset) = stored();
+    let before = rows(&dataset);
+    let storage = Scripted::new(inner.clone());
+    storage.follow(move |_, name, path| {
+        if name == "sync" && path.as_str().starts_with("d/file_") {
+            inner.delete(path).unwrap();
+        }
+        Fate::Works
+    });
+    let error = open(&storage).unwrap().write(table(&[(9, 9)]), &on_t()).unwrap_err();
+    assert!(matches!(error, Error::Storage { .. }), "{error:?}");
+    assert_eq!(rows(&open(&storage).unwrap()), before);
+}
