@@ -6,7 +6,7 @@ use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, new_null_array};
 use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
 
 use crate::schema::mismatch;
-use crate::{Error, Result};
+use crate::{ColumnPath, Error, Result};
 
 /// Whether every value of `from` is a value of `to`, as Iceberg's type promotion has it.
 fn widens(from: &DataType, to: &DataType) -> bool {
@@ -53,8 +53,9 @@ pub(crate) fn widened(stored: &Schema, wider: &Schema) -> Result<()> {
     }
 }
 
-/// The columns that hold both what is stored and what is given: the stored ones first, the wider type of each.
-pub(crate) fn evolved(stored: &SchemaRef, given: &Schema) -> Result<SchemaRef> {
+/// The columns that hold both what is stored and what is given: the stored ones first, the wider type of each. The
+/// ordered column stays as it is.
+pub(crate) fn evolved(stored: &SchemaRef, given: &Schema, ordered_on: &ColumnPath) -> Result<SchemaRef> {
     let wider = |field: &FieldRef| -> Result<FieldRef> {
         let Ok(new) = given.field_with_name(field.name()) else {
             return if field.is_nullable() {
@@ -65,7 +66,7 @@ pub(crate) fn evolved(stored: &SchemaRef, given: &Schema) -> Result<SchemaRef> {
         };
         let changed = |data_type: &DataType| Arc::new(Field::new(field.name(), data_type.clone(), field.is_nullable()));
         match (field.data_type(), new.data_type()) {
-            (stored, given) if widens(stored, given) => Ok(changed(given)),
+            (stored, given) if widens(stored, given) && field.name() != ordered_on.top() => Ok(changed(given)),
             // The same, or narrower: whether it fits is asked when rows are conformed.
             _ => Ok(Arc::clone(field)),
         }

@@ -70,9 +70,10 @@ impl Log {
         let path = self.meta_path(&name)?;
         let staged = self.storage.stage(&path, bytes.into()).map_err(|source| self.failed("committing", source))?;
         self.make_durable(draft, &staged)?;
-        if let Some(base) = base {
-            // Under the lock, nobody removes the dataset between this and publishing.
-            self.check_not_removed(base)?;
+        if let Some(base) = base
+            && self.check_not_removed(base).is_err()
+        {
+            return self.conflict(Some(base), &name);
         }
         if !self.publish(&staged, &record)? {
             return self.conflict(base, &name);
@@ -90,20 +91,11 @@ impl Log {
 
     fn conflict(&self, base: Option<&Snapshot>, name: &str) -> Result<CommitOutcome> {
         let winner = match base {
-            // Its record may have expired meanwhile.
-            Some(base) => self.refresh(base).or_else(|_| self.newest_of(base))?,
+            Some(base) => self.refresh(base)?,
             None => self.load()?,
         };
         let winner = winner.ok_or_else(|| self.corrupt(name, "the record of the faster writer is gone"))?;
         Ok(CommitOutcome::Conflict { winner: Box::new(winner) })
-    }
-
-    /// The newest version of the dataset that `base` is of.
-    fn newest_of(&self, base: &Snapshot) -> Result<Option<Snapshot>> {
-        match self.load()? {
-            Some(newest) if newest.dataset_id == base.dataset_id => Ok(Some(newest)),
-            _ => Err(Error::Dropped { path: self.data.to_string() }),
-        }
     }
 
     /// Fails if a published record does not count: its number was free only because it had expired, or because the

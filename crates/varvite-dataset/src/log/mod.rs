@@ -147,25 +147,37 @@ impl Log {
     /// # Errors
     /// [`Error::Dropped`] if the dataset was removed, whether another stands in its place or not.
     pub(crate) fn refresh(&self, snapshot: &Snapshot) -> Result<Option<Snapshot>> {
+        match self.follow_all(snapshot) {
+            Ok(Some(newest)) => Ok(Some(newest)),
+            followed => match self.check_not_removed(snapshot) {
+                Ok(()) => followed,
+                // Its own record may have expired, while the dataset went on.
+                Err(Error::Dropped { .. }) => self.newest_of(snapshot),
+                Err(error) => Err(error),
+            },
+        }
+    }
+
+    fn follow_all(&self, snapshot: &Snapshot) -> Result<Option<Snapshot>> {
         let mut newest: Option<Snapshot> = None;
         loop {
             let before = newest.as_ref().unwrap_or(snapshot);
             let path = self.meta_path(&names::record_name(before.version + 1))?;
             if self.storage.head(&path).map_err(|source| self.failed("refreshing", source))?.is_none() {
-                break;
+                return Ok(newest);
             }
-            match self.follow(Some(before), before.version + 1) {
-                Ok(next) => newest = Some(next),
-                Err(error) => {
-                    self.check_not_removed(snapshot)?;
-                    return Err(error);
-                }
+            newest = Some(self.follow(Some(before), before.version + 1)?);
+        }
+    }
+
+    /// The newest version of the dataset that `snapshot` is of, if it is a newer one.
+    fn newest_of(&self, snapshot: &Snapshot) -> Result<Option<Snapshot>> {
+        match self.load()? {
+            Some(newest) if newest.dataset_id == snapshot.dataset_id && newest.version > snapshot.version => {
+                Ok(Some(newest))
             }
+            _ => Err(Error::Dropped { path: self.data.to_string() }),
         }
-        if newest.is_none() {
-            self.check_not_removed(snapshot)?;
-        }
-        Ok(newest)
     }
 
     /// Fails if the record of this version is not there any more, or is another dataset's.

@@ -84,7 +84,6 @@ impl Execution<'_> {
         executed.tally.inserted += merge.tally.inserted;
         executed.tally.updated += merge.tally.updated;
         executed.tally.identical += merge.tally.identical;
-        executed.coalesced += run.coalesced as u64;
         Ok(())
     }
 
@@ -255,10 +254,12 @@ impl<'a> Output<'a> {
     }
 
     fn finish(self) {
+        let run_coalesced = self.run.coalesced.saturating_sub(self.reused.len()) as u64;
         let files = self.execution.files();
         let removed = self.run.row_groups.clone().filter(|at| self.reused.binary_search(at).is_err());
         let names: Vec<String> = removed.map(|at| files[at].name.clone()).collect();
         self.executed.rewritten += names.len() as u64;
+        self.executed.coalesced += run_coalesced;
         self.executed.removed.extend(names);
         self.executed.unchanged &= self.unchanged && self.expected == (self.run.row_groups.end, 0);
     }

@@ -52,7 +52,7 @@ pub(crate) fn resolve(
     let mut remembered = stored.cloned().unwrap_or_else(|| settings.clone());
     remembered.retention = settings.retention;
     let schema = match (snapshot.and_then(|snapshot| snapshot.schema.clone()), given) {
-        (Some(stored), Some(given)) if options.evolve => Some(evolved(&stored, given)?),
+        (Some(stored), Some(given)) if options.evolve => Some(evolved(&stored, given, &settings.ordered_on)?),
         (Some(stored), _) => Some(stored),
         (None, Some(given)) => Some(stored_schema(given)?),
         (None, None) => None,
