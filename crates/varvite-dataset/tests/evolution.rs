@@ -1,4 +1,5 @@
 //! Columns that are added, and types that become wider: old files are read with the new columns.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 mod common;
 

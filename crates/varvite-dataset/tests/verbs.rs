@@ -1,4 +1,5 @@
 //! Ranges replaced and deleted, keys deleted, row groups compacted: rows, reports, and what is left alone.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! Older versions: read, tagged, vacuumed, and their records removed.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 mod common;
 
