@@ -90,7 +90,7 @@ fn check_files(log: &Log, snapshot: &Snapshot, deep: bool, report: &mut CheckRep
 fn check_orphans(log: &Log, snapshot: &Snapshot, report: &mut CheckReport) -> Result<()> {
     let entries = log.storage().list(log.data_folder()).map_err(|source| log.failed("checking", source))?;
     for entry in entries.into_iter().filter(|entry| entry.kind != EntryKind::Folder && !entry.name.starts_with('.')) {
-        let named = snapshot.files.binary_search_by(|file| file.name.cmp(&entry.name)).is_ok();
+        let named = snapshot.files.position(&entry.name).is_some();
         if !named {
             let ours = is_data_file(&entry.name);
             let problem = if ours { "no version of the dataset names it" } else { "it is no file of the dataset" };

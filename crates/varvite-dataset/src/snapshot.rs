@@ -1,14 +1,13 @@
 //! [`Snapshot`]: one committed version of a dataset, as metadata alone.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
 use serde::Serialize;
 
 use crate::file::MAX_ROWS;
 use crate::log::is_data_file;
-use crate::{OrderedType, OrderedValue, Settings};
+use crate::{Files, OrderedType, OrderedValue, Settings};
 
 /// Longest file: sums of lengths stay in 64 bits.
 const MAX_LEN: u64 = 1 << 42;
@@ -73,7 +72,7 @@ pub struct Snapshot {
     /// The ordered column's type; `None` exactly when `schema` is.
     pub ordered_type: Option<OrderedType>,
     /// The files in dataset order: sorted by name, and by the ordered column.
-    pub files: Vec<Arc<DataFile>>,
+    pub files: Files,
     /// The user's key-value metadata.
     pub key_value_metadata: BTreeMap<String, String>,
     /// The newest sequence number of each application id.
@@ -87,7 +86,7 @@ pub struct Snapshot {
 impl Snapshot {
     /// Total number of rows.
     pub fn num_rows(&self) -> u64 {
-        self.files.iter().map(|file| file.num_rows).fold(0, u64::saturating_add)
+        self.files.num_rows()
     }
 
     /// The columns that `file` was written with: those of the version that it was written for.
@@ -105,7 +104,7 @@ impl Snapshot {
 
     /// Total length of the data files in bytes.
     pub fn total_bytes(&self) -> u64 {
-        self.files.iter().map(|file| file.len).fold(0, u64::saturating_add)
+        self.files.num_bytes()
     }
 
     /// One summary a row group, in dataset order.

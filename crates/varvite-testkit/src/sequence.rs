@@ -163,7 +163,7 @@ impl Sequence {
                 None => {}
             }
         }
-        let in_order = after.files.windows(2).all(|pair| pair[0].name < pair[1].name && pair[0].max <= pair[1].min);
+        let in_order = after.files.iter().is_sorted_by(|a, b| a.name < b.name && a.max <= b.min);
         ensure!(in_order, "row groups overlap");
         let new = after.files.iter().filter(|file| is_new(&file.name)).count() as u64;
         let kept = after.files.len() as u64 - new;

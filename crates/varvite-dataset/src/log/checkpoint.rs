@@ -185,7 +185,7 @@ fn read(bytes: Bytes, name: &str) -> Result<Option<Snapshot>> {
         let Some(read) = data_files(&batch?, ordered_type.as_ref()) else { return Ok(None) };
         files.extend(read);
     }
-    let known = header.format == FORMAT && replay::in_order(&files);
+    let known = header.format == FORMAT && replay::in_order(files.iter());
     Ok(known.then_some(Snapshot {
         dataset_id: header.dataset,
         version: header.version,
@@ -196,7 +196,7 @@ fn read(bytes: Bytes, name: &str) -> Result<Option<Snapshot>> {
         schema,
         schemas,
         ordered_type,
-        files,
+        files: files.into_iter().collect(),
         key_value_metadata: header.kv,
         apps: header.apps,
         tags: header.tags,

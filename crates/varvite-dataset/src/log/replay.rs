@@ -1,6 +1,5 @@
 //! Records become snapshots: a pure function, so that every reader sees the same.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
@@ -9,7 +8,7 @@ use arrow_ipc::convert::{IpcSchemaEncoder, fb_to_schema};
 use arrow_ipc::writer::DictionaryTracker;
 
 use super::record::{Record, RecordedSchema};
-use crate::{DataFile, Error, Result, Snapshot, hex};
+use crate::{DataFile, Error, Files, Result, Snapshot, hex};
 
 /// The version after `record`, whose first line has this hash, given the one before.
 pub(crate) fn apply(before: Option<&Snapshot>, record: &Record, head: String, file: &str) -> Result<Snapshot> {
@@ -58,10 +57,8 @@ pub(crate) fn apply(before: Option<&Snapshot>, record: &Record, head: String, fi
         next.apps.insert(app.id.clone(), app.seq);
     }
     apply_tags(&mut next, record).ok_or_else(|| corrupt("it names or keeps versions that there are not"))?;
-    next.files = files(&next, record).ok_or_else(|| corrupt("its files do not fit those of the version before"))?;
-    if !in_order(&next.files) {
-        return Err(corrupt("its row groups overlap"));
-    }
+    next.files =
+        files(&next, record).ok_or_else(|| corrupt("its files do not fit those of the version before, or overlap"))?;
     Ok(next)
 }
 
@@ -92,7 +89,7 @@ fn first(record: &Record) -> Option<Snapshot> {
         schema: None,
         schemas: Vec::new(),
         ordered_type: None,
-        files: Vec::new(),
+        files: Files::default(),
         key_value_metadata: std::collections::BTreeMap::new(),
         apps: std::collections::BTreeMap::new(),
         tags: std::collections::BTreeMap::new(),
@@ -100,26 +97,38 @@ fn first(record: &Record) -> Option<Snapshot> {
     })
 }
 
-fn files(before: &Snapshot, record: &Record) -> Option<Vec<Arc<DataFile>>> {
-    let removed: BTreeSet<&str> = record.rm.iter().map(String::as_str).collect();
-    let mut files: Vec<_> = before.files.iter().filter(|file| !removed.contains(file.name.as_str())).cloned().collect();
-    if files.len() + removed.len() != before.files.len() || removed.len() != record.rm.len() {
+/// The files after the record: only the stretch between the first and the last that it changes is looked at.
+fn files(before: &Snapshot, record: &Record) -> Option<Files> {
+    let files = &before.files;
+    let mut removed = record.rm.iter().map(|name| files.position(name)).collect::<Option<Vec<_>>>()?;
+    removed.sort_unstable();
+    if removed.windows(2).any(|pair| pair[0] == pair[1]) {
         return None;
     }
-    for added in &record.add {
-        let file = added.to_data_file(before.ordered_type.as_ref()?)?;
+    let mut added = Vec::with_capacity(record.add.len());
+    for file in &record.add {
+        let file = file.to_data_file(before.ordered_type.as_ref()?)?;
         // Vacuum takes a file that was staged for a version and is not of it for garbage.
         if file.version() != record.version {
             return None;
         }
-        files.push(Arc::new(file));
+        added.push(Arc::new(file));
     }
-    files.sort_by(|a, b| a.name.cmp(&b.name));
-    Some(files)
+    added.sort_by(|a, b| a.name.cmp(&b.name));
+    let place = |file: &Arc<DataFile>| files.partition_point(|stored| stored.name < file.name);
+    let changed = removed.iter().copied().chain(added.first().map(place)).chain(added.last().map(place));
+    let Some(start) = changed.clone().min() else { return Some(files.clone()) };
+    let end = removed.last().map(|last| last + 1).into_iter().chain(added.last().map(place)).max()?;
+    let stays = (start..end).filter(|at| removed.binary_search(at).is_err()).map(|at| Arc::clone(&files[at]));
+    let mut stretch: Vec<_> = stays.chain(added).collect();
+    stretch.sort_by(|a, b| a.name.cmp(&b.name));
+    let before = start.checked_sub(1).and_then(|at| files.get(at));
+    let sound = in_order(before.into_iter().chain(&stretch).chain(files.get(end)));
+    sound.then(|| files.splice(start..end, stretch))
 }
 
 /// Whether names are distinct, and each row group begins at or after the end of the one before.
-pub(super) fn in_order(files: &[Arc<DataFile>]) -> bool {
+pub(super) fn in_order<'a>(files: impl Iterator<Item = &'a Arc<DataFile>>) -> bool {
     files.is_sorted_by(|a, b| a.name < b.name && a.max <= b.min)
 }
 

@@ -2,15 +2,7 @@
 
 use std::ops::Range;
 
-use crate::{Error, KeyRange, OrderedValue, Result};
-
-/// What planning needs of a stored row group.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Span<'a> {
-    pub(crate) min: &'a OrderedValue,
-    pub(crate) max: &'a OrderedValue,
-    pub(crate) num_rows: u64,
-}
+use crate::{Error, Files, KeyRange, Result};
 
 /// Row groups to read, by position.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -26,16 +18,16 @@ pub(crate) struct ScanPlan {
 /// # Errors
 /// [`Error::RowGroupOutOfRange`] for a position that does not exist, [`Error::InvalidOption`] for positions out of order.
 pub(crate) fn plan_scan(
-    spans: &[Span<'_>],
+    files: &Files,
     range: &KeyRange,
     n_prev: usize,
     row_groups: Option<&[usize]>,
 ) -> Result<ScanPlan> {
     let chosen: Vec<usize> = match row_groups {
-        None => overlapping(spans, range).collect(),
+        None => overlapping(files, range).collect(),
         Some(positions) => {
-            if let Some(index) = positions.iter().find(|index| **index >= spans.len()) {
-                return Err(Error::RowGroupOutOfRange { index: *index, len: spans.len() });
+            if let Some(index) = positions.iter().find(|index| **index >= files.len()) {
+                return Err(Error::RowGroupOutOfRange { index: *index, len: files.len() });
             }
             if let Some((before, next)) =
                 positions.iter().zip(positions.iter().skip(1)).find(|(before, next)| before >= next)
@@ -43,7 +35,7 @@ pub(crate) fn plan_scan(
                 let reason = format!("positions ascend, but {next} follows {before}");
                 return Err(Error::InvalidOption { option: "row_groups", reason });
             }
-            let overlapping = overlapping(spans, range);
+            let overlapping = overlapping(files, range);
             positions.iter().copied().filter(|index| overlapping.contains(index)).collect()
         }
     };
@@ -51,14 +43,18 @@ pub(crate) fn plan_scan(
         return Ok(ScanPlan { before: Vec::new(), within: chosen });
     }
     let start = range.start.as_ref();
-    let all: Vec<usize> = row_groups.map_or_else(|| (0..spans.len()).collect(), <[usize]>::to_vec);
+    let earlier = start.map_or(0, |start| files.partition_point(|file| file.min < *start));
+    let all: Box<dyn Iterator<Item = usize>> = match row_groups {
+        None => Box::new((0..earlier).rev()),
+        Some(positions) => Box::new(positions.iter().copied().filter(|index| *index < earlier).rev()),
+    };
     let mut before = Vec::new();
     let mut rows = 0;
-    for index in all.into_iter().rev().filter(|index| start.is_some_and(|start| spans[*index].min < start)) {
+    for index in all {
         before.push(index);
         // A row group that reaches into the range holds an unknown number of rows before it.
-        if start.is_some_and(|start| spans[index].max < start) {
-            rows += spans[index].num_rows;
+        if start.is_some_and(|start| files[index].max < *start) {
+            rows += files[index].num_rows;
         }
         if rows >= n_prev as u64 {
             break;
@@ -69,9 +65,9 @@ pub(crate) fn plan_scan(
 }
 
 /// The row groups that may hold values of `range`: they stand side by side, since row groups are in order.
-fn overlapping(spans: &[Span<'_>], range: &KeyRange) -> Range<usize> {
-    let first = range.start.as_ref().map_or(0, |start| spans.partition_point(|span| span.max < start));
-    let last = range.end.as_ref().map_or(spans.len(), |end| spans.partition_point(|span| span.min < end));
+fn overlapping(files: &Files, range: &KeyRange) -> Range<usize> {
+    let first = range.start.as_ref().map_or(0, |start| files.partition_point(|file| file.max < *start));
+    let last = range.end.as_ref().map_or(files.len(), |end| files.partition_point(|file| file.min < *end));
     let nothing = matches!((&range.start, &range.end), (Some(start), Some(end)) if start >= end);
     if nothing { first..first } else { first..last.max(first) }
 }
@@ -83,10 +79,8 @@ mod tests {
 
     #[track_caller]
     fn check(groups: &[(i64, i64)], range: impl Into<KeyRange>, n_prev: usize, before: &[usize], within: &[usize]) {
-        let values: Vec<(OrderedValue, OrderedValue)> =
-            groups.iter().map(|(a, b)| ((*a).into(), (*b).into())).collect();
-        let spans: Vec<_> = values.iter().map(|(min, max)| Span { min, max, num_rows: 2 }).collect();
-        let plan = plan_scan(&spans, &range.into(), n_prev, None).unwrap();
+        let files = Files::of_spans(groups.iter().map(|(min, max)| ((*min).into(), (*max).into(), 2)));
+        let plan = plan_scan(&files, &range.into(), n_prev, None).unwrap();
         assert_eq!((plan.before.as_slice(), plan.within.as_slice()), (before, within));
     }
 

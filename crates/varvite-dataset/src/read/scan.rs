@@ -9,7 +9,7 @@ use arrow::datatypes::{Schema, SchemaRef};
 use arrow::error::ArrowError;
 
 use super::options::ScanOptions;
-use super::plan::{ScanPlan, Span, plan_scan};
+use super::plan::{ScanPlan, plan_scan};
 use crate::file::CurrentFile;
 use crate::log::Log;
 use crate::{DataFile, Error, KeyRange, Ordered, Result, Snapshot};
@@ -121,10 +121,7 @@ impl Source {
         };
         let range = ordered.coerce_range(&options.range)?;
         let projection = options.columns.as_deref().map(|names| project(&stored, names)).transpose()?;
-        let files = snapshot.files.iter();
-        let spans: Vec<Span<'_>> =
-            files.map(|file| Span { min: &file.min, max: &file.max, num_rows: file.num_rows }).collect();
-        let plan = plan_scan(&spans, &range, options.n_prev, options.row_groups.as_deref())?;
+        let plan = plan_scan(&snapshot.files, &range, options.n_prev, options.row_groups.as_deref())?;
         let batch_size = options.batch_size.max(1);
         Ok(Some((Self { log, snapshot, stored, projection, range, batch_size }, plan)))
     }

@@ -14,7 +14,7 @@ use super::merge::{Merge, Origin, StoredRows, Tally};
 use super::plan::Run;
 use crate::file::{self, CurrentFile, EncodeRequest};
 use crate::log::{Log, data_file_name, order_between};
-use crate::{ColumnPath, Compression, DataFile, Error, Ordered, Result, RowGroupTarget, Snapshot};
+use crate::{ColumnPath, Compression, DataFile, Error, Files, Ordered, Result, RowGroupTarget, Snapshot};
 
 /// All that executing needs, decided before.
 pub(crate) struct Execution<'a> {
@@ -23,6 +23,7 @@ pub(crate) struct Execution<'a> {
     /// How many versions there were when the plan was made.
     pub(crate) base: u64,
     pub(crate) snapshot: Option<&'a Snapshot>,
+    pub(crate) files: &'a Files,
     pub(crate) schema: &'a arrow::datatypes::SchemaRef,
     pub(crate) ordered_on: &'a ColumnPath,
     pub(crate) key: Option<&'a DuplicateKey>,
@@ -58,12 +59,8 @@ impl Execution<'_> {
         Ok(executed)
     }
 
-    fn files(&self) -> &[Arc<DataFile>] {
-        self.snapshot.map_or(&[], |snapshot| &snapshot.files)
-    }
-
     fn execute_run(&self, run: &Run, incoming: &Incoming, executed: &mut Executed) -> Result<()> {
-        let files = self.files();
+        let files = self.files;
         let read = run.row_groups.clone().filter(|at| !self.keep.drops_all_of(&files[*at]));
         executed.bytes_read += read.clone().map(|at| files[at].len).sum::<u64>();
         let stored = read.flat_map(|at| self.read_row_group(at));
@@ -204,7 +201,7 @@ struct Output<'a> {
 
 impl<'a> Output<'a> {
     fn new(execution: &'a Execution<'a>, run: &'a Run, executed: &'a mut Executed) -> Self {
-        let before = run.row_groups.start.checked_sub(1).and_then(|at| execution.files().get(at));
+        let before = run.row_groups.start.checked_sub(1).and_then(|at| execution.files.get(at));
         Self {
             execution,
             run,
@@ -224,7 +221,7 @@ impl<'a> Output<'a> {
             if *origin != Some((group, row)) {
                 self.unchanged = false;
             }
-            let num_rows = self.execution.files().get(group).map_or(0, |file| file.num_rows);
+            let num_rows = self.execution.files.get(group).map_or(0, |file| file.num_rows);
             self.expected = if row + 1 >= num_rows { (group + 1, 0) } else { (group, row + 1) };
             if let Some((group, _)) = origin {
                 self.unseen = self.unseen.max(group + 1);
@@ -233,7 +230,7 @@ impl<'a> Output<'a> {
     }
 
     fn put(&mut self, group: &Group) -> Result<()> {
-        let files = self.execution.files();
+        let files = self.execution.files;
         let stored = group.equals(|at| files.get(at).map(|file| file.num_rows));
         // Equal rows that changed places may ask for stored row groups in another order: those are written anew.
         let follows = |at: &usize| self.left.as_ref().is_none_or(|left| *left < files[*at].name);
@@ -255,7 +252,7 @@ impl<'a> Output<'a> {
 
     fn finish(self) {
         let run_coalesced = self.run.coalesced.saturating_sub(self.reused.len()) as u64;
-        let files = self.execution.files();
+        let files = self.execution.files;
         let removed = self.run.row_groups.clone().filter(|at| self.reused.binary_search(at).is_err());
         let names: Vec<String> = removed.map(|at| files[at].name.clone()).collect();
         self.executed.rewritten += names.len() as u64;

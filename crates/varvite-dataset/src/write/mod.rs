@@ -28,11 +28,11 @@ use execute::{Executed, Execution, discard};
 use incoming::{Incoming, Rules};
 use keep::Keep;
 use merge::Tally;
-use plan::{Layout, Positions, Run, Span, plan_delete_keys, plan_merge, plan_replace};
+use plan::{Layout, Positions, Run, plan_delete_keys, plan_merge, plan_replace};
 use resolve::{Resolved, resolve};
 
 use crate::log::{CommitOutcome, Draft, Log, MAX_ATTEMPTS};
-use crate::{DataFile, Error, KeyRange, Result, Snapshot};
+use crate::{Error, Files, KeyRange, Result, Snapshot};
 
 /// A change whose rows are checked: it can be planned and executed on any version of the dataset.
 pub(crate) struct Write {
@@ -105,7 +105,7 @@ impl Write {
     }
 
     /// The runs to rewrite.
-    fn runs(&self, files: &[Arc<DataFile>]) -> Result<Vec<Run>> {
+    fn runs(&self, files: &Files) -> Result<Vec<Run>> {
         let rows = 0..self.incoming.len();
         let all = Run { row_groups: 0..files.len(), rows: rows.clone(), coalesced: 0 };
         match &self.verb {
@@ -115,30 +115,30 @@ impl Write {
                 let run = Run { row_groups: files.len()..files.len(), ..all };
                 Ok(if rows.is_empty() { Vec::new() } else { vec![run] })
             }
-            Verb::Merge => Ok(self.plan_merge(&spans(files), self.resolved.settings.max_n_off_target_rgs)),
-            Verb::Compact(Compact::OffTarget) => Ok(self.plan_merge(&spans(files), Some(0))),
+            Verb::Merge => Ok(self.plan_merge(files, self.resolved.settings.max_n_off_target_rgs)),
+            Verb::Compact(Compact::OffTarget) => Ok(self.plan_merge(files, Some(0))),
             Verb::Compact(Compact::Everything) => {
                 Ok(if files.is_empty() { Vec::new() } else { vec![Run { coalesced: files.len(), ..all }] })
             }
             Verb::Replace(range) => {
                 let Some(ordered) = &self.resolved.ordered_type else { return Ok(Vec::new()) };
                 let range = ordered.coerce_range(range)?;
-                Ok(plan_replace(&spans(files), &range, self.incoming.len()).into_iter().collect())
+                Ok(plan_replace(files, &range, self.incoming.len()).into_iter().collect())
             }
-            Verb::DeleteKeys(deleted) => Ok(plan_delete_keys(&spans(files), &deleted.keys)),
+            Verb::DeleteKeys(deleted) => Ok(plan_delete_keys(files, &deleted.keys)),
         }
     }
 
-    fn plan_merge(&self, spans: &[Span], max_n_off_target: Option<usize>) -> Vec<Run> {
+    fn plan_merge(&self, files: &Files, max_n_off_target: Option<usize>) -> Vec<Run> {
         let layout = Layout {
             target: self.resolved.settings.row_group_target_size,
             deduplicate: self.resolved.key.is_some(),
             max_n_off_target,
         };
-        plan_merge(spans, &self.incoming, &layout, self.resolved.ordered_type.as_ref())
+        plan_merge(files, &self.incoming, &layout, self.resolved.ordered_type.as_ref())
     }
 
-    fn check_appends(&self, files: &[Arc<DataFile>]) -> Result<()> {
+    fn check_appends(&self, files: &Files) -> Result<()> {
         let (Some((first, _)), Some(newest), Some(ordered)) =
             (self.incoming.bounds(), files.last(), &self.resolved.ordered_type)
         else {
@@ -151,13 +151,13 @@ impl Write {
     }
 
     /// How many rows lie behind the newest stored one.
-    fn late(&self, files: &[Arc<DataFile>]) -> u64 {
+    fn late(&self, files: &Files) -> u64 {
         files.last().map_or(0, |newest| self.incoming.below(&newest.max))
     }
 
     /// What the write would do to `snapshot`.
     pub(crate) fn plan(&self, snapshot: Option<&Snapshot>) -> Result<PlannedWrite> {
-        let files = snapshot.map_or(&[][..], |snapshot| &snapshot.files);
+        let files = &snapshot.map(|snapshot| snapshot.files.clone()).unwrap_or_default();
         planned::describe(self, &self.runs(files)?, files)
     }
 
@@ -246,7 +246,7 @@ impl Write {
 
     fn attempt(&self, log: &Log, base: Option<&Arc<Snapshot>>, key: Option<&str>, locked: bool) -> Result<Attempt> {
         let snapshot = base.map(AsRef::as_ref);
-        let files = snapshot.map_or(&[][..], |snapshot| &snapshot.files);
+        let files = &snapshot.map(|snapshot| snapshot.files.clone()).unwrap_or_default();
         let dataset_id = snapshot.map_or_else(|| log.new_dataset_id(), |snapshot| snapshot.dataset_id.clone());
         let runs = self.runs(files)?;
         let executed = self.execute(log, snapshot, &dataset_id, &runs)?;
@@ -302,6 +302,7 @@ impl Write {
             dataset_id,
             base: snapshot.map_or(0, |snapshot| snapshot.version + 1),
             snapshot,
+            files: &snapshot.map(|snapshot| snapshot.files.clone()).unwrap_or_default(),
             schema,
             ordered_on: &self.resolved.settings.ordered_on,
             key: self.resolved.key.as_ref(),
@@ -360,7 +361,7 @@ impl Write {
     }
 
     fn report(&self, before: Option<&Snapshot>, executed: &Executed, after: Option<&Snapshot>) -> WriteReport {
-        let files = before.map_or(&[][..], |before| &before.files);
+        let files = &before.map(|before| before.files.clone()).unwrap_or_default();
         let merged = self.incoming.len();
         let skipped = self.already_applied(before);
         let tally = if skipped { Tally { identical: merged, ..Tally::default() } } else { executed.tally };
@@ -384,11 +385,6 @@ impl Write {
             version_after: after.or(before).map(|snapshot| snapshot.version),
         }
     }
-}
-
-fn spans(files: &[Arc<DataFile>]) -> Vec<Span> {
-    let span = |file: &Arc<DataFile>| Span { min: file.min.clone(), max: file.max.clone(), num_rows: file.num_rows };
-    files.iter().map(span).collect()
 }
 
 /// What a write did, and the version that it made.

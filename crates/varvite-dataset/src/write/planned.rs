@@ -1,14 +1,13 @@
 //! [`PlannedWrite`]: what a write would do, before anything is read or written.
 
 use std::fmt;
-use std::sync::Arc;
 
 use serde::Serialize;
 
 use super::Write;
 use super::keep::Keep;
 use super::plan::{Positions, Run};
-use crate::{DataFile, Result};
+use crate::{Files, Result};
 
 /// What a write would do. Counts that need the stored rows are bounds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -52,9 +51,9 @@ pub struct PlannedRun {
     pub max: String,
 }
 
-pub(crate) fn describe(write: &Write, runs: &[Run], files: &[Arc<DataFile>]) -> Result<PlannedWrite> {
+pub(crate) fn describe(write: &Write, runs: &[Run], files: &Files) -> Result<PlannedWrite> {
     let keep = write.keep()?;
-    let rewritten = || runs.iter().flat_map(|run| files[run.row_groups.clone()].iter());
+    let rewritten = || runs.iter().flat_map(|run| files.range(run.row_groups.clone()));
     let count = rewritten().count() as u64;
     let deletes = !matches!(keep, Keep::All);
     Ok(PlannedWrite {
@@ -66,14 +65,14 @@ pub(crate) fn describe(write: &Write, runs: &[Run], files: &[Arc<DataFile>]) -> 
         row_groups_kept: files.len() as u64 - count,
         row_groups_rewritten: count,
         bytes_read: rewritten().filter(|file| !keep.drops_all_of(file)).map(|file| file.len).sum(),
-        runs: runs.iter().map(|run| describe_run(write, &keep, run, &files[run.row_groups.clone()])).collect(),
+        runs: runs.iter().map(|run| describe_run(write, &keep, run, files)).collect(),
     })
 }
 
-fn describe_run(write: &Write, keep: &Keep<'_>, run: &Run, files: &[Arc<DataFile>]) -> PlannedRun {
+fn describe_run(write: &Write, keep: &Keep<'_>, run: &Run, files: &Files) -> PlannedRun {
     let new = (run.rows.start < run.rows.end)
         .then(|| (write.incoming.value(run.rows.start), write.incoming.value(run.rows.end - 1)));
-    let mut kept = files.iter().filter(|file| !keep.drops_all_of(file));
+    let mut kept = files.range(run.row_groups.clone()).filter(|file| !keep.drops_all_of(file));
     let first = kept.next();
     let mins = first.map(|file| file.min.clone()).into_iter().chain(new.clone().map(|(min, _)| min));
     let maxs = kept.next_back().or(first).map(|file| file.max.clone()).into_iter().chain(new.map(|(_, max)| max));
@@ -81,7 +80,7 @@ fn describe_run(write: &Write, keep: &Keep<'_>, run: &Run, files: &[Arc<DataFile
     PlannedRun {
         first_row_group: run.row_groups.start,
         row_groups: run.row_groups.len(),
-        stored_rows: files.iter().map(|file| file.num_rows).sum(),
+        stored_rows: files.range(run.row_groups.clone()).map(|file| file.num_rows).sum(),
         incoming_rows: run.rows.end - run.rows.start,
         min: mins.min().map(text).unwrap_or_default(),
         max: maxs.max().map(text).unwrap_or_default(),

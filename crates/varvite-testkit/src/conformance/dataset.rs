@@ -171,7 +171,7 @@ impl Runner {
                 _ => {}
             }
         }
-        ensure!(snapshot.files.windows(2).all(|pair| pair[0].max <= pair[1].min), "row groups overlap");
+        ensure!(snapshot.files.iter().is_sorted_by(|a, b| a.max <= b.min), "row groups overlap");
         Ok(())
     }
 

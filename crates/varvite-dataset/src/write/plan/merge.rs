@@ -7,8 +7,8 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::{Layout, Positions, Run, Span, tile_index};
-use crate::{OrderedType, OrderedValue, RowGroupTarget};
+use super::{Layout, Positions, Run, tile_index};
+use crate::{Files, OrderedType, OrderedValue, RowGroupTarget};
 
 /// One row group with its new rows (perhaps none), or new rows alone.
 #[derive(Debug, Clone)]
@@ -29,12 +29,12 @@ impl Region {
 
 /// The runs that a merge rewrites, in order; every other row group stays as it is.
 pub(crate) fn plan_merge(
-    stored: &[Span],
+    stored: &Files,
     new: &dyn Positions,
     layout: &Layout,
     ordered: Option<&OrderedType>,
 ) -> Vec<Run> {
-    let regions = regions(stored, new, layout.deduplicate);
+    let regions = regions(stored, window(stored, new, layout, ordered), new, layout.deduplicate);
     let simple = maximal_runs(&regions, |index| regions[index].has_new());
     let Some(max_n_off_target) = layout.max_n_off_target else {
         return simple.into_iter().map(|run| to_run(&regions, run)).collect();
@@ -66,20 +66,63 @@ fn to_run(regions: &[Region], run: Range<usize>) -> Run {
     Run { row_groups: first..first + count, rows, coalesced: groups.filter(|region| !region.touched).count() }
 }
 
-fn regions(stored: &[Span], new: &dyn Positions, deduplicate: bool) -> Vec<Region> {
-    let mut groups: Vec<Region> = Vec::with_capacity(stored.len());
-    for (at, span) in stored.iter().enumerate() {
-        let start = new.below(&span.min);
-        let end = if deduplicate { new.up_to(&span.max) } else { new.below(&span.max) };
+/// The row groups that the plan depends on, so that a write behind all others costs the same however many there are.
+///
+/// Those that new rows may touch; where layouts are repaired also those beside them up to one that is on target.
+fn window(stored: &Files, new: &dyn Positions, layout: &Layout, ordered: Option<&OrderedType>) -> Range<usize> {
+    if new.len() == 0 {
+        return if layout.max_n_off_target.is_some() { 0..stored.len() } else { 0..0 };
+    }
+    let touched = stored.touching(&new.value(0), &new.value(new.len() - 1));
+    if layout.max_n_off_target.is_none() {
+        return touched;
+    }
+    // The next one may share its period with new rows; what follows is as if there were none.
+    let (mut start, mut end) = (touched.start.saturating_sub(2), (touched.end + 2).min(stored.len()));
+    while start > 0 && is_off_target_alone(stored, start, layout, ordered) {
+        start -= 1;
+    }
+    while end < stored.len() && is_off_target_alone(stored, end - 1, layout, ordered) {
+        end += 1;
+    }
+    // One more, to see which periods the outermost share.
+    start.saturating_sub(1)..(end + 1).min(stored.len())
+}
+
+/// Whether a row group is off target, as long as no new rows are near.
+fn is_off_target_alone(stored: &Files, at: usize, layout: &Layout, ordered: Option<&OrderedType>) -> bool {
+    let file = &stored[at];
+    match layout.target {
+        RowGroupTarget::Rows(target) => file.num_rows < eighty_percent(target) || file.num_rows > target,
+        RowGroupTarget::Period(period) => {
+            let tile = |value: &OrderedValue| tile_index(period, ordered, value);
+            let (first, last) = (tile(&file.min), tile(&file.max));
+            let before = at.checked_sub(1).and_then(|at| stored.get(at)).map(|file| tile(&file.max));
+            let after = stored.get(at + 1).map(|file| tile(&file.min));
+            first != last || before == Some(first) || after == Some(last)
+        }
+    }
+}
+
+fn eighty_percent(target: u64) -> u64 {
+    target / 10 * 8 + target % 10 * 8 / 10
+}
+
+fn regions(stored: &Files, window: Range<usize>, new: &dyn Positions, deduplicate: bool) -> Vec<Region> {
+    let mut groups: Vec<Region> = Vec::with_capacity(window.len());
+    for at in window.clone() {
+        let file = &stored[at];
+        let start = new.below(&file.min);
+        let end = if deduplicate { new.up_to(&file.max) } else { new.below(&file.max) };
         let end = end.max(start);
         let touched = end > start;
         if let Some(before) = groups.last_mut()
             && touched
-            && stored[at - 1].max == span.min
+            && stored[at - 1].max == file.min
         {
             before.rows.end = before.rows.end.min(start); // rows equal to the shared value meet the later row group
         }
-        groups.push(Region { at, stored: span.num_rows, alone: false, rows: start..end, touched });
+        groups.push(Region { at, stored: file.num_rows, alone: false, rows: start..end, touched });
     }
     let mut regions = Vec::with_capacity(groups.len() + 1);
     let mut taken = 0;
@@ -93,7 +136,7 @@ fn regions(stored: &[Span], new: &dyn Positions, deduplicate: bool) -> Vec<Regio
         taken = group.rows.end.max(taken);
         regions.push(group);
     }
-    push_alone(&mut regions, stored.len(), taken..new.len());
+    push_alone(&mut regions, window.end, taken..new.len());
     regions
 }
 
@@ -125,7 +168,7 @@ enum Shape<'a> {
 
 impl<'a> Shape<'a> {
     fn new(
-        stored: &[Span],
+        stored: &Files,
         new: &dyn Positions,
         regions: &'a [Region],
         layout: &Layout,
@@ -138,7 +181,7 @@ impl<'a> Shape<'a> {
                 let tiles: Vec<_> = regions
                     .iter()
                     .map(|region| match (region.alone, stored.get(region.at)) {
-                        (false, Some(span)) => (tile(&span.min), tile(&span.max)),
+                        (false, Some(file)) => (tile(&file.min), tile(&file.max)),
                         _ => (tile(&new.value(region.rows.start)), tile(&new.value(region.rows.end - 1))),
                     })
                     .collect();
@@ -157,7 +200,7 @@ impl<'a> Shape<'a> {
             Self::Rows { regions, target, .. } => {
                 let region = &regions[index];
                 let most = region.stored + (region.rows.end - region.rows.start);
-                most >= target / 10 * 8 + target % 10 * 8 / 10 && (region.has_new() || most <= *target)
+                most >= eighty_percent(*target) && (region.has_new() || most <= *target)
             }
             Self::Period { regions, tiles, occurrences } => {
                 let (first, last) = tiles[index];
@@ -203,15 +246,13 @@ mod tests {
     }
 
     /// Row groups are written `min-max*rows`.
-    fn spans(text: &str) -> Vec<Span> {
+    fn spans(text: &str) -> Files {
         let number = |text: &str| text.parse::<i64>().expect("a number");
-        text.split_whitespace()
-            .map(|group| {
-                let (bounds, rows) = group.split_once('*').unwrap_or((group, "2"));
-                let (min, max) = bounds.split_once('-').unwrap_or((bounds, bounds));
-                Span { min: number(min).into(), max: number(max).into(), num_rows: number(rows).unsigned_abs() }
-            })
-            .collect()
+        Files::of_spans(text.split_whitespace().map(|group| {
+            let (bounds, rows) = group.split_once('*').unwrap_or((group, "2"));
+            let (min, max) = bounds.split_once('-').unwrap_or((bounds, bounds));
+            (number(min).into(), number(max).into(), number(rows).unsigned_abs())
+        }))
     }
 
     #[track_caller]

@@ -12,14 +12,6 @@ pub(crate) use remove::{plan_delete_keys, plan_replace};
 
 use crate::{OrderedType, OrderedValue, RowGroupTarget};
 
-/// What planning needs of a stored row group.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Span {
-    pub(crate) min: OrderedValue,
-    pub(crate) max: OrderedValue,
-    pub(crate) num_rows: u64,
-}
-
 /// What planning needs of the new rows: positions of values among them.
 pub(crate) trait Positions {
     /// Number of new rows.

@@ -2,28 +2,31 @@
 
 use std::ops::Range;
 
-use super::{Positions, Run, Span};
-use crate::KeyRange;
+use super::{Positions, Run};
+use crate::{Files, KeyRange};
 
 /// The rows of `range` go and `num_rows` new ones take their place: one run over all row groups that reach into it.
-pub(crate) fn plan_replace(stored: &[Span], range: &KeyRange, num_rows: u64) -> Option<Run> {
+pub(crate) fn plan_replace(stored: &Files, range: &KeyRange, num_rows: u64) -> Option<Run> {
     let row_groups = reaching_into(stored, range);
     let nothing = row_groups.is_empty() && num_rows == 0;
     (!nothing).then_some(Run { row_groups, rows: 0..num_rows, coalesced: 0 })
 }
 
-fn reaching_into(stored: &[Span], range: &KeyRange) -> Range<usize> {
-    let first = range.start.as_ref().map_or(0, |start| stored.partition_point(|span| span.max < *start));
-    let last = range.end.as_ref().map_or(stored.len(), |end| stored.partition_point(|span| span.min < *end));
+fn reaching_into(stored: &Files, range: &KeyRange) -> Range<usize> {
+    let first = range.start.as_ref().map_or(0, |start| stored.partition_point(|file| file.max < *start));
+    let last = range.end.as_ref().map_or(stored.len(), |end| stored.partition_point(|file| file.min < *end));
     let nothing = matches!((&range.start, &range.end), (Some(start), Some(end)) if start >= end);
     if nothing { first..first } else { first..last.max(first) }
 }
 
 /// Rows with one of `keys` go: one run for each row group that may hold such rows, so that the others keep their files.
-pub(crate) fn plan_delete_keys(stored: &[Span], keys: &dyn Positions) -> Vec<Run> {
-    let may_hold = |span: &Span| keys.up_to(&span.max) > keys.below(&span.min);
-    (0..stored.len())
-        .filter(|at| may_hold(&stored[*at]))
+pub(crate) fn plan_delete_keys(stored: &Files, keys: &dyn Positions) -> Vec<Run> {
+    if keys.len() == 0 {
+        return Vec::new();
+    }
+    stored
+        .touching(&keys.value(0), &keys.value(keys.len() - 1))
+        .filter(|at| keys.up_to(&stored[*at].max) > keys.below(&stored[*at].min))
         .map(|at| Run { row_groups: at..at + 1, rows: 0..0, coalesced: 0 })
         .collect()
 }
@@ -32,8 +35,8 @@ pub(crate) fn plan_delete_keys(stored: &[Span], keys: &dyn Positions) -> Vec<Run
 mod tests {
     use super::*;
 
-    fn spans(bounds: &[(i64, i64)]) -> Vec<Span> {
-        bounds.iter().map(|(min, max)| Span { min: (*min).into(), max: (*max).into(), num_rows: 2 }).collect()
+    fn spans(bounds: &[(i64, i64)]) -> Files {
+        Files::of_spans(bounds.iter().map(|(min, max)| ((*min).into(), (*max).into(), 2)))
     }
 
     #[test]
