@@ -74,3 +74,28 @@ fn a_file_that_is_moved_away_each_time_is_an_error_in_the_end() {
     assert!(matches!(error, Error::Storage { .. }), "{error:?}");
     assert_eq!(rows(&open(&storage).unwrap()), before);
 }
+
+#[test]
+fn a_file_that_was_written_for_a_lost_version_goes_once_there_is_that_version() {
+    let (inner, _) = stored();
+    let dataset = open(&inner).unwrap();
+    // A writer saw version 3, wrote for version 4, and the power cut that ended it took version 3 too.
+    inner.replace(&path("d/file_80000000000000098-00000004-0123456789abcdef.parquet"), "rows".into());
+    for (version, is_left) in [(3, true), (4, false), (5, false)] {
+        let report = dataset.write(table(&[(version, 9)]), &on_t()).unwrap();
+        assert_eq!(report.version_after, Some(u64::try_from(version).unwrap()));
+        assert_eq!(data_names(&inner) != named(&dataset), is_left, "version {version}");
+    }
+}
+
+#[test]
+fn a_data_folder_that_is_missing_is_created_again() {
+    let inner = MemoryStorage::new();
+    let _ = open(&inner).unwrap().write(varvite_dataset::Rows::none(), &on_t().with_metadata("a", "b")).unwrap();
+    // A first writer that lost the race and then failed removes the folder that it finds empty.
+    assert!(inner.delete_folder(&path("d")).unwrap());
+    let dataset = open(&inner).unwrap();
+    let report = dataset.write(table(&[(1, 1)]), &on_t()).unwrap();
+    assert_eq!(report.version_after, Some(1));
+    assert_eq!(rows(&dataset), [(1, 1)]);
+}

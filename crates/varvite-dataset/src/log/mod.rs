@@ -30,6 +30,9 @@ use crate::{Error, Result, Snapshot};
 /// How long a writer waits for another before it goes on without the lock.
 const LOCK_PATIENCE: Duration = Duration::from_secs(5);
 
+/// How often the log is listed again when it changes while it is read.
+const LISTS: u32 = 10;
+
 /// What the last record of a dataset does.
 pub(crate) const DROP: &str = "drop";
 
@@ -105,28 +108,52 @@ impl Log {
         self.replay(|log, names| names::floor(names).and_then(|floor| log.newest_checkpoint(names, floor + 1)))
     }
 
-    fn replay(&self, begin: impl FnOnce(&Self, &[String]) -> Option<Snapshot>) -> Result<Option<Snapshot>> {
+    /// Replays what is listed; again if it changed meanwhile: a list is not of one moment, records go with the dataset.
+    fn replay(&self, begin: impl Fn(&Self, &[String]) -> Option<Snapshot>) -> Result<Option<Snapshot>> {
         // The witness is noted before the records are listed: the other order would blame a healthy dataset.
-        let witness = self.names()?.iter().filter_map(|name| names::tail_version(name)).max();
-        let names = self.names()?;
-        let mut versions = names::records(&names);
-        if let Some(newest) = versions.last()
-            && self.is_drop(*newest)?
-        {
+        let mut before = self.names()?;
+        let mut tried = 0;
+        loop {
+            tried += 1;
+            let names = self.names()?;
+            let witness = before.iter().filter_map(|name| names::tail_version(name)).max();
+            let replayed = self.replay_listed(&names, witness, &begin);
+            let is_damaged = matches!(replayed, Err(Error::Corrupt { .. }));
+            if !is_damaged || tried == LISTS || before == names && self.names()? == names {
+                return replayed;
+            }
+            before = names;
+        }
+    }
+
+    fn replay_listed(
+        &self,
+        names: &[String],
+        witness: Option<u64>,
+        begin: impl Fn(&Self, &[String]) -> Option<Snapshot>,
+    ) -> Result<Option<Snapshot>> {
+        let Some(newest) = names::records(names).last().copied() else {
+            return witness.map_or(Ok(None), |witness| {
+                Err(self.corrupt(&names::record_name(witness), "the newest records are missing"))
+            });
+        };
+        if self.is_drop(newest)? {
             return Ok(None); // what is left of it is removed by the next first write
         }
-        let mut snapshot = begin(self, &names);
-        let next = snapshot.as_ref().map_or(0, |snapshot| snapshot.version + 1);
-        versions.retain(|version| *version >= next);
-        for (expected, version) in (next..).zip(&versions) {
-            if expected != *version {
-                return Err(self.corrupt(&names::record_name(expected), "the record is missing"));
-            }
-            snapshot = Some(self.follow(snapshot.as_ref(), *version)?);
+        let mut snapshot = begin(self, names);
+        // Also versions that are not listed: they may have come while the list was made, with the one behind them.
+        for version in snapshot.as_ref().map_or(0, |snapshot| snapshot.version + 1)..=newest {
+            let next = self.follow(snapshot.as_ref(), version).map_err(|error| match error {
+                Error::Storage { source, .. } if source.is_not_found() => {
+                    self.corrupt(&names::record_name(version), "the record is missing")
+                }
+                error => error,
+            });
+            snapshot = Some(next?);
         }
-        match (witness, &snapshot) {
-            (Some(witness), None) => Err(self.corrupt(&names::record_name(witness), "the newest records are missing")),
-            (Some(witness), Some(newest)) if newest.version < witness => {
+        let newest = snapshot.as_ref().map_or(newest, |snapshot| snapshot.version);
+        match witness {
+            Some(witness) if newest < witness => {
                 Err(self.corrupt(&names::record_name(witness), "the newest records are missing"))
             }
             _ => Ok(snapshot),
@@ -247,10 +274,9 @@ impl Log {
     /// After files or folders of a write were removed under its hands: they can be written again, onto this version if
     /// there is a newer one.
     pub(crate) fn start_over(&self, base: Option<&Snapshot>) -> Result<Option<Snapshot>> {
-        match base {
-            Some(base) => self.refresh(base),
-            None => self.prepare().and_then(|()| self.load()),
-        }
+        let newer = base.map_or(Ok(None), |base| self.refresh(base))?;
+        self.prepare()?;
+        if base.is_none() { self.load() } else { Ok(newer) }
     }
 
     /// Makes every version durable that can be seen by now.

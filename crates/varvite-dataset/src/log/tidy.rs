@@ -24,10 +24,11 @@ impl Log {
     /// Temporary files of writers that are gone are removed only by who holds the lock (`locked`): nobody else is staging.
     pub(crate) fn tidy_after(&self, after: &Snapshot, removed: &[String], locked: bool) {
         let tidy = || {
-            if self.untidy.load(Ordering::Relaxed) { self.tidy_all(after, locked) } else { self.move_away(removed) }
+            let all = self.untidy.load(Ordering::Relaxed);
+            if all { self.tidy_all(after, locked) } else { self.move_away(removed).map(|()| true) }
         };
         let tidied = tidy().or_else(tidy); // a storage that failed once is asked once more
-        self.untidy.store(tidied.is_none(), Ordering::Relaxed);
+        self.untidy.store(tidied != Some(true), Ordering::Relaxed);
         if tidied.is_none() {
             tracing::warn!("files that no version needs are still in the data folder: the next write moves them");
         }
@@ -38,7 +39,9 @@ impl Log {
         self.untidy.store(true, Ordering::Relaxed);
     }
 
-    fn tidy_all(&self, after: &Snapshot, locked: bool) -> Option<()> {
+    /// Compares the whole folder with the version: whether nothing is left that may be of a writer at work, or of one
+    /// whose version was lost in a power cut.
+    fn tidy_all(&self, after: &Snapshot, locked: bool) -> Option<bool> {
         if locked {
             self.remove_temporary_files().ok()?;
         }
@@ -52,6 +55,7 @@ impl Log {
         };
         let left: Vec<String> = found.iter().filter(is_left).cloned().collect();
         let moved = self.move_away(&left);
+        let moved = moved.map(|()| found.iter().all(|name| named.contains(name.as_str()) || is_left(&name)));
         // A writer that is behind would bring back what a newer version has replaced.
         if !locked || !matches!(self.refresh(after), Ok(None)) {
             return moved;
