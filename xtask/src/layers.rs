@@ -3,7 +3,7 @@
 use crate::metadata::{Dependency, Package};
 
 /// Which crates of this repository a crate may use, without the prefix `varvite-`. One row a crate.
-const ALLOWED: [(&str, Siblings); 10] = [
+const ALLOWED: [(&str, Siblings); 11] = [
     ("varvite-time", Siblings::Only(&[])),
     ("varvite-storage", Siblings::Only(&[])),
     ("varvite-macros", Siblings::Only(&[])),
@@ -13,6 +13,7 @@ const ALLOWED: [(&str, Siblings); 10] = [
     ("varvite", Siblings::Only(&["dataset", "key", "macros", "storage", "store", "time"])),
     ("varvite-cli", Siblings::Only(&[""])),
     ("varvite-testkit", Siblings::Any),
+    ("varvite-bench", Siblings::Any),
     ("xtask", Siblings::Only(&[])),
 ];
 

@@ -1,0 +1,94 @@
+//! `varvite-bench`: one measurement of our side, in a process of its own, printed as one line of JSON.
+//!
+//! `cargo xtask bench` runs it in turn with the peers in `xtask/bench/peers.py`, which takes the same arguments.
+
+mod case;
+mod floor;
+mod generate;
+mod keys;
+mod measure;
+mod observed;
+mod outcome;
+mod place;
+mod random;
+mod works;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use generate::Generate;
+use outcome::Outcome;
+use place::Place;
+use works::{Append, Intersections, Keys, Merge, Read, Write};
+
+/// One measurement, or what has to be there before one.
+#[derive(Parser)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Writes the data that all sides are given.
+    #[command(subcommand)]
+    Generate(Generate),
+    /// Writes rows as a new dataset.
+    Write(Work<Write>),
+    /// Appends batches to a dataset whose handle is kept.
+    Append(Work<Append>),
+    /// Merges late rows, of which some replace stored ones.
+    Merge(Work<Merge>),
+    /// Reads all rows, a range of them, or one column of a range.
+    Read(Work<Read>),
+    /// Walks over many datasets in lock step, day by day.
+    Intersections(Work<Intersections>),
+    /// Opens a store and lists its keys, all or some.
+    Keys(Work<Keys>),
+    /// What no engine can beat: the same bytes or rows, without one.
+    Floor(Work<floor::Floor>),
+}
+
+/// A work, and where it is done.
+#[derive(clap::Args)]
+struct Work<W: clap::Args> {
+    #[command(flatten)]
+    place: Place,
+    /// Builds what the work starts from, once, and measures nothing.
+    #[arg(long)]
+    prepare: bool,
+    #[command(flatten)]
+    options: W,
+}
+
+/// What every work can do.
+trait Measured {
+    /// Builds what the work starts from; what is there already stays.
+    fn prepare(&self, place: &Place) -> Result<()>;
+
+    /// Does the work and measures it.
+    fn measure(&self, place: &Place) -> Result<Outcome>;
+}
+
+impl<W: Measured + clap::Args> Work<W> {
+    fn perform(&self) -> Result<()> {
+        if self.prepare {
+            return self.options.prepare(&self.place);
+        }
+        println!("{}", serde_json::to_string(&self.options.measure(&self.place)?)?);
+        Ok(())
+    }
+}
+
+fn main() -> Result<()> {
+    match Cli::parse().command {
+        Command::Generate(generate) => generate.perform(),
+        Command::Write(work) => work.perform(),
+        Command::Append(work) => work.perform(),
+        Command::Merge(work) => work.perform(),
+        Command::Read(work) => work.perform(),
+        Command::Intersections(work) => work.perform(),
+        Command::Keys(work) => work.perform(),
+        Command::Floor(work) => work.perform(),
+    }
+}
