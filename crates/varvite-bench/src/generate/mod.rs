@@ -113,11 +113,11 @@ fn with_late(dir: &Path, batches: &[RecordBatch], shape: &Shape) -> Result<()> {
     .write(dir)
 }
 
-/// One part in a hundred of the range of values, from the middle on.
+/// One part in a hundred of the range of values, from the middle on, at whole microseconds: not every peer has more.
 fn hundredth(times: &[i64]) -> [i64; 2] {
     let (first, last) = (times.first().copied().unwrap_or_default(), times.last().copied().unwrap_or_default());
-    let part = (last - first) / 100;
-    let middle = first + part * 50;
+    let part = (last - first) / 100_000 * 1000;
+    let middle = (first + part * 50) / 1000 * 1000;
     [middle, middle + part]
 }
 
