@@ -132,7 +132,9 @@ class Case:
 def fact(table, value):
     """Rows and sum of a table."""
     table = table if isinstance(table, pa.Table) else table.to_arrow()
-    return {"rows": table.num_rows, "sum": pc.sum(table.column(value)).as_py() or 0.0}
+    values = table.column(value)
+    present = values.filter(pc.invert(pc.is_nan(values)))  # pandas has no other way to say that a value is missing
+    return {"rows": table.num_rows, "sum": pc.sum(present).as_py() or 0.0}
 
 
 def size(folder):
@@ -517,6 +519,12 @@ class Arcticdb(Peer):
     cannot = {"intersections": NO_WALK}
     MAP_SIZE = "64GB"
 
+    def __init__(self, options):
+        super().__init__(options)
+        # Its merge takes pandas alone, and crashes on missing values that were written from Arrow.
+        self.pandas = options.work == "merge"
+        self.base = self.base.with_name(f"{self.base.name}-pandas") if self.pandas else self.base
+
     def version(self):
         import arcticdb
 
@@ -538,23 +546,15 @@ class Arcticdb(Peer):
     def form(self, table):
         """The ordered column first: it is the index."""
         index = table.column(self.case.ordered_on).cast(pa.timestamp("ns"))
-        return table.drop_columns([self.case.ordered_on]).add_column(0, self.case.ordered_on, index)
+        table = table.drop_columns([self.case.ordered_on]).add_column(0, self.case.ordered_on, index)
+        return table.to_pandas().set_index(self.case.ordered_on) if self.pandas else table
 
     def do_write(self, folder, rows):
-        self.open(folder).write(NAME, rows, index_column=True)
+        library = self.open(folder)
+        library.write(NAME, rows) if self.pandas else library.write(NAME, rows, index_column=True)
 
     def do_merge(self, folder, late):
         self.open(folder).merge_experimental(NAME, late, on=self.case.key)
-
-    def merge(self):
-        """Its merge takes pandas alone."""
-        arrow = self.form
-        self.form = lambda table: arrow(table).to_pandas().set_index(self.case.ordered_on)
-        write = self.do_write
-        self.do_write = lambda folder, rows: self.open(folder).write(NAME, rows)
-        outcome = super().merge()
-        self.form, self.do_write = arrow, write
-        return outcome
 
     def stored(self):
         return fact(self.open(self.scratch).read(NAME, columns=[self.case.value]).data, self.case.value)
@@ -614,7 +614,9 @@ def key_names(count):
 
 class Oups(Peer):
     not_durable = "oups flushes nothing"
-    cannot = {"keys": "it lists folders as ours does, but each dataset is opened under a lock"}
+    cannot = {
+        "intersections": "its chunks end at each border of a row group of any dataset, not by day",
+    }
     COMPRESSION = {"_default": {"type": "ZSTD", "args": {"level": 1}}}
     MAX_ROW_GROUPS = 65_536
 
@@ -679,31 +681,25 @@ class Oups(Peer):
         column = frame[self.case.ordered_on]
         return frame[(column >= start) & (column < end)]
 
-    def prepare_intersections(self):
-        """The same rows, in row groups of a day: its walk is cut by the layout."""
-        for folder in self.ours():
-            table = pq.read_table(data_files(folder))
-            self.write_rows(self.dataset_of(folder), table.to_pandas(), "1D")
+    def prepare_keys(self):
+        """Files of the names that its listing looks for: it does not open them."""
+        for name in key_names(self.options.count):
+            path = self.base / f"{name}_opdmd"
+            path.parent.mkdir(exist_ok=True)
+            path.touch()
 
-    def ours(self):
-        """The datasets that ours walks over."""
-        found = self.options.case.glob("*/*_opdmd")
-        return sorted(path.with_name(path.name.removesuffix("_opdmd")) for path in found)
+    @functools.cached_property
+    def key_type(self):
+        from oups.store import sublevel, toplevel
 
-    def dataset_of(self, folder):
-        from oups.store import OrderedParquetDataset
+        bars = sublevel(type("Bars", (), {"__annotations__": {"symbol": str, "minutes": int}}))
+        return toplevel(type("Series", (), {"__annotations__": {"exchange": str, "bars": bars}}))
 
-        return OrderedParquetDataset(self.base / f"{folder.parent.name}-{folder.name}", ordered_on="ts")
+    def do_list(self, filtered):
+        from oups.store import Store
 
-    def intersections(self):
-        from oups.store.store.iter_intersections import iter_intersections
-
-        def walk():
-            datasets = {folder: self.dataset_of(folder) for folder in self.ours()}
-            return sum(sum(len(frame) for frame in chunk.values()) for chunk in iter_intersections(datasets))
-
-        rows, outcome = measure_once(walk)
-        return {**outcome, "rows": rows, "rows_processed": rows}
+        keys = Store(self.base, self.key_type).keys
+        return [key for key in keys if key.exchange == "X07"] if filtered else keys
 
 
 PEERS = {

@@ -6,32 +6,19 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use crate::metadata;
+use crate::python::{clean, environment, install};
 use crate::run::{cargo, run};
 
 const SCRIPTS: &str = "xtask/interop";
 
 pub(crate) fn run_readers() -> Result<()> {
     let target = metadata::read()?.target_directory;
-    let python = environment(&target.join("interop").join("venv"))?;
+    let python = environment("python3", &target.join("interop").join("venv"))?;
+    install(&python, &Path::new(SCRIPTS).join("requirements.txt"))?;
     run(&mut unit_tests(&python))?;
     let demo = fresh(&target.join("interop").join("demo"))?;
     cargo(&["run", "--release", "--package", "varvite-cli", "--", "demo", &demo.to_string_lossy()])?;
     run(&mut readers(&python, &demo, &command_line(&target)))
-}
-
-/// A Python with the readers, at the versions that are written down.
-fn environment(folder: &Path) -> Result<PathBuf> {
-    let python = python_in(folder);
-    if !python.is_file() {
-        run(Command::new("python3").args(["-m", "venv"]).arg(folder))?;
-    }
-    let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"];
-    run(Command::new(&python).args(install).arg(Path::new(SCRIPTS).join("requirements.txt")))?;
-    Ok(python)
-}
-
-fn python_in(environment: &Path) -> PathBuf {
-    if cfg!(windows) { environment.join("Scripts").join("python.exe") } else { environment.join("bin").join("python") }
 }
 
 fn command_line(target: &Path) -> PathBuf {
@@ -45,13 +32,6 @@ fn fresh(folder: &Path) -> Result<PathBuf> {
     }
     std::fs::create_dir_all(folder).with_context(|| format!("creating {}", folder.display()))?;
     Ok(folder.to_owned())
-}
-
-/// A Python that leaves no compiled files in the repository.
-fn clean(python: &Path) -> Command {
-    let mut command = Command::new(python);
-    command.env("PYTHONDONTWRITEBYTECODE", "1");
-    command
 }
 
 fn unit_tests(python: &Path) -> Command {

@@ -1,5 +1,6 @@
 //! Repository tasks: `cargo xtask ci` does what the pipeline does.
 
+mod bench;
 mod check;
 mod ci;
 mod conformance;
@@ -10,6 +11,7 @@ mod features;
 mod interop;
 mod layers;
 mod metadata;
+mod python;
 mod run;
 mod tidy;
 
@@ -60,6 +62,8 @@ enum Task {
     },
     /// Has pyarrow, `DuckDB` and Polars read the folders that the demo writes.
     Interop,
+    /// Measures ours beside its peers. Without a name: lists what there is.
+    Bench(bench::Args),
     /// Licences, advisories and sources of dependencies.
     Deny,
 }
@@ -78,6 +82,7 @@ fn perform(task: Task) -> Result<()> {
     let task = match task {
         // Before the folder changes, which the path may be relative to.
         Task::Conformance { path } => Task::Conformance { path: std::path::absolute(path)? },
+        Task::Bench(args) => Task::Bench(args.absolute()?),
         other => other,
     };
     enter_root()?;
@@ -94,6 +99,7 @@ fn perform(task: Task) -> Result<()> {
         Task::Features => ci::one("features", features::check),
         Task::Conformance { path } => ci::one("conformance", || conformance::run(&path)),
         Task::Interop => ci::one("interop", interop::run_readers),
+        Task::Bench(args) => bench::run(&args),
         Task::Deny => ci::one("deny", deny::check),
     }
 }

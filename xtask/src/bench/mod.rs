@@ -1,0 +1,107 @@
+//! `bench`: measures ours beside its peers, each in processes of its own, in turn.
+
+mod goals;
+mod machine;
+mod measure;
+mod outcome;
+mod peers;
+mod report;
+mod sides;
+mod sizes;
+mod stats;
+mod works;
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::metadata;
+use crate::run::cargo;
+use measure::{Bench, Folders};
+use sizes::Size;
+use works::Work;
+
+/// Measures ours beside its peers.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// What to measure; without it, what there is is listed.
+    what: Option<What>,
+    /// Writes every figure, and facts of the machine, into this file.
+    #[arg(long)]
+    json: Option<PathBuf>,
+    /// A tenth of the size: to see that it works. Goals are meant for the full size.
+    #[arg(long)]
+    quick: bool,
+    /// Only works whose names begin so; may be given several times.
+    #[arg(long)]
+    only: Vec<String>,
+    /// How often each side does each work, in turn.
+    #[arg(long, default_value_t = 5)]
+    runs: usize,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum What {
+    /// Datasets and stores beside pyarrow, Polars, `DuckDB`, delta-rs, `ArcticDB` and oups.
+    Dataset,
+}
+
+impl Args {
+    /// The same, whatever folder is entered.
+    pub(crate) fn absolute(mut self) -> Result<Self> {
+        self.json = self.json.map(std::path::absolute).transpose()?;
+        Ok(self)
+    }
+
+    fn size(&self) -> Size {
+        if self.quick { Size::quick() } else { Size::full() }
+    }
+
+    fn wants(&self, work: &Work) -> bool {
+        self.only.is_empty() || self.only.iter().any(|begin| work.name.starts_with(begin.as_str()))
+    }
+}
+
+pub(crate) fn run(args: &Args) -> Result<()> {
+    match args.what {
+        None => {
+            println!("{}", listed(&args.size()));
+            Ok(())
+        }
+        Some(What::Dataset) => dataset(args),
+    }
+}
+
+fn listed(size: &Size) -> String {
+    let mut lines = vec!["cargo xtask bench dataset".to_owned()];
+    lines.extend(works::all(size).iter().map(|work| format!("  --only {:<24} {}", work.name, work.title)));
+    lines.join("\n")
+}
+
+fn dataset(args: &Args) -> Result<()> {
+    let size = args.size();
+    let chosen: Vec<Work> = works::all(&size).into_iter().filter(|work| args.wants(work)).collect();
+    ensure!(!chosen.is_empty(), "no work has such a name; `cargo xtask bench` lists them");
+    cargo(&["build", "--release", "--package", "varvite-bench"])?;
+    let target = metadata::read()?.target_directory;
+    let folders = Folders::new(&target, size.name);
+    let machine = machine::Machine::look(&folders.root);
+    let bench = Bench { folders, peers: peers::install(&target)?, runs: args.runs.max(1), size };
+    bench.generate(&chosen)?;
+    let mut measured = Vec::new();
+    for work in &chosen {
+        let found = bench.measure(work)?;
+        println!("\n{}", report::table(&found));
+        measured.push(found);
+        goals::judge(&mut measured);
+        println!("{}", report::goals(measured.last().map_or(&[], |work| &work.goals)));
+    }
+    let report = report::Report::new(machine, &bench, measured);
+    println!("\n{}", report.summary());
+    if let Some(path) = &args.json {
+        let text = serde_json::to_vec_pretty(&report)?;
+        std::fs::write(path, text).with_context(|| format!("writing {}", path.display()))?;
+    }
+    let failed = report.failures_of_ours();
+    if failed.is_empty() { Ok(()) } else { bail!("ours failed:\n{}", failed.join("\n")) }
+}

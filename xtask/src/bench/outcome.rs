@@ -1,0 +1,174 @@
+//! [`Reply`]: what one process answered; [`Figures`]: what several of them come to.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result};
+use serde::{Deserialize, Serialize};
+
+use super::sides::Side;
+use super::stats::{median, percentile};
+
+/// One line of a measuring program.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Reply {
+    /// Why there are no figures.
+    pub(crate) unavailable: Option<String>,
+    /// The version of a peer.
+    pub(crate) version: Option<String>,
+    #[serde(default)]
+    pub(crate) seconds: Vec<f64>,
+    pub(crate) first_seconds: Option<f64>,
+    pub(crate) cpu_seconds: Option<f64>,
+    pub(crate) before_bytes: Option<u64>,
+    pub(crate) peak_bytes: Option<u64>,
+    #[serde(default)]
+    pub(crate) rows: u64,
+    pub(crate) sum: Option<f64>,
+    pub(crate) rows_processed: Option<u64>,
+    pub(crate) bytes_processed: Option<u64>,
+    pub(crate) disk_bytes: Option<u64>,
+    #[serde(default)]
+    pub(crate) storage: BTreeMap<String, Calls>,
+}
+
+/// Calls of a storage of one kind.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(crate) struct Calls {
+    pub(crate) calls: u64,
+    pub(crate) seconds: f64,
+}
+
+/// What every side must come to.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Fact {
+    pub(crate) rows: u64,
+    pub(crate) sum: Option<f64>,
+}
+
+impl Reply {
+    pub(crate) fn parse(output: &str) -> Result<Self> {
+        let line = output.lines().rfind(|line| line.starts_with('{')).context("it answered nothing")?;
+        serde_json::from_str(line).context("its answer cannot be read")
+    }
+
+    /// What is wrong with the result; a sum that was not made up is not compared.
+    pub(crate) fn differs_from(&self, fact: &Fact) -> Option<String> {
+        const TOLERANCE: f64 = 1e-9;
+        if self.rows != fact.rows {
+            return Some(format!("wrong result: {} rows instead of {}", self.rows, fact.rows));
+        }
+        let (found, expected) = self.sum.zip(fact.sum)?;
+        let same = (found - expected).abs() <= TOLERANCE * expected.abs().max(1.0);
+        (!same).then(|| format!("wrong result: values sum up to {found} instead of {expected}"))
+    }
+}
+
+/// What a side came to in all its processes: medians over processes.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(crate) struct Figures {
+    /// Of the medians of each process.
+    pub(crate) seconds: f64,
+    pub(crate) fastest: f64,
+    pub(crate) slowest: f64,
+    /// Of each process' 99th percentile, where it repeated the work often.
+    pub(crate) p99: Option<f64>,
+    pub(crate) first_seconds: Option<f64>,
+    /// For one repetition.
+    pub(crate) cpu_seconds: Option<f64>,
+    pub(crate) before_bytes: Option<u64>,
+    /// The largest of any process.
+    pub(crate) peak_bytes: Option<u64>,
+    pub(crate) disk_bytes: Option<u64>,
+    pub(crate) rows_processed: Option<u64>,
+    pub(crate) bytes_processed: Option<u64>,
+}
+
+/// From so many repetitions on, the slowest of a hundred says something.
+const ENOUGH_FOR_P99: usize = 50;
+
+impl Figures {
+    pub(crate) fn of(replies: &[Reply]) -> Option<Self> {
+        let medians: Vec<f64> = replies.iter().filter_map(|reply| median(&reply.seconds)).collect();
+        let all = |get: fn(&Reply) -> Option<f64>| median(&replies.iter().filter_map(get).collect::<Vec<_>>());
+        let p99 = |reply: &Reply| percentile(&reply.seconds, 99).filter(|_| reply.seconds.len() >= ENOUGH_FOR_P99);
+        Some(Self {
+            seconds: median(&medians)?,
+            fastest: percentile(&medians, 1)?,
+            slowest: percentile(&medians, 100)?,
+            p99: all(p99),
+            first_seconds: all(|reply| reply.first_seconds),
+            cpu_seconds: all(cpu_of_one),
+            before_bytes: replies.iter().filter_map(|reply| reply.before_bytes).max(),
+            peak_bytes: replies.iter().filter_map(|reply| reply.peak_bytes).max(),
+            disk_bytes: replies.iter().filter_map(|reply| reply.disk_bytes).max(),
+            rows_processed: replies.iter().find_map(|reply| reply.rows_processed),
+            bytes_processed: replies.iter().find_map(|reply| reply.bytes_processed),
+        })
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "repetitions are few")]
+fn cpu_of_one(reply: &Reply) -> Option<f64> {
+    reply.cpu_seconds.filter(|_| !reply.seconds.is_empty()).map(|cpu| cpu / reply.seconds.len() as f64)
+}
+
+/// A side with what it came to.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct SideResult {
+    pub(crate) side: Side,
+    pub(crate) title: String,
+    pub(crate) version: Option<String>,
+    /// Why there are no figures.
+    pub(crate) unavailable: Option<String>,
+    pub(crate) figures: Option<Figures>,
+    /// Every answer, as it came.
+    pub(crate) replies: Vec<Reply>,
+}
+
+impl SideResult {
+    pub(crate) fn new(side: Side) -> Self {
+        let title = side.title();
+        Self { side, title, version: None, unavailable: None, figures: None, replies: Vec::new() }
+    }
+
+    /// It is not asked again, and has no figures.
+    pub(crate) fn fail(&mut self, why: String) {
+        self.unavailable = Some(why);
+        self.replies.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reply(seconds: &[f64], rows: u64, sum: Option<f64>) -> Reply {
+        Reply { seconds: seconds.to_vec(), rows, sum, cpu_seconds: Some(6.0), ..Reply::default() }
+    }
+
+    #[test]
+    fn the_last_line_that_is_an_answer_counts() {
+        let reply = Reply::parse("a warning\n{\"seconds\": [1.5], \"rows\": 3}\n").unwrap();
+        assert_eq!((reply.seconds.as_slice(), reply.rows), (&[1.5][..], 3));
+        assert!(Reply::parse("nothing").is_err());
+    }
+
+    #[test]
+    fn a_wrong_result_is_found() {
+        let fact = Fact { rows: 2, sum: Some(10.0) };
+        assert_eq!(reply(&[], 2, Some(10.000_000_000_1)).differs_from(&fact), None);
+        assert_eq!(reply(&[], 2, None).differs_from(&fact), None);
+        let rows = reply(&[], 3, Some(10.0)).differs_from(&fact).unwrap();
+        assert_eq!(rows, "wrong result: 3 rows instead of 2");
+        assert!(reply(&[], 2, Some(11.0)).differs_from(&fact).is_some());
+    }
+
+    #[test]
+    fn figures_are_medians_over_processes() {
+        let replies = [reply(&[1.0, 2.0, 9.0], 0, None), reply(&[4.0], 0, None), reply(&[3.0], 0, None)];
+        let figures = Figures::of(&replies).unwrap();
+        assert_eq!((figures.seconds, figures.fastest, figures.slowest), (3.0, 2.0, 4.0));
+        assert_eq!((figures.cpu_seconds, figures.p99), (Some(6.0), None));
+        assert_eq!(Figures::of(&[]), None);
+    }
+}

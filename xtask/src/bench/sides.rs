@@ -1,0 +1,102 @@
+//! [`Side`]: who does a work, and how it is called.
+
+use serde::Serialize;
+
+/// Who does a work.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Side {
+    pub(crate) program: Program,
+    /// Whether what is written survives a power cut; `None` where nothing is written.
+    pub(crate) durable: Option<bool>,
+}
+
+/// The program that runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Program {
+    Ours,
+    /// A peer; for those that read Parquet files, whose.
+    Peer {
+        name: &'static str,
+        files: Option<Files>,
+        /// Whether it does less than the work asks for: then nothing is compared with it.
+        floor: bool,
+    },
+    /// Our program, without an engine.
+    Floor {
+        what: &'static str,
+        title: &'static str,
+    },
+}
+
+/// Whose Parquet files are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Files {
+    Ours,
+    Own,
+}
+
+impl Files {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Ours => "ours",
+            Self::Own => "own",
+        }
+    }
+}
+
+impl Side {
+    pub(crate) fn ours(durable: Option<bool>) -> Self {
+        Self { program: Program::Ours, durable }
+    }
+
+    pub(crate) fn peer(name: &'static str, durable: Option<bool>) -> Self {
+        Self { program: Program::Peer { name, files: None, floor: false }, durable }
+    }
+
+    /// A peer that does only a part of the work.
+    pub(crate) fn lesser(name: &'static str, durable: Option<bool>) -> Self {
+        Self { program: Program::Peer { name, files: None, floor: true }, durable }
+    }
+
+    pub(crate) fn reader(name: &'static str, files: Files) -> Self {
+        Self { program: Program::Peer { name, files: Some(files), floor: false }, durable: None }
+    }
+
+    pub(crate) fn floor(what: &'static str, title: &'static str) -> Self {
+        Self { program: Program::Floor { what, title }, durable: None }
+    }
+
+    pub(crate) fn durable_floor(what: &'static str, title: &'static str) -> Self {
+        Self { program: Program::Floor { what, title }, durable: Some(true) }
+    }
+
+    pub(crate) fn is_ours(&self) -> bool {
+        self.program == Program::Ours
+    }
+
+    /// The peer's name, if it does the same work as ours.
+    pub(crate) fn rival(&self) -> Option<&'static str> {
+        match self.program {
+            Program::Peer { name, floor: false, .. } => Some(name),
+            _ => None,
+        }
+    }
+
+    /// Whether it stands under the work rather than beside it.
+    pub(crate) fn is_floor(&self) -> bool {
+        matches!(self.program, Program::Floor { .. } | Program::Peer { floor: true, .. })
+    }
+
+    /// How it is called in a table.
+    pub(crate) fn title(&self) -> String {
+        match &self.program {
+            Program::Ours => "varvite".to_owned(),
+            Program::Peer { name, files: Some(Files::Ours), .. } => format!("{name}, our files"),
+            Program::Peer { name, files: Some(Files::Own), .. } => format!("{name}, its own files"),
+            Program::Peer { name, .. } => (*name).to_owned(),
+            Program::Floor { title, .. } => (*title).to_owned(),
+        }
+    }
+}

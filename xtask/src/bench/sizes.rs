@@ -1,0 +1,50 @@
+//! [`Size`]: how much of everything.
+
+/// How much of everything.
+#[derive(Debug, Clone)]
+pub(crate) struct Size {
+    pub(crate) name: &'static str,
+    /// Of the generated dataset.
+    pub(crate) rows: usize,
+    /// Row groups that are there before rows are appended: few, many.
+    pub(crate) row_groups: [usize; 2],
+    /// Rows of each such row group: few, since nobody looks at them.
+    pub(crate) rows_of_group: usize,
+    pub(crate) appends: usize,
+    pub(crate) rows_of_append: usize,
+    /// Datasets of the walk.
+    pub(crate) datasets: usize,
+    pub(crate) rows_of_dataset: usize,
+    /// Keys of the store.
+    pub(crate) keys: usize,
+}
+
+impl Size {
+    /// What the goals are meant for.
+    pub(crate) fn full() -> Self {
+        Self {
+            name: "full",
+            rows: 10_000_000,
+            row_groups: [100, 100_000],
+            rows_of_group: 10,
+            appends: 256,
+            rows_of_append: 10_000,
+            datasets: 100,
+            rows_of_dataset: 500_000,
+            keys: 100_000,
+        }
+    }
+
+    /// A tenth.
+    pub(crate) fn quick() -> Self {
+        Self {
+            name: "quick",
+            rows: 1_000_000,
+            row_groups: [100, 10_000],
+            appends: 64,
+            rows_of_dataset: 50_000,
+            keys: 10_000,
+            ..Self::full()
+        }
+    }
+}
