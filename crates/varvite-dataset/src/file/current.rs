@@ -6,8 +6,8 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use arrow::datatypes::{Schema, SchemaRef};
 
-use super::{OpenFile, StoredFile, open};
-use crate::{ColumnPath, DataFile, Error, Result, Snapshot, evolve};
+use super::{OpenFile, StoredFile, open, side_by_side};
+use crate::{DataFile, Error, Result, Snapshot, evolve};
 
 /// An opened file: columns that it lacks are null, narrower ones are widened.
 pub(crate) struct CurrentFile {
@@ -46,19 +46,19 @@ impl CurrentFile {
         batch_size: usize,
     ) -> Result<Batches> {
         if self.own == self.now {
-            return self.file.batches(projection, rows, batch_size);
+            return side_by_side::batches(&self.file, projection, rows, batch_size, &self.own);
         }
         let wanted = match projection {
             None => Arc::clone(&self.now),
             Some(columns) => self.project(columns)?,
         };
-        let batches = self.file.batches(Some(&self.own_columns(&wanted)), rows, batch_size)?;
+        let columns = self.own_columns(&wanted);
+        let batches = side_by_side::batches(&self.file, Some(&columns), rows, batch_size, &self.own)?;
         Ok(Box::new(batches.map(move |batch| evolve::adapt(&batch?, &wanted))))
     }
 
-    /// The ordered column: its type never changes.
-    pub(crate) fn column(&self, column: &ColumnPath) -> Result<Batches> {
-        self.file.column(column)
+    pub(super) fn file(&self) -> &OpenFile {
+        &self.file
     }
 
     fn project(&self, columns: &[usize]) -> Result<SchemaRef> {

@@ -11,6 +11,8 @@ mod limits;
 mod open;
 mod page_header;
 mod pages;
+mod search;
+mod side_by_side;
 mod stored;
 mod table;
 mod thrift;

@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
+use arrow::compute::concat_batches;
 use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
 use parquet::arrow::ProjectionMask;
@@ -103,9 +104,46 @@ impl OpenFile {
     /// The column at the top that holds `column`, batch by batch.
     pub(crate) fn column(&self, column: &ColumnPath) -> Result<Batches> {
         const BATCH_ROWS: usize = 1 << 16;
+        self.batches(Some(&[self.top_of(column)?]), None, BATCH_ROWS)
+    }
+
+    /// These rows of the column at the top that holds `column`.
+    pub(super) fn column_rows(&self, column: &ColumnPath, rows: Range<u64>) -> Result<RecordBatch> {
+        let at = self.top_of(column)?;
+        let num_rows = usize::try_from(rows.end - rows.start).unwrap_or(usize::MAX);
+        let batches = self.batches(Some(&[at]), Some(rows), num_rows)?.collect::<Result<Vec<_>>>()?;
+        let schema = self.schema.project(&[at]).map(Arc::new);
+        let schema = schema.map_err(|source| Error::Arrow { action: "find the ordered column", source })?;
+        concat_batches(&schema, &batches).map_err(|source| Error::Arrow { action: "join batches", source })
+    }
+
+    fn top_of(&self, column: &ColumnPath) -> Result<usize> {
         let at = self.schema.index_of(column.top());
-        let at = at.map_err(|source: ArrowError| Error::Arrow { action: "find the ordered column", source })?;
-        self.batches(Some(&[at]), None, BATCH_ROWS)
+        at.map_err(|source: ArrowError| Error::Arrow { action: "find the ordered column", source })
+    }
+
+    /// The rows at which pages of the column begin, where the file tells.
+    pub(super) fn page_rows(&self, column: &ColumnPath) -> Option<Vec<u64>> {
+        let leaves = self.footer.metadata.file_metadata().schema_descr().columns();
+        let leaf = leaves.iter().position(|leaf| leaf.path().parts() == column.parts())?;
+        let pages = self.footer.pages(0, leaf)?;
+        pages.locations.iter().map(|page| u64::try_from(page.first_row_index).ok()).collect()
+    }
+
+    /// The length of the column at the top at this position, in bytes.
+    pub(super) fn column_size(&self, column: usize) -> u64 {
+        let descriptor = self.footer.metadata.file_metadata().schema_descr();
+        let chunks = self.footer.metadata.row_group(0).columns().iter().enumerate();
+        let own = chunks.filter(|(leaf, _)| descriptor.get_column_root_idx(*leaf) == column);
+        own.map(|(_, chunk)| u64::try_from(chunk.compressed_size()).unwrap_or_default()).sum()
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(super) fn num_rows(&self) -> u64 {
+        self.num_rows
     }
 
     fn column_chunks(&self, mask: &ProjectionMask) -> Vec<Range<u64>> {

@@ -12,7 +12,7 @@ use super::options::ScanOptions;
 use super::plan::{ScanPlan, plan_scan};
 use crate::file::CurrentFile;
 use crate::log::Log;
-use crate::{DataFile, Error, KeyRange, Ordered, Result, Snapshot};
+use crate::{DataFile, Error, KeyRange, OrderedValue, Result, Snapshot};
 
 type Batches = Box<dyn Iterator<Item = Result<RecordBatch>> + Send>;
 
@@ -186,19 +186,12 @@ impl Source {
             return Ok(None);
         }
         let on = &self.snapshot.settings.ordered_on;
-        let mut rows: Option<Range<u64>> = None;
-        let mut first_row = 0;
-        for batch in open.column(on)? {
-            let ordered = Ordered::try_new(&batch?, on)?;
-            let start = range.start.as_ref().map_or(0, |start| ordered.lower_bound(start));
-            let end = range.end.as_ref().map_or(ordered.len(), |end| ordered.lower_bound(end)).max(start);
-            if start < end {
-                let (start, end) = (first_row + start as u64, first_row + end as u64);
-                rows = Some(rows.map_or(start..end, |rows| rows.start..end));
-            }
-            first_row += ordered.len() as u64;
-        }
-        Ok(Some(rows.unwrap_or(0..0)))
+        let reaches_behind = |bound: &&OrderedValue| file.max >= **bound;
+        let start = range.start.as_ref().filter(|start| file.min < **start);
+        let start = start.map_or(Ok(0), |start| open.lower_bound(on, start))?;
+        let end = range.end.as_ref().filter(reaches_behind);
+        let end = end.map_or(Ok(file.num_rows), |end| open.lower_bound(on, end))?;
+        Ok(Some(start..end.max(start)))
     }
 }
 
