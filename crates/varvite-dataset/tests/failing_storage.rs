@@ -98,7 +98,10 @@ where
                 Err(Error::CommitUnknown { .. }) => {
                     assert!(found == old || found == new, "{name}, call {at}: {found:?}");
                 }
-                Err(error) => assert_eq!(found, old, "{name}, call {at}: {error}"),
+                Err(error) => {
+                    assert_eq!(error.code(), "VV0140", "{name}, call {at}: {error}");
+                    assert_eq!(found, old, "{name}, call {at}: {error}");
+                }
             }
             // Trying again works, for this handle and for one that was opened since; nothing arrives twice.
             let elsewhere = storage.inner.fork();

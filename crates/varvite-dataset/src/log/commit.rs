@@ -70,10 +70,11 @@ impl Log {
         let path = self.meta_path(&name)?;
         let staged = self.storage.stage(&path, bytes.into()).map_err(|source| self.failed("committing", source))?;
         self.make_durable(draft, &staged)?;
-        if let Some(base) = base
-            && self.check_not_removed(base).is_err()
-        {
-            return self.conflict(Some(base), &name);
+        if let Some(base) = base {
+            match self.check_not_removed(base) {
+                Err(Error::Dropped { .. }) => return self.conflict(Some(base), &name),
+                checked => checked?,
+            }
         }
         if !self.publish(&staged, &record)? {
             return self.conflict(base, &name);
