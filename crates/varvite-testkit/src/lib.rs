@@ -6,4 +6,6 @@
 pub mod conformance;
 pub mod model;
 pub mod sequence;
+pub mod shape;
+pub mod simulated;
 pub mod workload;

@@ -41,6 +41,18 @@ pub struct Faults {
     pub kill: Option<(u32, u64)>,
 }
 
+/// What was done to a caller.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Struck {
+    /// Nothing: all its calls worked.
+    #[default]
+    No,
+    /// At least one of its calls failed.
+    Failed,
+    /// It was killed, or the power went.
+    Gone,
+}
+
 /// What becomes of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fate {

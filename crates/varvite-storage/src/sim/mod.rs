@@ -39,7 +39,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-pub use faults::Faults;
+pub use faults::{Faults, Struck};
 pub use trace::{Call, Event};
 
 use crate::memory::slice;
@@ -97,9 +97,14 @@ impl SimStorage {
         self.world().client(self.client).mark = mark;
     }
 
-    /// Whether anything was done to a caller while it was at `mark`: a call failed, lost its answer, or was its last.
-    pub fn was_struck(&self, client: u32, mark: u64) -> bool {
-        self.world().struck.contains(&(client, mark))
+    /// What was done to a caller while it was at `mark`.
+    pub fn struck(&self, client: u32, mark: u64) -> Struck {
+        self.world().struck.get(&(client, mark)).copied().unwrap_or_default()
+    }
+
+    /// Whether the power is gone.
+    pub fn power_is_off(&self) -> bool {
+        self.world().power_is_off()
     }
 
     /// How many calls there were since the storage was armed, without syncs.

@@ -1,10 +1,10 @@
 //! [`World`]: the disk, the callers, and the chance that rules them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::disk::{Disk, FileId};
-use super::faults::{Fate, Faults};
+use super::faults::{Fate, Faults, Struck};
 use super::trace::{Call, Event, Trace};
 use super::turns::Turns;
 use crate::random::{Random, STEP, mix};
@@ -35,8 +35,8 @@ pub(super) struct World {
     clock_ms: i64,
     full_until: u64,
     power: Power,
-    /// Callers and marks that something was done to.
-    pub(super) struck: BTreeSet<(u32, u64)>,
+    /// What was done to callers, by what they were at.
+    pub(super) struck: BTreeMap<(u32, u64), Struck>,
 }
 
 #[derive(Debug, Default)]
@@ -71,7 +71,7 @@ impl World {
             clock_ms,
             full_until: 0,
             power: Power::On,
-            struck: BTreeSet::new(),
+            struck: BTreeMap::new(),
         }
     }
 
@@ -88,6 +88,10 @@ impl World {
 
     pub(super) fn is_gone(&self, client: u32) -> bool {
         self.power == Power::Off || self.clients.get(&client).is_some_and(|client| client.killed)
+    }
+
+    pub(super) fn power_is_off(&self) -> bool {
+        self.power != Power::On
     }
 
     /// Milliseconds since 1970: one a call, but for jumps.
@@ -107,9 +111,13 @@ impl World {
         let is_sync = matches!(operation, Operation::Sync | Operation::SyncStaged);
         let fate = if is_sync { self.fate_of_sync(client, path) } else { self.fate_in_turn(client, operation) };
         let mark = self.client(client).mark;
-        if fate != Fate::Works {
-            self.struck.insert((client, mark));
-        }
+        let strike = match fate {
+            Fate::Works => Struck::No,
+            Fate::Fails(_) | Fate::LosesAnswer(_) => Struck::Failed,
+            Fate::Gone { .. } => Struck::Gone,
+        };
+        let struck = self.struck.entry((client, mark)).or_default();
+        *struck = strike.max(*struck);
         let call = Call { at: self.calls, client, mark, operation, path: path.clone(), fate: fate.describe() };
         self.trace.record(call);
         fate
