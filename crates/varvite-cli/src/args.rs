@@ -7,7 +7,7 @@ use crate::demo;
 
 /// Ordered, keyed feature data on plain Parquet.
 #[derive(Debug, Parser)]
-#[command(name = "varvite", version, propagate_version = true, max_term_width = 110)]
+#[command(name = "varvite", version, max_term_width = 110)]
 #[command(after_help = "Examples:
   varvite demo
   varvite dataset write prices/AAPL day.csv --ordered-on ts --duplicates-on ts

@@ -104,6 +104,12 @@ fn help_of_dataset(error: &dataset::Error) -> Option<String> {
         dataset::Error::OrderedOnMissing => Some("name it with --ordered-on".to_owned()),
         dataset::Error::OrderedOnMismatch { .. } => Some("leave --ordered-on out: the dataset remembers it".to_owned()),
         dataset::Error::AppendBehind { .. } => Some("leave --mode append out: a merge takes late rows".to_owned()),
+        dataset::Error::NoSuchVersion { .. } => Some("`varvite dataset log` lists the versions".to_owned()),
+        dataset::Error::NoVersionAt { .. } => Some("`varvite dataset log` tells when each was committed".to_owned()),
+        dataset::Error::UnknownTag { .. } => Some("`varvite dataset tag` lists the names".to_owned()),
+        dataset::Error::OutsideRange { .. } => {
+            Some("give a range that holds all rows, or merge them with `varvite dataset write`".to_owned())
+        }
         dataset::Error::Corrupt { .. } => {
             Some("run `varvite dataset check`, and restore the damaged files from a copy".to_owned())
         }

@@ -133,6 +133,7 @@ fn an_overwrite_reads_nothing() {
     assert_eq!((report.inserted, report.row_groups_rewritten, report.row_groups_new, report.bytes_read), (3, 3, 2, 0));
     insta::assert_snapshot!(words(&plan), @r"
     3 rows: at most 3 inserted, 0 dropped as duplicates (2 late)
+    at most 6 stored rows deleted
     row groups: 0 kept, 3 rewritten; <n> bytes read
       4..6: 3 incoming rows replace 6 stored rows in row groups 0..3
     ");

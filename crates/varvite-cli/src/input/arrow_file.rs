@@ -10,9 +10,9 @@ use super::source::{Cause, Source};
 use super::typed::{Typed, cast_to};
 use crate::error::Result;
 
-pub(super) fn read(source: Source, hint: Option<&SchemaRef>) -> Result<Typed> {
+pub(super) fn read(source: Source, hint: Option<&SchemaRef>, evolve: bool) -> Result<Typed> {
     let given = open(&source).map_err(|error| source.failed(error))?.schema();
-    Ok(Typed::new(source, cast_to(&given, hint), |source| Ok(Box::new(open(source)?))))
+    Ok(Typed::new(source, cast_to(&given, hint, evolve), |source| Ok(Box::new(open(source)?))))
 }
 
 fn open(source: &Source) -> std::result::Result<FileReader<BufReader<File>>, Cause> {

@@ -29,6 +29,20 @@ pub(super) fn may_cast(from: &DataType, to: &DataType) -> bool {
     }
 }
 
+/// Whether `from` is of the kind of `to` and holds more: whether it holds all of it is the dataset's question.
+pub(super) fn is_wider(from: &DataType, to: &DataType) -> bool {
+    match (from, to) {
+        (DataType::LargeUtf8, DataType::Utf8) | (DataType::LargeBinary, DataType::Binary) => true,
+        (DataType::Decimal128(wide, _) | DataType::Decimal256(wide, _), DataType::Decimal128(narrow, _)) => {
+            wide > narrow || matches!(from, DataType::Decimal256(..))
+        }
+        _ => {
+            let same_kind = (from.is_integer() && to.is_integer()) || (from.is_floating() && to.is_floating());
+            same_kind && from.primitive_width() > to.primitive_width()
+        }
+    }
+}
+
 fn is_string(data_type: &DataType) -> bool {
     matches!(data_type, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
 }

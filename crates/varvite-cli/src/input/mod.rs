@@ -32,12 +32,13 @@ pub(crate) type Reader = Box<dyn RecordBatchReader + Send>;
 /// Rows a batch holds at most.
 const BATCH_SIZE: usize = 1 << 16;
 
-/// Opens `paths` as one input. Columns that `stored` has are cast to its types where nothing is lost.
-pub(crate) fn open(paths: &[PathBuf], stored: Option<&SchemaRef>) -> Result<Reader> {
+/// Opens `paths` as one input. Columns that `stored` has are cast to its types where nothing is lost; with `evolve`,
+/// types that are wider in a file that says its types stay.
+pub(crate) fn open(paths: &[PathBuf], stored: Option<&SchemaRef>, evolve: bool) -> Result<Reader> {
     let mut readers: Vec<Typed> = Vec::with_capacity(paths.len());
     for path in paths {
         let hint = stored.or(readers.first().map(Typed::columns));
-        let reader = open_one(Source::open(path)?, hint)?;
+        let reader = open_one(Source::open(path)?, hint, evolve)?;
         if let Some(first) = readers.first() {
             check_same_columns(first, &reader)?;
         }
@@ -46,11 +47,11 @@ pub(crate) fn open(paths: &[PathBuf], stored: Option<&SchemaRef>) -> Result<Read
     Ok(Box::new(Chain::new(readers)))
 }
 
-fn open_one(source: Source, hint: Option<&SchemaRef>) -> Result<Typed> {
+fn open_one(source: Source, hint: Option<&SchemaRef>, evolve: bool) -> Result<Typed> {
     match source.format {
-        Format::Parquet => parquet_file::read(source, hint),
+        Format::Parquet => parquet_file::read(source, hint, evolve),
         Format::Csv => csv::read(source, hint),
-        Format::Arrow => arrow_file::read(source, hint),
+        Format::Arrow => arrow_file::read(source, hint, evolve),
         Format::Jsonl => jsonl::read(source, hint),
     }
 }

@@ -8,7 +8,7 @@ use arrow::error::ArrowError;
 use arrow::util::display::array_value_to_string;
 
 use super::Reader;
-use super::cast::{NotCast, cast_exactly, may_cast};
+use super::cast::{NotCast, cast_exactly, is_wider, may_cast};
 use super::source::{Cause, Source};
 use crate::error::Error;
 
@@ -30,10 +30,11 @@ enum Raw {
 /// Opens the reader of a source.
 type Open = dyn FnOnce(&Source) -> Result<Reader, Cause> + Send;
 
-/// The columns of `given` with the types of `hint`, where a cast may work.
-pub(super) fn cast_to(given: &SchemaRef, hint: Option<&SchemaRef>) -> SchemaRef {
+/// The columns of `given` with the types of `hint`, where a cast may work; with `evolve` wider ones stay as they are.
+pub(super) fn cast_to(given: &SchemaRef, hint: Option<&SchemaRef>, evolve: bool) -> SchemaRef {
     let Some(hint) = hint else { return Arc::clone(given) };
     let fields = given.fields().iter().map(|field| match hint.field_with_name(field.name()) {
+        Ok(wanted) if evolve && is_wider(field.data_type(), wanted.data_type()) => Arc::clone(field),
         Ok(wanted) if may_cast(field.data_type(), wanted.data_type()) => {
             Arc::new(field.as_ref().clone().with_data_type(wanted.data_type().clone()))
         }

@@ -1,5 +1,7 @@
 //! [`CommitInfo`]: a commit in words.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::{Log, names};
@@ -25,6 +27,12 @@ pub struct CommitInfo {
     pub files_removed: usize,
     /// The caller's id and number of the write.
     pub app: Option<(String, u64)>,
+    /// Names that it gave to versions.
+    pub tags_set: BTreeMap<String, u64>,
+    /// Names that it removed.
+    pub tags_removed: Vec<String>,
+    /// From this version on all could be read from then on, if it moved that.
+    pub readable_from: Option<u64>,
     /// The transaction's id.
     pub txn: String,
 }
@@ -45,6 +53,9 @@ impl Log {
                     files_added: record.add.len(),
                     files_removed: record.rm.len(),
                     app: record.app.map(|app| (app.id, app.seq)),
+                    tags_set: record.tags.set,
+                    tags_removed: record.tags.unset,
+                    readable_from: record.readable_from,
                     txn: record.txn,
                 })
             })

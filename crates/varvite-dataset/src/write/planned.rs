@@ -94,6 +94,9 @@ impl fmt::Display for PlannedWrite {
             "{} rows: at most {} inserted, {} dropped as duplicates ({} late)",
             self.rows_in, self.inserted_at_most, self.dropped, self.late
         )?;
+        if self.deleted_at_most > 0 {
+            writeln!(f, "at most {} stored rows deleted", self.deleted_at_most)?;
+        }
         write!(
             f,
             "row groups: {} kept, {} rewritten; {} bytes read",

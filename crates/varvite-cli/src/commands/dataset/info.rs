@@ -7,8 +7,9 @@ use serde::Serialize;
 use serde_json::json;
 use varvite::dataset::{Dataset, Duplicates, Settings, Snapshot};
 
+use super::at::AtArgs;
 use super::coverage::{self, Coverage};
-use super::{Outcome, open};
+use super::{Outcome, open, retention};
 use crate::error::{About, Result};
 use crate::output::format::{bytes, count, plural};
 use crate::output::table::{Table, terminal_width};
@@ -22,15 +23,20 @@ const SHOWN: usize = 20;
 
 /// Tells what a dataset is made of: columns, settings, row groups, coverage
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:
+#[command(after_help = "Examples:
   varvite dataset info prices/AAPL
+  varvite dataset info prices/AAPL --version 41
 
 JSON: {\"dataset\", \"dataset_id\", \"key\", \"version\", \"num_rows\", \"bytes\", \"schema\": [{\"name\", \"type\", \"nullable\"}],
-\"settings\", \"key_value_metadata\", \"row_groups\": [{\"file\", \"num_rows\", \"min\", \"max\", \"bytes\"}],
+\"settings\", \"tags\", \"readable_from\", \"key_value_metadata\",
+\"row_groups\": [{\"file\", \"num_rows\", \"min\", \"max\", \"bytes\"}],
 \"coverage\": null or {\"period\", \"buckets\": [{\"start\", \"rows\"}]}}")]
 pub(crate) struct Args {
     /// The dataset's folder
     path: PathBuf,
+
+    #[command(flatten)]
+    at: AtArgs,
 
     /// Shows every row group, however many there are
     #[arg(long)]
@@ -45,13 +51,13 @@ struct Column {
 }
 
 pub(crate) fn run(args: &Args, as_json: bool) -> Result<Outcome> {
-    let dataset = open(&args.path)?;
-    show(args, &dataset, as_json).about(&args.path.display().to_string())?;
+    show(args, &open(&args.path)?, as_json).about(&args.path.display().to_string())?;
     Ok(Outcome::Done)
 }
 
-fn show(args: &Args, dataset: &Dataset, as_json: bool) -> Result<()> {
-    let Some(snapshot) = dataset.snapshot() else { return Ok(()) };
+fn show(args: &Args, newest: &Dataset, as_json: bool) -> Result<()> {
+    let dataset = &args.at.pin(newest)?;
+    let (Some(snapshot), Some(newest)) = (dataset.snapshot(), newest.snapshot()) else { return Ok(()) };
     let width = terminal_width().unwrap_or(WIDEST).clamp(10, WIDEST);
     let coverage = coverage::of(dataset, width, as_json)?;
     if as_json {
@@ -64,12 +70,14 @@ fn show(args: &Args, dataset: &Dataset, as_json: bool) -> Result<()> {
             "bytes": snapshot.total_bytes(),
             "schema": columns(&snapshot),
             "settings": snapshot.settings,
+            "tags": newest.tags,
+            "readable_from": newest.readable_from,
             "key_value_metadata": snapshot.key_value_metadata,
             "row_groups": snapshot.row_groups(),
             "coverage": coverage,
         }));
     }
-    let mut text = facts(&args.path.display().to_string(), &snapshot);
+    let mut text = facts(&args.path.display().to_string(), &snapshot, &newest);
     text.push_str(&section("columns", &schema_table(&snapshot)));
     if !snapshot.key_value_metadata.is_empty() {
         text.push_str(&section("metadata", &metadata_table(&snapshot)));
@@ -85,7 +93,7 @@ fn section(title: &str, body: &str) -> String {
     format!("\n{title}\n{}\n", body.lines().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n"))
 }
 
-fn facts(path: &str, snapshot: &Snapshot) -> String {
+fn facts(path: &str, snapshot: &Snapshot, newest: &Snapshot) -> String {
     let mut text = format!("{path}\n");
     let mut fact = |name: &str, value: &str| {
         let _ = writeln!(text, "  {name:<14}{value}");
@@ -96,6 +104,10 @@ fn facts(path: &str, snapshot: &Snapshot) -> String {
     let groups = plural(snapshot.files.len() as u64, "row group");
     fact("rows", &format!("{} in {groups}, {}", count(snapshot.num_rows()), bytes(snapshot.total_bytes())));
     fact("version", &snapshot.version.to_string());
+    if !newest.tags.is_empty() {
+        let tags: Vec<String> = newest.tags.iter().map(|(name, version)| format!("{name} ({version})")).collect();
+        fact("tags", &tags.join(", "));
+    }
     for (name, value) in settings(&snapshot.settings) {
         fact(name, &value);
     }
@@ -115,6 +127,7 @@ fn settings(settings: &Settings) -> Vec<(&'static str, String)> {
         ("target", target(settings)),
         ("off target", off_target),
         ("compression", format!("{:?}", settings.compression).to_lowercase()),
+        ("kept", retention::describe(settings.retention)),
     ]
 }
 

@@ -1,11 +1,22 @@
 //! `varvite dataset ...`: one dataset.
 
+mod at;
+mod change;
 mod check;
 mod columns;
+mod compact;
 mod coverage;
+mod delete;
 mod info;
 mod log;
+mod options;
+mod range;
+mod remove;
+mod replace;
+mod retention;
 mod scan;
+mod tag;
+mod vacuum;
 mod write;
 
 use std::path::Path;
@@ -20,19 +31,31 @@ use crate::error::{Failure, Result, similar};
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Write(write::Args),
+    Replace(replace::Args),
+    Delete(delete::Args),
     Scan(scan::Args),
     Info(info::Args),
     Log(log::Args),
+    Tag(tag::Args),
+    Compact(compact::Args),
+    Vacuum(vacuum::Args),
     Check(check::Args),
+    Remove(remove::Args),
 }
 
 pub(crate) fn run(command: &Command, as_json: bool) -> Result<Outcome> {
     match command {
         Command::Write(args) => write::run(args, as_json),
+        Command::Replace(args) => replace::run(args, as_json),
+        Command::Delete(args) => delete::run(args, as_json),
         Command::Scan(args) => scan::run(args, as_json),
         Command::Info(args) => info::run(args, as_json),
         Command::Log(args) => log::run(args, as_json),
+        Command::Tag(args) => tag::run(args, as_json),
+        Command::Compact(args) => compact::run(args, as_json),
+        Command::Vacuum(args) => vacuum::run(args, as_json),
         Command::Check(args) => check::run(args, as_json),
+        Command::Remove(args) => remove::run(args, as_json),
     }
 }
 

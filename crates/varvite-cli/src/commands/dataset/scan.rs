@@ -4,8 +4,10 @@ use std::path::{Path, PathBuf};
 
 use arrow::array::RecordBatch;
 use serde_json::json;
-use varvite::dataset::{Dataset, KeyRange, Scan, ScanOptions};
+use varvite::dataset::{Dataset, Scan, ScanOptions};
 
+use super::at::AtArgs;
+use super::range::RangeArgs;
 use super::{Outcome, open};
 use crate::error::{About, Error, Result};
 use crate::input::Format;
@@ -25,19 +27,18 @@ const DEFAULT_LIMIT: u64 = 20;
   varvite dataset scan prices/AAPL --start 2024-03-01 --end 2024-04-01 --columns ts,price
   varvite dataset scan prices/AAPL --start 2024-03-01 --n-prev 20 -o march.parquet
   varvite dataset scan prices/AAPL -o - --format csv | head
+  varvite dataset scan prices/AAPL --as-of 2024-04-01T12:00
 
 JSON: one line a row; with -o FILE: {\"dataset\", \"file\", \"rows\", \"bytes\"}")]
 pub(crate) struct Args {
     /// The dataset's folder
     path: PathBuf,
 
-    /// Smallest value of the ordered column
-    #[arg(long, value_name = "VALUE", allow_hyphen_values = true)]
-    start: Option<String>,
+    #[command(flatten)]
+    range: RangeArgs,
 
-    /// Smallest value that is beyond the range
-    #[arg(long, value_name = "VALUE", allow_hyphen_values = true)]
-    end: Option<String>,
+    #[command(flatten)]
+    at: AtArgs,
 
     /// Columns, in the order wanted
     #[arg(long, value_name = "COLUMN,...", value_delimiter = ',')]
@@ -61,8 +62,8 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, as_json: bool) -> Result<Outcome> {
-    let dataset = open(&args.path)?;
     let shown = args.path.display().to_string();
+    let dataset = args.at.pin(&open(&args.path)?).about(&shown)?;
     match &args.output {
         Some(file) => args.export(&dataset, file, as_json),
         None if as_json => args.stream(&dataset, Format::Jsonl),
@@ -74,14 +75,10 @@ pub(crate) fn run(args: &Args, as_json: bool) -> Result<Outcome> {
 
 impl Args {
     fn options(&self) -> ScanOptions {
-        let mut options = ScanOptions::default().with_range(self.range()).with_n_prev(self.n_prev);
+        let mut options = ScanOptions::default().with_range(self.range.to_range()).with_n_prev(self.n_prev);
         options.columns.clone_from(&self.columns);
         options.limit = self.limit;
         options
-    }
-
-    fn range(&self) -> KeyRange {
-        KeyRange { start: self.start.clone().map(Into::into), end: self.end.clone().map(Into::into) }
     }
 
     fn show(&self, dataset: &Dataset) -> Result<()> {
@@ -104,7 +101,7 @@ impl Args {
     /// How many rows there are, by reading no more than the ordered column.
     fn count(&self, dataset: &Dataset) -> Result<u64> {
         let Some(snapshot) = dataset.snapshot() else { return Ok(0) };
-        if self.start.is_none() && self.end.is_none() {
+        if self.range.is_all() {
             return Ok(snapshot.num_rows());
         }
         let mut options = self.options().with_columns([snapshot.settings.ordered_on.top()]);
