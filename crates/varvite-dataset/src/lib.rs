@@ -29,4 +29,6 @@ pub use retention::Retention;
 pub use settings::{Compression, DEFAULT_TARGET_ROWS, RowGroupTarget, Settings};
 pub use snapshot::{DataFile, RowGroupSummary, Snapshot};
 pub use value::{KeyRange, OrderedType, OrderedValue};
-pub use write::{Change, Compact, Duplicates, Mode, PlannedRun, PlannedWrite, Rows, WriteOptions, WriteReport};
+pub use write::{
+    Change, Compact, DEFAULT_MEMORY_LIMIT, Duplicates, Mode, PlannedRun, PlannedWrite, Rows, WriteOptions, WriteReport,
+};

@@ -185,6 +185,18 @@ impl Ordered {
         with_values!(&self.values, get => get(row) == get(row + 1))
     }
 
+    /// The same values in memory of their own, so that the batch that they are of can go.
+    pub(crate) fn detached(&self) -> Self {
+        let values = match &self.values {
+            Values::Int(values) => Values::Int(values.to_vec().into()),
+            Values::UInt(values) => Values::UInt(values.to_vec().into()),
+            Values::Float(values) => Values::Float(values.to_vec().into()),
+            Values::Decimal(values) => Values::Decimal(values.to_vec().into()),
+            Values::Text(values) => Values::Text(values.gc()),
+        };
+        Self { values, ordered_type: self.ordered_type.clone() }
+    }
+
     /// These rows alone.
     pub(crate) fn slice(&self, rows: Range<usize>) -> Self {
         let (start, len) = (rows.start, rows.len());

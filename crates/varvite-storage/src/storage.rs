@@ -90,6 +90,12 @@ pub trait Storage: fmt::Debug + Send + Sync {
         let _ = path;
         Ok(None)
     }
+
+    /// An empty file without a name, for what does not fit into memory: it is gone when it is closed. `None` where there
+    /// are no files of the operating system, which is the default.
+    fn scratch_file(&self) -> Result<Option<std::fs::File>> {
+        Ok(None)
+    }
 }
 
 /// One name in a folder.

@@ -150,8 +150,9 @@ impl Dataset {
 
     /// Writes `rows` as one commit: all of them or none become visible.
     ///
-    /// The first write creates the dataset and needs [`WriteOptions::ordered_on`]. The rows given are held
-    /// in memory; stored rows are streamed.
+    /// The first write creates the dataset and needs [`WriteOptions::ordered_on`]. Stored rows are streamed. The rows
+    /// given are held in memory up to a [limit](WriteOptions::with_memory_limit), so that a reader of batches may give
+    /// more than fits.
     ///
     /// # Errors
     /// Bad rows and options are refused before anything is written. After any error but [`Error::CommitUnknown`] the
@@ -207,7 +208,7 @@ impl Dataset {
     /// Those of the method for that change.
     pub fn apply(&self, change: Change, options: &WriteOptions) -> Result<WriteReport> {
         let snapshot = self.base_of(&change)?;
-        let write = Write::prepare(snapshot.as_deref(), change, options)?;
+        let write = Write::prepare(&self.shared.log, snapshot.as_deref(), change, options)?;
         let (report, after) = write.run(&self.shared.log, snapshot, self.shared.key.as_deref())?;
         if let Some(after) = after {
             self.see_newer(after);
@@ -239,7 +240,7 @@ impl Dataset {
     #[doc(alias = "dry_run")]
     pub fn plan(&self, change: Change, options: &WriteOptions) -> Result<PlannedWrite> {
         let snapshot = self.base_of(&change)?;
-        Write::prepare(snapshot.as_deref(), change, options)?.plan(snapshot.as_deref())
+        Write::prepare(&self.shared.log, snapshot.as_deref(), change, options)?.plan(snapshot.as_deref())
     }
 
     /// Reads rows in order, batch by batch, from the version that this handle sees now.

@@ -284,6 +284,11 @@ impl Log {
         self.storage.sync(&self.meta).map_err(|source| self.failed("making a version durable", source))
     }
 
+    /// A file for rows that do not fit into memory; `None` where the storage has no files.
+    pub(crate) fn scratch_file(&self) -> Result<Option<std::fs::File>> {
+        self.storage.scratch_file().map_err(|source| self.failed("putting rows aside", source))
+    }
+
     pub(crate) fn take_lock(&self) -> Option<Lock> {
         self.storage.lock(&self.lock, LOCK_PATIENCE).ok().flatten()
     }

@@ -10,7 +10,7 @@ use arrow::datatypes::{Schema, SchemaRef};
 use arrow::row::{RowConverter, SortField};
 
 use super::duplicates::canonical;
-use super::incoming::{Incoming, Rules};
+use super::incoming::{Incoming, Memory, Rules};
 use super::plan::Positions;
 use super::rows::Rows;
 use crate::{ColumnPath, Error, Ordered, Result};
@@ -30,9 +30,14 @@ impl DeletedKeys {
     ///
     /// # Errors
     /// As a write for columns that are not stored or have another type, and for nulls in the ordered column.
-    pub(crate) fn collect(rows: Rows, stored: &SchemaRef, ordered_on: &ColumnPath) -> Result<Self> {
+    pub(crate) fn collect(
+        rows: Rows,
+        stored: &SchemaRef,
+        ordered_on: &ColumnPath,
+        memory: &Memory<'_>,
+    ) -> Result<Self> {
         let schema = key_schema(&rows, stored, ordered_on)?;
-        let rules = Rules { schema: &schema, ordered_on, key: None, sort: true, evolve: false };
+        let rules = Rules { schema: &schema, ordered_on, key: None, sort: true, evolve: false, memory };
         let keys = Incoming::collect(rows, &rules)?;
         let fields = schema.fields().iter().map(|field| SortField::new(field.data_type().clone())).collect();
         let encoder = RowConverter::new(fields).map_err(|_| Error::InvalidOption {
@@ -40,8 +45,8 @@ impl DeletedKeys {
             reason: "values of one of the columns cannot be compared".to_owned(),
         })?;
         let mut encoded = HashSet::new();
-        for (batch, _) in keys.slices(0..keys.len()) {
-            let arrays: Vec<ArrayRef> = batch.columns().iter().map(canonical).collect();
+        for batch in keys.slices(0..keys.len()) {
+            let arrays: Vec<ArrayRef> = batch?.columns().iter().map(canonical).collect();
             let rows = encoder.convert_columns(&arrays).map_err(compare)?;
             encoded.extend(rows.iter().map(|row| Box::from(row.as_ref())));
         }

@@ -64,7 +64,7 @@ impl Execution<'_> {
         let read = run.row_groups.clone().filter(|at| !self.keep.drops_all_of(&files[*at]));
         executed.bytes_read += read.clone().map(|at| files[at].len).sum::<u64>();
         let stored = read.flat_map(|at| self.read_row_group(at));
-        let slices = incoming.slices(run.rows.clone()).into_iter().map(|(batch, _)| Ok(batch));
+        let slices = incoming.slices(run.rows.clone());
         let mut merge = Merge::new(self.schema, self.ordered_on, self.key, stored, slices)?;
         let mut output = Output::new(self, run, executed);
         let mut cutter = Cutter::new(self.target);

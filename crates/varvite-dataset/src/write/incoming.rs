@@ -1,5 +1,6 @@
 //! [`Incoming`]: the rows of a write, checked, in order, each key once.
 
+use std::fs::File;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -10,6 +11,7 @@ use arrow::datatypes::SchemaRef;
 use super::duplicates::{DuplicateKey, survivors};
 use super::plan::Positions;
 use super::rows::Rows;
+use super::spill::{Spill, Spilled};
 use crate::ordered::find_array;
 use crate::{ColumnPath, Error, Ordered, OrderedValue, Result};
 
@@ -17,16 +19,32 @@ use crate::{ColumnPath, Error, Ordered, OrderedValue, Result};
 #[derive(Debug, Default)]
 pub(crate) struct Incoming {
     parts: Vec<Part>,
+    spill: Option<Spill>,
+    /// The columns that rows are to have by now: spilled ones may have fewer.
+    schema: Option<SchemaRef>,
     num_rows: u64,
     /// Rows given, before equal ones were dropped.
     pub(crate) rows_in: u64,
 }
 
+/// Rows of a batch. The ordered column stays in memory whatever happens to the batch: plans look into it.
 #[derive(Debug)]
 struct Part {
     start: u64,
-    batch: RecordBatch,
+    body: Body,
     ordered: Ordered,
+}
+
+#[derive(Debug)]
+enum Body {
+    Memory(RecordBatch),
+    Spilled(Spilled),
+}
+
+impl Part {
+    fn num_rows(&self) -> usize {
+        self.ordered.len()
+    }
 }
 
 /// What incoming rows must be.
@@ -37,6 +55,15 @@ pub(crate) struct Rules<'a> {
     pub(crate) sort: bool,
     /// Whether narrower and missing columns are taken.
     pub(crate) evolve: bool,
+    pub(crate) memory: &'a Memory<'a>,
+}
+
+/// How much of the rows is held in memory, and where the rest goes.
+pub(crate) struct Memory<'a> {
+    /// In bytes.
+    pub(crate) limit: usize,
+    /// Gives a scratch file, where the storage has files.
+    pub(crate) scratch: &'a dyn Fn() -> Result<Option<File>>,
 }
 
 impl Incoming {
@@ -45,7 +72,8 @@ impl Incoming {
     /// # Errors
     /// Names the first row or column that is not; rows are counted over all batches.
     pub(crate) fn collect(rows: Rows, rules: &Rules<'_>) -> Result<Self> {
-        let mut collector = Collector { rules, parts: Vec::new(), open: None, rows_in: 0, num_rows: 0 };
+        let mut collector =
+            Collector { rules, parts: Vec::new(), open: None, rows_in: 0, num_rows: 0, held: 0, spill: None };
         let (mut batches, mut first_row) = (Vec::new(), 0);
         for batch in rows.into_batches() {
             let batch = batch.map_err(|source| Error::Input { source })?;
@@ -67,23 +95,30 @@ impl Incoming {
     /// The same rows with the columns of a wider schema.
     pub(crate) fn adapted(mut self, schema: &SchemaRef) -> Result<Self> {
         for part in &mut self.parts {
-            part.batch = crate::evolve::adapt(&part.batch, schema)?;
+            if let Body::Memory(batch) = &mut part.body {
+                *batch = crate::evolve::adapt(batch, schema)?;
+            }
         }
+        self.schema = Some(Arc::clone(schema));
         Ok(self)
     }
 
-    /// These rows, as batches without copies.
-    pub(crate) fn slices(&self, rows: Range<u64>) -> Vec<(RecordBatch, Ordered)> {
-        let first = self.parts.partition_point(|part| part.start + part.batch.num_rows() as u64 <= rows.start);
-        self.parts[first..]
-            .iter()
-            .take_while(|part| part.start < rows.end)
-            .filter_map(|part| {
-                let from = usize::try_from(rows.start.saturating_sub(part.start)).ok()?;
-                let to = part.batch.num_rows().min(usize::try_from(rows.end - part.start).ok()?);
-                Some((part.batch.slice(from, to - from), part.ordered.slice(from..to)))
-            })
-            .collect()
+    /// These rows, batch by batch: without copies, or read back from where they were put aside.
+    pub(crate) fn slices(&self, rows: Range<u64>) -> impl Iterator<Item = Result<RecordBatch>> {
+        let first = self.parts.partition_point(|part| part.start + part.num_rows() as u64 <= rows.start);
+        self.parts[first..].iter().take_while(move |part| part.start < rows.end).filter_map(move |part| {
+            let from = usize::try_from(rows.start.saturating_sub(part.start)).ok()?;
+            let to = part.num_rows().min(usize::try_from(rows.end - part.start).ok()?);
+            Some(self.batch(part).map(|batch| batch.slice(from, to - from)))
+        })
+    }
+
+    fn batch(&self, part: &Part) -> Result<RecordBatch> {
+        match (&part.body, &self.spill, &self.schema) {
+            (Body::Memory(batch), _, _) => Ok(batch.clone()),
+            (Body::Spilled(place), Some(spill), Some(schema)) => crate::evolve::adapt(&spill.read(*place)?, schema),
+            (Body::Spilled(_), _, _) => unreachable!("what was put aside has a file and columns"),
+        }
     }
 
     /// Smallest and largest value of the ordered column.
@@ -118,8 +153,7 @@ impl Positions for Incoming {
     }
 
     fn value(&self, position: u64) -> OrderedValue {
-        let part =
-            &self.parts[self.parts.partition_point(|part| part.start + part.batch.num_rows() as u64 <= position)];
+        let part = &self.parts[self.parts.partition_point(|part| part.start + part.num_rows() as u64 <= position)];
         part.ordered.value(usize::try_from(position - part.start).unwrap_or(usize::MAX))
     }
 }
@@ -132,6 +166,9 @@ struct Collector<'a> {
     open: Option<RecordBatch>,
     rows_in: u64,
     num_rows: u64,
+    /// Bytes of the batches in memory.
+    held: usize,
+    spill: Option<Spill>,
 }
 
 impl Collector<'_> {
@@ -143,8 +180,7 @@ impl Collector<'_> {
         self.check_follows(&ordered, first_row)?;
         self.rows_in += batch.num_rows() as u64;
         let Some(key) = self.rules.key else {
-            self.add(batch, ordered);
-            return Ok(());
+            return self.add(batch, ordered);
         };
         let (batch, ordered) = match self.open.take() {
             None => (batch, ordered),
@@ -182,23 +218,41 @@ impl Collector<'_> {
 
     fn add_survivors(&mut self, batch: &RecordBatch, ordered: &Ordered, key: &DuplicateKey) -> Result<()> {
         match survivors(batch, ordered, key)? {
-            None => self.add(batch.clone(), ordered.clone()),
+            None => self.add(batch.clone(), ordered.clone())?,
             Some(rows) => {
                 let batch = take_record_batch(batch, &UInt32Array::from(rows))
                     .map_err(|source| Error::Arrow { action: "drop duplicates", source })?;
                 let ordered = Ordered::unchecked(&batch, self.rules.ordered_on)?;
-                self.add(batch, ordered);
+                self.add(batch, ordered)?;
             }
         }
         Ok(())
     }
 
-    fn add(&mut self, batch: RecordBatch, ordered: Ordered) {
-        if batch.num_rows() > 0 {
-            let start = self.num_rows;
-            self.num_rows += batch.num_rows() as u64;
-            self.parts.push(Part { start, batch, ordered });
+    fn add(&mut self, batch: RecordBatch, ordered: Ordered) -> Result<()> {
+        if batch.num_rows() == 0 {
+            return Ok(());
         }
+        let start = self.num_rows;
+        self.num_rows += batch.num_rows() as u64;
+        self.held += batch.get_array_memory_size();
+        self.parts.push(Part { start, body: Body::Memory(batch), ordered });
+        if self.held > self.rules.memory.limit { self.put_aside() } else { Ok(()) }
+    }
+
+    /// Moves all batches to the scratch file, where there is one.
+    fn put_aside(&mut self) -> Result<()> {
+        if self.spill.is_none() {
+            self.spill = (self.rules.memory.scratch)()?.map(Spill::new);
+        }
+        let Some(spill) = &self.spill else { return Ok(()) };
+        for part in self.parts.iter_mut().rev() {
+            let Body::Memory(batch) = &part.body else { break };
+            part.body = Body::Spilled(spill.write(batch)?);
+            part.ordered = part.ordered.detached();
+        }
+        self.held = 0;
+        Ok(())
     }
 
     fn finish(mut self) -> Result<Incoming> {
@@ -206,7 +260,8 @@ impl Collector<'_> {
             let ordered = Ordered::unchecked(&open, self.rules.ordered_on)?;
             self.add_survivors(&open, &ordered, key)?;
         }
-        Ok(Incoming { parts: self.parts, num_rows: self.num_rows, rows_in: self.rows_in })
+        let schema = Some(Arc::clone(self.rules.schema));
+        Ok(Incoming { parts: self.parts, spill: self.spill, schema, num_rows: self.num_rows, rows_in: self.rows_in })
     }
 }
 

@@ -14,10 +14,12 @@ mod planned;
 mod report;
 mod resolve;
 mod rows;
+mod spill;
 
 use std::sync::Arc;
 
 pub use change::{Change, Compact};
+pub use options::DEFAULT_MEMORY_LIMIT;
 pub use options::{Duplicates, Mode, WriteOptions};
 pub use planned::{PlannedRun, PlannedWrite};
 pub use report::WriteReport;
@@ -25,7 +27,7 @@ pub use rows::Rows;
 
 use deleted::DeletedKeys;
 use execute::{Executed, Execution, discard};
-use incoming::{Incoming, Rules};
+use incoming::{Incoming, Memory, Rules};
 use keep::Keep;
 use merge::Tally;
 use plan::{Layout, Positions, Run, plan_delete_keys, plan_merge, plan_replace};
@@ -56,7 +58,14 @@ enum Verb {
 
 impl Write {
     /// Checks a change and its rows against `snapshot`. Nothing is written.
-    pub(crate) fn prepare(snapshot: Option<&Snapshot>, change: Change, options: &WriteOptions) -> Result<Self> {
+    pub(crate) fn prepare(
+        log: &Log,
+        snapshot: Option<&Snapshot>,
+        change: Change,
+        options: &WriteOptions,
+    ) -> Result<Self> {
+        let scratch = || log.scratch_file();
+        let memory = Memory { limit: options.memory_limit.unwrap_or(DEFAULT_MEMORY_LIMIT), scratch: &scratch };
         let op = change.op(options.mode);
         let (verb, rows, keys) = match change {
             Change::Write(rows) => (Verb::of(options.mode), rows, None),
@@ -71,7 +80,7 @@ impl Write {
         }
         let verb = match (keys, &resolved.schema) {
             (Some(keys), Some(schema)) => {
-                Verb::DeleteKeys(DeletedKeys::collect(keys, schema, &resolved.settings.ordered_on)?)
+                Verb::DeleteKeys(DeletedKeys::collect(keys, schema, &resolved.settings.ordered_on, &memory)?)
             }
             _ => verb,
         };
@@ -85,6 +94,7 @@ impl Write {
                     key: resolved.key.as_ref(),
                     sort: options.sort,
                     evolve: options.evolve,
+                    memory: &memory,
                 },
             )?,
         };

@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{ColumnPath, Compression, Retention, RowGroupTarget};
 
+/// How many bytes of the rows given are held in memory when nothing else is said.
+pub const DEFAULT_MEMORY_LIMIT: usize = 256 << 20;
+
 /// How incoming rows meet stored ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -72,6 +75,8 @@ pub struct WriteOptions {
     pub app: Option<(String, u64)>,
     /// Which older versions stay readable, from now on.
     pub retention: Option<Retention>,
+    /// How many bytes of the rows given are held in memory. Default: [`DEFAULT_MEMORY_LIMIT`].
+    pub memory_limit: Option<usize>,
     /// Takes columns that are new or wider: see [`with_evolution`](Self::with_evolution). Default: no.
     pub evolve: bool,
 }
@@ -123,6 +128,15 @@ impl WriteOptions {
     /// Sorts the rows before they are written.
     pub fn with_sort(mut self, sort: bool) -> Self {
         self.sort = sort;
+        self
+    }
+
+    /// Changes how many bytes of the rows given are held in memory.
+    ///
+    /// Beyond that they are put aside in a scratch file without a name, where the storage has files; the values of
+    /// the ordered column stay in memory. Rows that are to be sorted are held whole.
+    pub fn with_memory_limit(mut self, bytes: usize) -> Self {
+        self.memory_limit = Some(bytes);
         self
     }
 

@@ -293,4 +293,8 @@ impl Storage for LocalStorage {
     fn open_file(&self, path: &StoragePath) -> Result<Option<std::fs::File>> {
         self.parent_of_file(path)?.open_file(path).map(Some)
     }
+
+    fn scratch_file(&self) -> Result<Option<std::fs::File>> {
+        staging::scratch(&self.root()?, self.random()).map(Some)
+    }
 }

@@ -34,6 +34,17 @@ pub(super) fn stage(folder: Folder, path: &StoragePath, bytes: &Bytes, random: u
     Ok(staged)
 }
 
+/// A file whose name is taken away before anything is in it.
+pub(super) fn scratch(folder: &Folder, random: u64) -> Result<File> {
+    let hidden = format!("{HIDDEN}scratch-{random:016x}");
+    let path = StoragePath::root().join(&hidden)?;
+    let flags = OFlags::CREATE | OFlags::EXCL | OFlags::RDWR | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let descriptor = openat(&folder.descriptor, hidden.as_str(), flags, Mode::from_raw_mode(0o600))
+        .map_err(|errno| failed("create", &path, errno))?;
+    unlinkat(&folder.descriptor, hidden.as_str(), AtFlags::empty()).map_err(|errno| failed("create", &path, errno))?;
+    Ok(File::from(descriptor))
+}
+
 pub(super) fn publish(folder: &Folder, staged: &Staged) -> Result<Published> {
     let Some(temporary) = &staged.temporary else { return Err(Error::NotFound { path: staged.path.clone() }) };
     let naming = Naming { from: folder, source: temporary.name(), to: folder, target: staged.path.name() };

@@ -112,4 +112,8 @@ impl Storage for DelayingStorage {
     fn open_file(&self, path: &StoragePath) -> Result<Option<std::fs::File>> {
         self.inner.open_file(path)
     }
+
+    fn scratch_file(&self) -> Result<Option<std::fs::File>> {
+        self.inner.scratch_file()
+    }
 }
