@@ -4,6 +4,10 @@
 //! API as a user would and knows nothing of particular cases.
 
 pub mod conformance;
+#[cfg(unix)]
+pub mod damage;
+#[cfg(unix)]
+pub mod forge;
 pub mod model;
 pub mod sequence;
 pub mod shape;

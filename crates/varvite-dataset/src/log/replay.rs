@@ -36,7 +36,8 @@ pub(crate) fn apply(before: Option<&Snapshot>, record: &Record, head: String, fi
     }
     if let Some(recorded) = &record.schema {
         let schema = decode_schema(recorded).ok_or_else(|| corrupt("its schema cannot be read"))?;
-        let ordered = crate::schema::ordered_type(&schema, &next.settings.ordered_on)?;
+        let ordered = crate::schema::ordered_type(&schema, &next.settings.ordered_on);
+        let ordered = ordered.map_err(|_| corrupt("rows cannot be ordered on the column that it names"))?;
         if next.ordered_type.as_ref().is_some_and(|before| *before != ordered) {
             return Err(corrupt("it changes the type of the ordered column"));
         }
