@@ -185,8 +185,6 @@ class Peer:
     """Works that the peer cannot do, with the reason."""
     not_durable = None
     """Why it cannot write durably, if so."""
-    only_durable = None
-    """Why it cannot do without, if so."""
 
     def __init__(self, options):
         self.options = options
@@ -232,8 +230,6 @@ class Peer:
         writes = options.work in ("write", "append", "merge")
         if writes and options.durable and self.not_durable:
             raise Unavailable(self.not_durable)
-        if writes and not options.durable and self.only_durable:
-            raise Unavailable(self.only_durable)
         return getattr(self, options.work)()
 
     def write(self):
@@ -513,11 +509,15 @@ class Deltalake(Peer):
 
 
 class Arcticdb(Peer):
-    """Its format is its own, compressed by LZ4. Its index holds nanoseconds without a time zone."""
+    """Its format is its own, compressed by LZ4. Its index holds nanoseconds without a time zone.
 
-    only_durable = "LMDB flushes at each commit"
+    LMDB flushes at each commit, unless a flag of its own that ArcticDB's configuration passes on tells it not to.
+    """
+
     cannot = {"intersections": NO_WALK}
     MAP_SIZE = "64GB"
+    NO_SYNC = 0x10000
+    LIBRARY = "bench"
 
     def __init__(self, options):
         super().__init__(options)
@@ -536,10 +536,27 @@ class Arcticdb(Peer):
         import arcticdb
 
         arctic = arcticdb.Arctic(f"lmdb://{folder}/lmdb?map_size={self.MAP_SIZE}", output_format="PYARROW")
-        return self.with_arrow(arctic.get_library("bench", create_if_missing=True))
+        if not arctic.has_library(self.LIBRARY):
+            arctic.create_library(self.LIBRARY)
+        return self.configured(arctic)
 
-    @staticmethod
-    def with_arrow(library):
+    def configured(self, arctic, rows_per_segment=100_000):
+        """The library with segments of this size, flushing or not; those that are stored stay as they are."""
+        from arcticc.pb2 import lmdb_storage_pb2
+
+        manager, adapter = arctic._library_manager, arctic._library_adapter
+        config = manager.get_library_config(self.LIBRARY, adapter.get_storage_override())
+        config.lib_desc.version.write_options.segment_row_size = rows_per_segment
+        for storage in config.storage_by_id.values():
+            lmdb = lmdb_storage_pb2.Config()
+            storage.config.Unpack(lmdb)
+            lmdb.flags = 0 if self.options.durable and not self.options.prepare else self.NO_SYNC
+            storage.config.Pack(lmdb)
+        manager.write_library_config(config, self.LIBRARY, adapter.get_masking_override())
+        manager.cleanup_library_if_open(self.LIBRARY)
+        library = arctic[self.LIBRARY]
+        if library.options().rows_per_segment != rows_per_segment:
+            raise ValueError("segments have another size than they were told to have")
         library._nvs._set_allow_arrow_input()  # not public yet, and faster than pandas
         return library
 
@@ -565,17 +582,12 @@ class Arcticdb(Peer):
 
         rows = self.form(self.case.rows())
         arctic = arcticdb.Arctic(f"lmdb://{self.base}/lmdb?map_size={self.MAP_SIZE}")
-        few = arcticdb.LibraryOptions(rows_per_segment=rows.num_rows // self.options.row_groups)
-        self.with_arrow(arctic.create_library("bench", few)).write(NAME, rows, index_column=True)
-        manager, adapter = arctic._library_manager, arctic._library_adapter
-        config = manager.get_library_config("bench", adapter.get_storage_override())
-        config.lib_desc.version.write_options.segment_row_size = arcticdb.LibraryOptions().rows_per_segment
-        manager.write_library_config(config, "bench", adapter.get_masking_override())
+        arctic.create_library(self.LIBRARY)
+        few = rows.num_rows // self.options.row_groups
+        self.configured(arctic, few).write(NAME, rows, index_column=True)
 
     def appender(self, folder):
         library = self.open(folder)
-        if library.options().rows_per_segment < 100_000:
-            raise ValueError("appends would be cut into the small segments of the base")
         return lambda batch: library.append(NAME, batch, index_column=True)
 
     def do_read(self, what):

@@ -193,7 +193,7 @@ mod tests {
             result(Side::peer("polars", Some(true)), 2.0, 0),
             result(Side::peer("duckdb", Some(true)), 4.0, 0),
             result(Side::peer("pyarrow", Some(true)), 0.1, 0),
-            result(Side::lesser("polars", Some(false)), 0.1, 0),
+            result(Side::lesser("polars", "a part", Some(false)), 0.1, 0),
         ];
         let expected = ("durable: time at most 0.8 x the best of polars, duckdb", Some("0.50 x polars"), Some(true));
         check(&mut [work("a", goal, sides)], &[expected]);

@@ -69,7 +69,7 @@ impl Folders {
                 "varvite"
             }
             // It prepares nothing of its own.
-            Program::Peer { floor: true, .. } if *data == Data::Walk => "varvite",
+            Program::Peer { lesser: Some(_), .. } if *data == Data::Walk => "varvite",
             Program::Peer { name, .. } => name,
         };
         self.root.join("base").join(data.name()).join(whose)

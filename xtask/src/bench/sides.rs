@@ -19,8 +19,8 @@ pub(crate) enum Program {
     Peer {
         name: &'static str,
         files: Option<Files>,
-        /// Whether it does less than the work asks for: then nothing is compared with it.
-        floor: bool,
+        /// What it does where that is less than the work asks for: then it is a floor.
+        lesser: Option<&'static str>,
     },
     /// Our program, without an engine.
     Floor {
@@ -52,16 +52,16 @@ impl Side {
     }
 
     pub(crate) fn peer(name: &'static str, durable: Option<bool>) -> Self {
-        Self { program: Program::Peer { name, files: None, floor: false }, durable }
+        Self { program: Program::Peer { name, files: None, lesser: None }, durable }
     }
 
     /// A peer that does only a part of the work.
-    pub(crate) fn lesser(name: &'static str, durable: Option<bool>) -> Self {
-        Self { program: Program::Peer { name, files: None, floor: true }, durable }
+    pub(crate) fn lesser(name: &'static str, does: &'static str, durable: Option<bool>) -> Self {
+        Self { program: Program::Peer { name, files: None, lesser: Some(does) }, durable }
     }
 
     pub(crate) fn reader(name: &'static str, files: Files) -> Self {
-        Self { program: Program::Peer { name, files: Some(files), floor: false }, durable: None }
+        Self { program: Program::Peer { name, files: Some(files), lesser: None }, durable: None }
     }
 
     pub(crate) fn floor(what: &'static str, title: &'static str) -> Self {
@@ -79,14 +79,14 @@ impl Side {
     /// The peer's name, if it does the same work as ours.
     pub(crate) fn rival(&self) -> Option<&'static str> {
         match self.program {
-            Program::Peer { name, floor: false, .. } => Some(name),
+            Program::Peer { name, lesser: None, .. } => Some(name),
             _ => None,
         }
     }
 
     /// Whether it stands under the work rather than beside it.
     pub(crate) fn is_floor(&self) -> bool {
-        matches!(self.program, Program::Floor { .. } | Program::Peer { floor: true, .. })
+        matches!(self.program, Program::Floor { .. } | Program::Peer { lesser: Some(_), .. })
     }
 
     /// How it is called in a table.
@@ -95,6 +95,7 @@ impl Side {
             Program::Ours => "varvite".to_owned(),
             Program::Peer { name, files: Some(Files::Ours), .. } => format!("{name}, our files"),
             Program::Peer { name, files: Some(Files::Own), .. } => format!("{name}, its own files"),
+            Program::Peer { name, lesser: Some(does), .. } => format!("{name}, {does}"),
             Program::Peer { name, .. } => (*name).to_owned(),
             Program::Floor { title, .. } => (*title).to_owned(),
         }

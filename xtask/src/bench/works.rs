@@ -110,7 +110,8 @@ fn append(row_groups: usize, size: &Size) -> Work {
     let [few, many] = size.row_groups;
     let peers = ["deltalake", "arcticdb", "oups", "polars", "duckdb"];
     let mut sides: Vec<Side> = ours().into_iter().chain(peers.into_iter().flat_map(both)).collect();
-    sides.extend([Side::lesser("pyarrow", DURABLE), Side::lesser("pyarrow", VOLATILE)]);
+    let files = [("a file more, flushed, no log", DURABLE), ("a file more, no log", VOLATILE)];
+    sides.extend(files.map(|(does, durable)| Side::lesser("pyarrow", does, durable)));
     sides.push(Side::durable_floor("files", "one file of the same rows, flushed with its folder"));
     let mut goals = vec![Goal::Faster { than: &["deltalake", "arcticdb"], times: 0.5 }];
     if row_groups == many {
@@ -193,7 +194,7 @@ fn intersections(size: &Size) -> Work {
     let peers = ["oups", "arcticdb", "polars", "duckdb", "deltalake"].map(|peer| Side::peer(peer, None));
     let mut sides = vec![Side::ours(None)];
     sides.extend(peers);
-    sides.push(Side::lesser("pyarrow", None));
+    sides.push(Side::lesser("pyarrow", "one file after the other", None));
     sides.push(Side::floor("decode-dropping", "plain Parquet decode of our files, one thread"));
     let numbers = [("--datasets", size.datasets), ("--rows", size.rows_of_dataset)];
     Work {
