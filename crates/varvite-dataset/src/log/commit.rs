@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
-use varvite_storage::{Published, Staged};
+use varvite_storage::{Published, Staged, StoragePath};
 
 use super::names::{floor, records};
 use super::record::{AddedFile, App, FORMAT, KeyValues, Record, Tags};
@@ -14,6 +14,9 @@ use crate::{DataFile, Error, OrderedValue, Result, Settings, Snapshot};
 /// How often a lost race is run again.
 pub(crate) const MAX_ATTEMPTS: u32 = 30;
 
+/// How many files are made durable side by side.
+const SYNCS_AT_ONCE: usize = 8;
+
 /// What a commit is to change.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Draft {
@@ -22,6 +25,8 @@ pub(crate) struct Draft {
     pub(crate) app: Option<(String, u64)>,
     pub(crate) range: Option<(OrderedValue, OrderedValue)>,
     pub(crate) add: Vec<Arc<DataFile>>,
+    /// Names of those that are durable already.
+    pub(crate) durable: Vec<String>,
     pub(crate) rm: Vec<String>,
     pub(crate) set: BTreeMap<String, String>,
     pub(crate) unset: Vec<String>,
@@ -178,9 +183,12 @@ impl Log {
     /// The first round: data files, their folder and the staged record, side by side.
     fn make_durable(&self, draft: &Draft, staged: &Staged) -> Result<()> {
         let failed = |source| self.failed("making a commit durable", source);
-        let paths = draft.add.iter().map(|file| self.data_path(&file.name)).collect::<Result<Vec<_>>>()?;
+        let waiting = draft.add.iter().filter(|file| !draft.durable.contains(&file.name));
+        let paths = waiting.map(|file| self.data_path(&file.name)).collect::<Result<Vec<_>>>()?;
+        let share = paths.len().div_ceil(SYNCS_AT_ONCE).max(1);
         std::thread::scope(|scope| {
-            let mut rounds: Vec<_> = paths.iter().map(|path| scope.spawn(|| self.storage.sync(path))).collect();
+            let sync_all = |paths: &[StoragePath]| paths.iter().try_for_each(|path| self.storage.sync(path));
+            let mut rounds: Vec<_> = paths.chunks(share).map(|paths| scope.spawn(move || sync_all(paths))).collect();
             rounds.push(scope.spawn(|| self.storage.sync(&self.data)));
             let own = self.storage.sync_staged(staged);
             rounds

@@ -4,7 +4,6 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
-use varvite_storage::{Published, StoragePath};
 
 use super::cut::{Cutter, Group};
 use super::duplicates::DuplicateKey;
@@ -12,9 +11,10 @@ use super::incoming::Incoming;
 use super::keep::Keep;
 use super::merge::{Merge, Origin, StoredRows, Tally};
 use super::plan::Run;
+use super::put_away::PutAway;
 use crate::file::{self, CurrentFile, EncodeRequest};
 use crate::log::{Log, data_file_name, order_between};
-use crate::{ColumnPath, Compression, DataFile, Error, Files, Ordered, Result, RowGroupTarget, Snapshot};
+use crate::{ColumnPath, Compression, DataFile, Files, Ordered, Result, RowGroupTarget, Snapshot};
 
 /// All that executing needs, decided before.
 pub(crate) struct Execution<'a> {
@@ -37,6 +37,8 @@ pub(crate) struct Execution<'a> {
 #[derive(Debug, Default)]
 pub(crate) struct Executed {
     pub(crate) added: Vec<Arc<DataFile>>,
+    /// Names of those that are durable already.
+    pub(crate) durable: Vec<String>,
     pub(crate) removed: Vec<String>,
     pub(crate) tally: Tally,
     pub(crate) rewritten: u64,
@@ -50,23 +52,38 @@ impl Execution<'_> {
     /// Carries out `runs`. On an error every file written so far is removed again.
     pub(crate) fn execute(&self, runs: &[Run], incoming: &Incoming) -> Result<Executed> {
         let mut executed = Executed { unchanged: true, ..Executed::default() };
-        for run in runs {
-            if let Err(error) = self.execute_run(run, incoming, &mut executed) {
+        match self.execute_runs(runs, incoming, &mut executed) {
+            Ok(durable) => Ok(Executed { durable, ..executed }),
+            Err(error) => {
                 discard(self.log, &executed.added);
-                return Err(error);
+                Err(error)
             }
         }
-        Ok(executed)
     }
 
-    fn execute_run(&self, run: &Run, incoming: &Incoming, executed: &mut Executed) -> Result<()> {
+    /// Carries out `runs`, and tells which files are durable already.
+    fn execute_runs(&self, runs: &[Run], incoming: &Incoming, executed: &mut Executed) -> Result<Vec<String>> {
+        let mut put_away = PutAway::new(self.log);
+        for run in runs {
+            self.execute_run(run, incoming, executed, &mut put_away)?;
+        }
+        put_away.finish()
+    }
+
+    fn execute_run(
+        &self,
+        run: &Run,
+        incoming: &Incoming,
+        executed: &mut Executed,
+        put_away: &mut PutAway<'_>,
+    ) -> Result<()> {
         let files = self.files;
         let read = run.row_groups.clone().filter(|at| !self.keep.drops_all_of(&files[*at]));
         executed.bytes_read += read.clone().map(|at| files[at].len).sum::<u64>();
         let stored = read.flat_map(|at| self.read_row_group(at));
         let slices = incoming.slices(run.rows.clone());
         let mut merge = Merge::new(self.schema, self.ordered_on, self.key, stored, slices)?;
-        let mut output = Output::new(self, run, executed);
+        let mut output = Output::new(self, run, executed, put_away);
         let mut cutter = Cutter::new(self.target);
         while let Some(merged) = merge.next()? {
             output.follow(&merged.origins);
@@ -126,7 +143,13 @@ impl Execution<'_> {
         Ok((batch.num_rows() as u64, kept))
     }
 
-    fn write_file(&self, group: &Group, left: Option<&str>, right: Option<&str>) -> Result<DataFile> {
+    fn write_file(
+        &self,
+        group: &Group,
+        left: Option<&str>,
+        right: Option<&str>,
+        put_away: &mut PutAway<'_>,
+    ) -> Result<Arc<DataFile>> {
         let Some((min, max)) = group.bounds.clone() else {
             unreachable!("a row group that is written has rows");
         };
@@ -138,11 +161,8 @@ impl Execution<'_> {
             batches: &group.batches,
         })?;
         let order = order_between(left, right, min.image());
-        let storage = self.log.storage();
-        let name = data_file_name(&order, self.base, storage.random());
-        let path = self.log.data_path(&name)?;
-        create(self.log, &path, encoded.bytes)?;
-        Ok(DataFile {
+        let name = data_file_name(&order, self.base, self.log.storage().random());
+        let file = Arc::new(DataFile {
             name,
             len: encoded.len,
             end: encoded.end,
@@ -151,25 +171,9 @@ impl Execution<'_> {
             num_rows: group.num_rows,
             min,
             max,
-        })
-    }
-}
-
-fn create(log: &Log, path: &StoragePath, bytes: bytes::Bytes) -> Result<()> {
-    let storage = log.storage();
-    let failed = |source| log.failed("writing a data file", source);
-    let staged = storage.stage(path, bytes).map_err(failed)?;
-    let published = storage.publish(&staged).inspect_err(|_| {
-        // It may be there all the same, and the name is nobody else's.
-        let _ = storage.delete(path);
-    });
-    match published.map_err(failed)? {
-        Published::Created => Ok(()),
-        Published::AlreadyExists => Err(Error::Corrupt {
-            file: path.to_string(),
-            offset: None,
-            reason: "a name drawn at random exists already".to_owned(),
-        }),
+        });
+        put_away.put(&file.name, encoded.bytes)?;
+        Ok(file)
     }
 }
 
@@ -185,10 +189,11 @@ pub(crate) fn discard(log: &Log, files: &[Arc<DataFile>]) {
 }
 
 /// The row groups of one run, as they are written or found to be stored already.
-struct Output<'a> {
+struct Output<'a, 'b> {
     execution: &'a Execution<'a>,
     run: &'a Run,
     executed: &'a mut Executed,
+    put_away: &'a mut PutAway<'b>,
     reused: Vec<usize>,
     /// Name of the file before the next one.
     left: Option<String>,
@@ -199,13 +204,19 @@ struct Output<'a> {
     unchanged: bool,
 }
 
-impl<'a> Output<'a> {
-    fn new(execution: &'a Execution<'a>, run: &'a Run, executed: &'a mut Executed) -> Self {
+impl<'a, 'b> Output<'a, 'b> {
+    fn new(
+        execution: &'a Execution<'a>,
+        run: &'a Run,
+        executed: &'a mut Executed,
+        put_away: &'a mut PutAway<'b>,
+    ) -> Self {
         let before = run.row_groups.start.checked_sub(1).and_then(|at| execution.files.get(at));
         Self {
             execution,
             run,
             executed,
+            put_away,
             reused: Vec::new(),
             left: before.map(|file| file.name.clone()),
             unseen: run.row_groups.start,
@@ -244,9 +255,9 @@ impl<'a> Output<'a> {
             self.unseen += 1;
         }
         let right = files.get(self.unseen).map(|file| file.name.as_str());
-        let file = self.execution.write_file(group, self.left.as_deref(), right)?;
+        let file = self.execution.write_file(group, self.left.as_deref(), right, self.put_away)?;
         self.left = Some(file.name.clone());
-        self.executed.added.push(Arc::new(file));
+        self.executed.added.push(file);
         Ok(())
     }
 

@@ -11,6 +11,7 @@ mod merge;
 mod options;
 mod plan;
 mod planned;
+mod put_away;
 mod report;
 mod resolve;
 mod rows;
@@ -360,6 +361,7 @@ impl Write {
             app: self.options.app.clone(),
             range: self.incoming.bounds(),
             add: executed.added.clone(),
+            durable: executed.durable.clone(),
             rm: executed.removed.clone(),
             set,
             unset,
