@@ -110,3 +110,24 @@ fn two_writers_widen_at_once() {
     assert_eq!(all(&two).column(1).data_type(), &DataType::Int64);
     assert_eq!(all(&two).num_rows(), 4);
 }
+
+#[test]
+fn columns_that_two_writers_add_at_once_are_all_there() {
+    let narrow = || batch([("t", ints([1])), ("v", Arc::new(Int32Array::from(vec![10])))]);
+    let with = |name| {
+        let added: ArrayRef = Arc::new(Float64Array::from(vec![0.5]));
+        batch([("t", ints([2])), ("v", ints([20])), (name, added)])
+    };
+    let storage = MemoryStorage::new();
+    let late = open(&storage).unwrap();
+    let _ = open(&storage).unwrap().write(narrow(), &evolving()).unwrap();
+    let behind = open(&storage).unwrap();
+    let _ = open(&storage).unwrap().write(with("first"), &evolving()).unwrap();
+    // One saw nothing, the other the version before.
+    for (handle, name) in [(late, "second"), (behind, "third")] {
+        let _ = handle.write(with(name), &evolving()).unwrap();
+    }
+    let all = all(&open(&storage).unwrap());
+    let names: Vec<&str> = all.schema_ref().fields().iter().map(|field| field.name().as_str()).collect();
+    assert_eq!((all.num_rows(), names), (4, vec!["t", "v", "first", "second", "third"]));
+}

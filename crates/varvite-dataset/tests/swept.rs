@@ -99,3 +99,36 @@ fn a_data_folder_that_is_missing_is_created_again() {
     assert_eq!(report.version_after, Some(1));
     assert_eq!(rows(&dataset), [(1, 1)]);
 }
+
+#[test]
+fn a_first_write_that_meets_a_dataset_on_its_way_out_says_so() {
+    let storage = Scripted::new(MemoryStorage::new());
+    let other = open(&storage.inner).unwrap();
+    let dataset = open(&storage).unwrap();
+    let inner = storage.inner.clone();
+    let (published, removed) = (AtomicBool::new(false), AtomicBool::new(false));
+    storage.follow(move |_, name, path| {
+        if name == "publish" && path.as_str().ends_with("00.json") && !published.swap(true, Ordering::Relaxed) {
+            let _ = other.write(table(&[(1, 1)]), &on_t()).unwrap();
+        }
+        if name == "list" && published.load(Ordering::Relaxed) && !removed.swap(true, Ordering::Relaxed) {
+            open(&inner).unwrap().remove().unwrap();
+        }
+        // Without the lock, so that nobody waits.
+        if name == "lock" { Fate::FailsBefore } else { Fate::Works }
+    });
+    let error = dataset.write(table(&[(2, 2)]), &on_t()).unwrap_err();
+    assert!(matches!(error, Error::Dropped { .. }), "{error:?}");
+    storage.heal();
+    let _ = open(&storage).unwrap().write(table(&[(2, 2)]), &on_t()).unwrap();
+    assert_eq!(rows(&open(&storage).unwrap()), [(2, 2)]);
+}
+
+#[test]
+fn a_version_is_named_although_the_data_folder_is_missing() {
+    let inner = MemoryStorage::new();
+    let dataset = open(&inner).unwrap();
+    let _ = dataset.write(varvite_dataset::Rows::none(), &on_t().with_metadata("a", "b")).unwrap();
+    assert!(inner.delete_folder(&path("d")).unwrap());
+    assert_eq!(dataset.tag("first", None).unwrap(), 1);
+}

@@ -6,7 +6,7 @@ mod common;
 use std::time::Duration;
 
 use common::{data_names, files_in, named, on_t, open, path, rows, stored, tens};
-use varvite_dataset::{Error, Retention, ScanOptions, VacuumOptions, WriteOptions};
+use varvite_dataset::{Duplicates, Error, Retention, ScanOptions, VacuumOptions, WriteOptions};
 use varvite_storage::{MemoryStorage, Storage};
 
 fn newest_only() -> VacuumOptions {
@@ -113,6 +113,20 @@ fn a_writer_that_is_far_behind_finds_its_number_taken() {
     // Record 1 is gone: its name is free, and yet no version 1 comes to be.
     let _ = behind.write(tens([9]), &WriteOptions::default()).unwrap();
     assert_eq!(rows(&open(&storage).unwrap()).len(), 6);
+}
+
+#[test]
+fn a_writer_whose_version_was_vacuumed_goes_on_from_the_newest() {
+    let (storage, dataset) = rewritten();
+    let behind = dataset.version(0).unwrap();
+    let before = rows(&dataset);
+    let _ = dataset.vacuum(&newest_only()).unwrap();
+    // It has to read the stored rows about 1, which are in other files by now.
+    let (first, value) = before[0];
+    let options = WriteOptions::default().with_duplicates_on(Duplicates::on(["t"]));
+    let report = behind.write(common::table(&[(first, value + 1)]), &options).unwrap();
+    assert_eq!(report.updated, 1);
+    assert_eq!(rows(&open(&storage).unwrap()), [vec![(first, value + 1)], before[1..].to_vec()].concat());
 }
 
 #[test]

@@ -77,12 +77,12 @@ impl Log {
         self.make_durable(draft, &staged)?;
         if let Some(base) = base {
             match self.check_not_removed(base) {
-                Err(Error::Dropped { .. }) => return self.conflict(Some(base), &name),
+                Err(Error::Dropped { .. }) => return self.conflict(Some(base)),
                 checked => checked?,
             }
         }
         if !self.publish(&staged, &record)? {
-            return self.conflict(base, &name);
+            return self.conflict(base);
         }
         if let Some(base) = base {
             self.check_counts(base, &record)?;
@@ -95,12 +95,12 @@ impl Log {
         Ok(CommitOutcome::Committed(Box::new(after)))
     }
 
-    fn conflict(&self, base: Option<&Snapshot>, name: &str) -> Result<CommitOutcome> {
+    fn conflict(&self, base: Option<&Snapshot>) -> Result<CommitOutcome> {
         let winner = match base {
-            Some(base) => self.refresh(base)?,
-            None => self.load()?,
+            // The faster record may have been withdrawn: then the same version is tried again.
+            Some(base) => self.refresh(base)?.unwrap_or_else(|| base.clone()),
+            None => self.load()?.ok_or_else(|| Error::Dropped { path: self.data.to_string() })?,
         };
-        let winner = winner.ok_or_else(|| self.corrupt(name, "the record of the faster writer is gone"))?;
         Ok(CommitOutcome::Conflict { winner: Box::new(winner) })
     }
 
@@ -141,9 +141,11 @@ impl Log {
         let mut newest = self.refresh(&base)?.unwrap_or(base);
         for _ in 0..MAX_ATTEMPTS {
             let Some(draft) = draft(&newest)? else { return Ok(None) };
-            match self.commit(Some(&newest), &draft)? {
-                CommitOutcome::Committed(after) => return Ok(Some(*after)),
-                CommitOutcome::Conflict { winner } => newest = *winner,
+            match self.commit(Some(&newest), &draft) {
+                Ok(CommitOutcome::Committed(after)) => return Ok(Some(*after)),
+                Ok(CommitOutcome::Conflict { winner }) => newest = *winner,
+                Err(error) if was_swept(&error) => newest = self.start_over(Some(&newest))?.unwrap_or(newest),
+                Err(error) => return Err(error),
             }
         }
         Err(Error::Conflict { version: newest.version + 1, attempts: MAX_ATTEMPTS })
@@ -231,6 +233,11 @@ impl Log {
             let _ = self.storage.delete(&path);
         }
     }
+}
+
+/// Whether files or folders are gone that a writer had just created: another one took it for dead and tidied up.
+pub(crate) fn was_swept(error: &Error) -> bool {
+    matches!(error, Error::Storage { source, .. } if source.is_not_found())
 }
 
 fn unknown(record: &Record, source: varvite_storage::Error) -> Error {

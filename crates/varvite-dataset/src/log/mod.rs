@@ -18,11 +18,12 @@ use std::time::Duration;
 
 use varvite_storage::{EntryKind, Lock, Storage, StoragePath};
 
-pub(crate) use commit::{CommitOutcome, Draft, MAX_ATTEMPTS};
+pub(crate) use commit::{CommitOutcome, Draft, MAX_ATTEMPTS, was_swept};
 pub use history::CommitInfo;
 pub(crate) use names::{data_file_name, is_data_file, versions_read};
 pub(crate) use order::order_between;
 pub(crate) use record::Tags;
+pub(crate) use versions::is_missing;
 
 use crate::file::StoredFile;
 use crate::{Error, Result, Snapshot};

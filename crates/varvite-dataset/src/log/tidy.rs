@@ -108,6 +108,7 @@ impl Log {
                     self.storage.delete(&folder.join(&entry.name).map_err(failed)?).map_err(failed)?;
                 }
             }
+            self.forget_names(&folder)?;
             self.storage.delete_folder(&folder).map_err(failed)?;
         }
         let names = self.names()?;
@@ -123,10 +124,20 @@ impl Log {
         for name in ours {
             self.storage.delete(&self.meta_path(name)?).map_err(failed)?;
         }
+        // After a power cut, too, nothing is left without the record that says that it is dropped.
+        self.forget_names(&self.meta)?;
         self.storage.delete(&self.meta_path(&record_name(version))?).map_err(failed)?;
         self.storage.delete_folder(&self.meta).map_err(failed)?;
         self.remove_lock_file();
         Ok(())
+    }
+
+    /// Makes it durable that files of a folder are gone.
+    fn forget_names(&self, folder: &StoragePath) -> Result<()> {
+        match self.storage.sync(folder) {
+            Err(error) if !error.is_not_found() => Err(self.failed("removing", error)),
+            _ => Ok(()),
+        }
     }
 
     /// Removes what a removal left that was interrupted, before a new dataset takes its place.
@@ -139,6 +150,8 @@ impl Log {
             // Who drops it may still be at work.
             return Err(Error::Conflict { version: 0, attempts: 1 });
         }
+        // Who dropped it may not have come to that.
+        self.make_versions_durable()?;
         self.remove_all(newest)?;
         self.prepare()
     }

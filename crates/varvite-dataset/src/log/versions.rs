@@ -58,7 +58,7 @@ impl Log {
 
     /// What a failed read of `snapshot` means: a file that is missing may have been taken by vacuum, or with the dataset.
     pub(crate) fn explain(&self, error: Error, snapshot: &Snapshot) -> Error {
-        if !matches!(&error, Error::Corrupt { reason, .. } if reason == MISSING) {
+        if !is_missing(&error) {
             return error;
         }
         if let Err(dropped @ Error::Dropped { .. }) = self.check_not_removed(snapshot) {
@@ -69,6 +69,11 @@ impl Log {
             _ => error,
         }
     }
+}
+
+/// Whether a data file is gone: it may have been taken by vacuum, with the version that needed it.
+pub(crate) fn is_missing(error: &Error) -> bool {
+    matches!(error, Error::Corrupt { reason, .. } if reason == MISSING)
 }
 
 fn expired(newest: &Snapshot, version: u64) -> Error {

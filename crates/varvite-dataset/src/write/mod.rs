@@ -34,7 +34,7 @@ use merge::Tally;
 use plan::{Layout, Positions, Run, plan_delete_keys, plan_merge, plan_replace};
 use resolve::{Resolved, resolve};
 
-use crate::log::{CommitOutcome, Draft, Log, MAX_ATTEMPTS};
+use crate::log::{CommitOutcome, Draft, Log, MAX_ATTEMPTS, is_missing, was_swept};
 use crate::{Error, Files, KeyRange, Result, Snapshot};
 
 /// A change whose rows are checked: it can be planned and executed on any version of the dataset.
@@ -213,10 +213,11 @@ impl Write {
         let mut write = self;
         for attempt in 1..=MAX_ATTEMPTS {
             let outcome = match write.attempt(log, base.as_ref(), key, locked) {
-                Err(error) if attempt < MAX_ATTEMPTS && was_swept(&error) => {
+                Err(error) if attempt < MAX_ATTEMPTS && (was_swept(&error) || is_missing(&error)) => {
                     tracing::debug!(%error, "another writer tidied up");
                     match log.start_over(base.as_deref())? {
                         Some(winner) => Attempt::Lost(Arc::new(winner)),
+                        None if is_missing(&error) => return Err(error),
                         None => continue,
                     }
                 }
@@ -401,11 +402,6 @@ impl Write {
 
 /// What a write did, and the version that it made.
 type Written = (WriteReport, Option<Arc<Snapshot>>);
-
-/// Whether files or folders are gone that a writer had just created: another one took it for dead and tidied up.
-fn was_swept(error: &Error) -> bool {
-    matches!(error, Error::Storage { source, .. } if source.is_not_found())
-}
 
 /// A new dataset may have been created for another key meanwhile.
 fn check_key(winner: &Snapshot, key: Option<&str>, log: &Log) -> Result<()> {

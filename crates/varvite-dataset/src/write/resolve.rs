@@ -86,6 +86,7 @@ impl Resolved {
         let mut resolved = resolve(Some(winner), self.schema.as_ref(), options)?;
         if let (Some(ours), Some(theirs)) = (&self.schema, &winner.schema)
             && ours != theirs
+            && !options.evolve
         {
             // The wider of the two holds both; columns that neither has hold neither.
             let wider = if widened(ours, theirs).is_ok() { theirs } else { ours };
