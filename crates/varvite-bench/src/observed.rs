@@ -158,6 +158,10 @@ impl Storage for ObservedStorage {
     fn open_file(&self, path: &StoragePath) -> varvite_storage::Result<Option<std::fs::File>> {
         self.inner.open_file(path)
     }
+
+    fn scratch_file(&self) -> varvite_storage::Result<Option<std::fs::File>> {
+        self.inner.scratch_file()
+    }
 }
 
 #[cfg(test)]

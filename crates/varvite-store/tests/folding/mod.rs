@@ -67,4 +67,8 @@ impl Storage for CaseFolding {
     fn open_file(&self, path: &StoragePath) -> Result<Option<std::fs::File>> {
         self.0.open_file(&fold(path))
     }
+
+    fn scratch_file(&self) -> Result<Option<std::fs::File>> {
+        self.0.scratch_file()
+    }
 }
