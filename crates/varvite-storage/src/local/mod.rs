@@ -56,11 +56,17 @@ impl LocalStorage {
         let io = |source| Error::Io { action: "open", path: StoragePath::root(), source };
         let no_folder =
             || Error::WrongKind { path: StoragePath::root(), found: "a file or a dangling link", expected: "a folder" };
-        let root = match std::fs::canonicalize(root) {
+        let is_missing = |error: &std::io::Error| error.kind() == std::io::ErrorKind::NotFound;
+        let resolved = std::fs::canonicalize(root).or_else(|error| match root.symlink_metadata() {
+            // Somebody may have created it between the two looks.
+            Ok(_) if is_missing(&error) => std::fs::canonicalize(root),
+            _ => Err(error),
+        });
+        let root = match resolved {
             Ok(resolved) if resolved.is_dir() => resolved,
             Ok(_) => return Err(no_folder()),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                if root.symlink_metadata().is_ok() {
+            Err(error) if is_missing(&error) => {
+                if root.is_symlink() {
                     return Err(no_folder());
                 }
                 std::path::absolute(root).map_err(io)?
