@@ -269,3 +269,20 @@ fn rows_that_are_there_already_are_acknowledged_when_they_last() {
         assert_eq!((again.identical, again.committed()), (1, false));
     }
 }
+
+#[test]
+fn a_storage_that_fails_where_old_records_are_gone_is_not_taken_for_damage() {
+    let (inner, dataset) = stored();
+    let options = varvite_dataset::VacuumOptions::default().with_retention(varvite_dataset::Retention::NEWEST);
+    let _ = dataset.delete_range(1..3, &WriteOptions::default()).unwrap();
+    let _ = dataset.vacuum(&options.with_log_expiry(true)).unwrap();
+    let storage = Scripted::new(inner);
+    for at_call in 0.. {
+        storage.follow(move |number, _, _| at(number == at_call, Fate::FailsBefore));
+        let opened = open(&storage);
+        if !storage.heal() {
+            break;
+        }
+        assert_eq!(opened.unwrap_err().code(), "VV0140", "call {at_call}");
+    }
+}

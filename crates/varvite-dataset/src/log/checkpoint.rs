@@ -85,29 +85,41 @@ impl Log {
 
     /// The newest version up to `until` of which there is a checkpoint that fits its record; `None` if the records must
     /// do.
-    pub(super) fn newest_checkpoint(&self, names: &[String], until: u64) -> Option<Snapshot> {
+    ///
+    /// # Errors
+    /// If the storage fails and the records alone cannot do, because old ones are gone.
+    pub(super) fn newest_checkpoint(&self, names: &[String], until: u64) -> Result<Option<Snapshot>> {
         let before = |name: &&String| checkpoint_parts(name).is_some_and(|(version, _)| version <= until);
-        checkpoints(names).iter().filter(before).find_map(|name| {
-            let snapshot = self.read_checkpoint(name);
-            if snapshot.is_none() {
-                tracing::warn!(name, "a checkpoint cannot be used");
+        for name in checkpoints(names).iter().filter(before) {
+            match self.read_checkpoint(name) {
+                Ok(Some(snapshot)) => return Ok(Some(snapshot)),
+                Err(error) if floor(names).is_some() => return Err(error),
+                unusable => tracing::warn!(name, ?unusable, "a checkpoint cannot be used"),
             }
-            snapshot
-        })
+        }
+        Ok(None)
     }
 
-    fn read_checkpoint(&self, name: &str) -> Option<Snapshot> {
-        let (version, hash) = checkpoint_parts(name)?;
-        let path = self.meta_path(name).ok()?;
-        let len = self.storage.head(&path).ok()??.len;
-        if len > MAX_CHECKPOINT {
-            return None;
+    /// `None` if it is damaged, or not of this dataset.
+    fn read_checkpoint(&self, name: &str) -> Result<Option<Snapshot>> {
+        let failed = |source| self.failed("reading a checkpoint", source);
+        let path = self.meta_path(name)?;
+        let Some((version, hash)) = checkpoint_parts(name) else { return Ok(None) };
+        let Some(entry) = self.storage.head(&path).map_err(failed)? else { return Ok(None) };
+        if entry.len > MAX_CHECKPOINT {
+            return Ok(None);
         }
-        let bytes = self.storage.get(&path).ok().filter(|bytes| xxh3_128(bytes) == hash)?;
-        let snapshot = read(bytes, name).ok()??;
+        let bytes = match self.storage.get(&path) {
+            Err(error) if error.is_not_found() => return Ok(None),
+            bytes => bytes.map_err(failed)?,
+        };
+        if xxh3_128(&bytes) != hash {
+            return Ok(None);
+        }
+        let Some(snapshot) = read(bytes, name).ok().flatten() else { return Ok(None) };
         // It may have been left behind by a dataset that stood here before.
-        let is_ours = snapshot.version == version && self.recorded_head(version).ok()? == Some(snapshot.head.clone());
-        is_ours.then_some(snapshot)
+        let is_ours = snapshot.version == version && self.recorded_head(version)? == Some(snapshot.head.clone());
+        Ok(is_ours.then_some(snapshot))
     }
 }
 

@@ -106,11 +106,14 @@ impl Log {
 
     /// The newest version, from as many records as there are.
     pub(crate) fn load_from_records(&self) -> Result<Option<Snapshot>> {
-        self.replay(|log, names| names::floor(names).and_then(|floor| log.newest_checkpoint(names, floor + 1)))
+        self.replay(|log, names| match names::floor(names) {
+            Some(floor) => log.newest_checkpoint(names, floor + 1),
+            None => Ok(None),
+        })
     }
 
     /// Replays what is listed; again if it changed meanwhile: a list is not of one moment, records go with the dataset.
-    fn replay(&self, begin: impl Fn(&Self, &[String]) -> Option<Snapshot>) -> Result<Option<Snapshot>> {
+    fn replay(&self, begin: impl Fn(&Self, &[String]) -> Result<Option<Snapshot>>) -> Result<Option<Snapshot>> {
         // The witness is noted before the records are listed: the other order would blame a healthy dataset.
         let mut before = self.names()?;
         let mut tried = 0;
@@ -131,7 +134,7 @@ impl Log {
         &self,
         names: &[String],
         witness: Option<u64>,
-        begin: impl Fn(&Self, &[String]) -> Option<Snapshot>,
+        begin: impl Fn(&Self, &[String]) -> Result<Option<Snapshot>>,
     ) -> Result<Option<Snapshot>> {
         let Some(newest) = names::records(names).last().copied() else {
             return witness.map_or(Ok(None), |witness| {
@@ -141,7 +144,7 @@ impl Log {
         if self.is_drop(newest)? {
             return Ok(None); // what is left of it is removed by the next first write
         }
-        let mut snapshot = begin(self, names);
+        let mut snapshot = begin(self, names)?;
         // Also versions that are not listed: they may have come while the list was made, with the one behind them.
         for version in snapshot.as_ref().map_or(0, |snapshot| snapshot.version + 1)..=newest {
             let next = self.follow(snapshot.as_ref(), version).map_err(|error| match error {

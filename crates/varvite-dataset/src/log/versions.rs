@@ -27,7 +27,7 @@ impl Log {
     /// `version`, whether its files are still there or not.
     pub(super) fn replay_until(&self, version: u64) -> Result<Snapshot> {
         let names = self.names()?;
-        let mut snapshot = self.newest_checkpoint(&names, version);
+        let mut snapshot = self.newest_checkpoint(&names, version)?;
         let next = snapshot.as_ref().map_or(0, |snapshot| snapshot.version + 1);
         for version in next..=version {
             snapshot = Some(self.follow(snapshot.as_ref(), version)?);

@@ -54,6 +54,8 @@ enum Verb {
     /// The range as it was given.
     Replace(KeyRange),
     DeleteKeys(DeletedKeys),
+    /// Keys of a dataset without columns: it has no rows, unless another writer is faster.
+    DeleteNothing(Option<Rows>),
     Compact(Compact),
 }
 
@@ -68,23 +70,18 @@ impl Write {
         let scratch = || log.scratch_file();
         let memory = Memory { limit: options.memory_limit.unwrap_or(DEFAULT_MEMORY_LIMIT), scratch: &scratch };
         let op = change.op(options.mode);
-        let (verb, rows, keys) = match change {
-            Change::Write(rows) => (Verb::of(options.mode), rows, None),
-            Change::ReplaceRange(range, rows) => (Verb::Replace(range), rows, None),
-            Change::DeleteRange(range) => (Verb::Replace(range), Rows::none(), None),
-            Change::DeleteKeys(keys) => (Verb::Merge, Rows::none(), Some(keys)),
-            Change::Compact(what) => (Verb::Compact(what), Rows::none(), None),
+        let (verb, rows) = match change {
+            Change::Write(rows) => (Verb::of(options.mode), rows),
+            Change::ReplaceRange(range, rows) => (Verb::Replace(range), rows),
+            Change::DeleteRange(range) => (Verb::Replace(range), Rows::none()),
+            Change::DeleteKeys(keys) => (Verb::DeleteNothing(Some(keys)), Rows::none()),
+            Change::Compact(what) => (Verb::Compact(what), Rows::none()),
         };
         let mut resolved = resolve(snapshot, rows.schema().as_ref(), options)?;
         if let (Verb::Compact(_), Some(target)) = (&verb, options.row_group_target_size) {
             resolved.remembered.row_group_target_size = target;
         }
-        let verb = match (keys, &resolved.schema) {
-            (Some(keys), Some(schema)) => {
-                Verb::DeleteKeys(DeletedKeys::collect(keys, schema, &resolved.settings.ordered_on, &memory)?)
-            }
-            _ => verb,
-        };
+        let verb = verb.on_columns(&resolved, &memory)?;
         let incoming = match &resolved.schema {
             None => Incoming::default(),
             Some(schema) => Incoming::collect(
@@ -137,6 +134,7 @@ impl Write {
                 Ok(plan_replace(files, &range, self.incoming.len()).into_iter().collect())
             }
             Verb::DeleteKeys(deleted) => Ok(plan_delete_keys(files, &deleted.keys)),
+            Verb::DeleteNothing(_) => Ok(Vec::new()),
         }
     }
 
@@ -228,7 +226,7 @@ impl Write {
                 Attempt::Lost(winner) => {
                     tracing::debug!(version = winner.version, "another writer was faster");
                     check_key(&winner, key, log)?;
-                    write = write.on_version(&winner)?;
+                    write = write.on_version(log, &winner)?;
                     if write.already_applied(Some(&winner)) {
                         return Ok((write.report(Some(&winner), &Executed::default(), None), Some(winner)));
                     }
@@ -240,13 +238,16 @@ impl Write {
     }
 
     /// The same change on a version that another writer made.
-    fn on_version(mut self, winner: &Snapshot) -> Result<Self> {
+    fn on_version(mut self, log: &Log, winner: &Snapshot) -> Result<Self> {
         let before = self.resolved.schema.take();
         self.resolved.schema.clone_from(&before);
         self.resolved = self.resolved.on_version(winner, &self.options)?;
         if let Some(schema) = self.resolved.schema.as_ref().filter(|schema| before.as_ref() != Some(schema)) {
             self.incoming = self.incoming.adapted(schema)?;
         }
+        let scratch = || log.scratch_file();
+        let limit = self.options.memory_limit.unwrap_or(DEFAULT_MEMORY_LIMIT);
+        self.verb = self.verb.on_columns(&self.resolved, &Memory { limit, scratch: &scratch })?;
         self.check_range()?;
         Ok(self)
     }
@@ -329,7 +330,7 @@ impl Write {
     fn forget_if_unchanged(&self, log: &Log, executed: Executed) -> Executed {
         let for_rows = match self.verb {
             Verb::Merge | Verb::Replace(_) => self.incoming.len() > 0,
-            Verb::DeleteKeys(_) => true,
+            Verb::DeleteKeys(_) | Verb::DeleteNothing(_) => true,
             // Only the layout was to change.
             Verb::Append | Verb::Overwrite | Verb::Compact(_) => false,
         };
@@ -416,6 +417,13 @@ fn check_key(winner: &Snapshot, key: Option<&str>, log: &Log) -> Result<()> {
 }
 
 impl Verb {
+    /// The same, once there are columns that keys can be compared with.
+    fn on_columns(mut self, resolved: &Resolved, memory: &Memory<'_>) -> Result<Self> {
+        let (Self::DeleteNothing(keys), Some(schema)) = (&mut self, &resolved.schema) else { return Ok(self) };
+        let Some(keys) = keys.take() else { return Ok(self) };
+        DeletedKeys::collect(keys, schema, &resolved.settings.ordered_on, memory).map(Self::DeleteKeys)
+    }
+
     fn of(mode: Mode) -> Self {
         match mode {
             Mode::Merge => Self::Merge,
