@@ -260,7 +260,8 @@ class Peer:
         what = self.options.what
         self.open(self.base)
         table, outcome = measure_repeatedly(lambda: self.do_read(what), self.options.repeats)
-        return {**outcome, **fact(table, self.case.value)}
+        found = fact(table, self.case.value)
+        return {**outcome, **found, "rows_processed": found["rows"]}
 
     def keys(self):
         self.open(self.base)
@@ -676,7 +677,8 @@ class Oups(Peer):
     def read(self):
         what = self.options.what
         frame, outcome = measure_repeatedly(lambda: self.do_read(what), self.options.repeats)
-        return {**outcome, "rows": len(frame), "sum": float(frame[self.case.value].sum())}
+        found = {"rows": len(frame), "rows_processed": len(frame), "sum": float(frame[self.case.value].sum())}
+        return {**outcome, **found}
 
     def do_read(self, what):
         """It has no ranges: row groups are chosen by their bounds, and the rest is cut off."""

@@ -64,8 +64,8 @@ pub(crate) fn table(work: &WorkResult) -> String {
     let mut text = format!("{}: {}\n", work.work.name, work.work.title);
     let _ = writeln!(
         text,
-        "  {:<52} {:>10} {:>10} {:>10} {:>9} {:>8} {:>8} {:>10} {:>7}",
-        "", "median", "fastest", "p99", "CPU s", "peak MB", "disk MB", "ours/this", "of CPU"
+        "  {:<52} {:>10} {:>10} {:>10} {:>9} {:>8} {:>8} {:>11} {:>10} {:>7}",
+        "", "median", "fastest", "p99", "CPU s", "peak MB", "disk MB", "rate", "ours/this", "of CPU"
     );
     for (title, durable) in [("durable", Some(true)), ("not durable", Some(false)), ("", None)] {
         let beside = |result: &&SideResult| !result.side.is_floor() && result.side.durable == durable;
@@ -106,16 +106,24 @@ fn row(figures: &Figures, ours: Option<&Figures>) -> String {
     let ratio = |ours: f64, theirs: f64| format!("{:.2}", ours / theirs);
     let cpu = ours.and_then(|ours| Some(ratio(ours.cpu_seconds?, figures.cpu_seconds?)));
     format!(
-        "{:>10} {:>10} {:>10} {:>9} {:>8} {:>8} {:>10} {:>7}",
+        "{:>10} {:>10} {:>10} {:>9} {:>8} {:>8} {:>11} {:>10} {:>7}",
         duration(figures.seconds),
         duration(figures.fastest),
         or_blank(figures.p99.map(duration)),
         or_blank(figures.cpu_seconds.map(|seconds| format!("{seconds:.4}"))),
         or_blank(figures.peak_bytes.map(|bytes| (bytes / 1_000_000).to_string())),
         megabytes(figures.disk_bytes),
+        or_blank(rate(figures)),
         or_blank(ours.map(|ours| ratio(ours.seconds, figures.seconds))),
         or_blank(cpu),
     )
+}
+
+/// Rows or bytes a second, where so many went through.
+fn rate(figures: &Figures) -> Option<String> {
+    let by_second = |number: u64| as_float(number) / figures.seconds;
+    let rows = figures.rows_processed.map(|rows| format!("{:.1} Mrow/s", by_second(rows) / 1e6));
+    rows.or_else(|| Some(format!("{:.2} GB/s", by_second(figures.bytes_processed?) / 1e9)))
 }
 
 fn duration(seconds: f64) -> String {
@@ -170,7 +178,7 @@ mod tests {
             text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
         let expected = [
             "write: 1,000,000 rows as a new dataset",
-            "median fastest p99 CPU s peak MB disk MB ours/this of CPU",
+            "median fastest p99 CPU s peak MB disk MB rate ours/this of CPU",
             "durable",
             "varvite 2.00 s 2.00 s 1.0000",
             "polars 4.00 s 4.00 s 2.0000 0.50 0.50",

@@ -95,7 +95,7 @@ pub(super) fn files(place: &Place) -> Result<Outcome> {
         seconds.push(start.elapsed().as_secs_f64());
     }
     let (_, cost) = meter.stop();
-    Ok(Outcome { seconds, cost, bytes_processed: Some(bytes.len() as u64), ..Outcome::default() })
+    Ok(Outcome { seconds, cost, ..Outcome::default() })
 }
 
 fn sync_folder(folder: &Path) -> Result<()> {

@@ -34,14 +34,7 @@ impl Measured for Merge {
         let report = dataset.write(late, &options)?;
         let (seconds, cost) = meter.stop();
         ensure!(report.dropped == 0 && report.inserted > 0 && report.updated > 0, "{report}");
-        let outcome = Outcome {
-            seconds: vec![seconds],
-            cost,
-            rows_processed: Some(report.rows_in),
-            bytes_processed: Some(report.bytes_read + report.bytes_written),
-            storage: storage.take(),
-            ..Outcome::default()
-        };
+        let outcome = Outcome { seconds: vec![seconds], cost, storage: storage.take(), ..Outcome::default() };
         written(outcome, &dataset, &case, place)
     }
 }

@@ -9,7 +9,7 @@ use crate::case::Case;
 use crate::measure::repeated;
 use crate::outcome::Outcome;
 use crate::place::{Place, dataset_path};
-use crate::works::{Write, memory};
+use crate::works::Write;
 
 #[derive(clap::Args)]
 pub(crate) struct Read {
@@ -57,7 +57,7 @@ impl Measured for Read {
             cost: measured.cost,
             rows: fact.rows,
             sum: Some(fact.sum),
-            bytes_processed: Some(memory(&measured.last)?),
+            rows_processed: Some(fact.rows),
             storage: storage.take(),
             ..Outcome::default()
         })
