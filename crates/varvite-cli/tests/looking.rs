@@ -76,3 +76,34 @@ fn a_stranger_among_the_files_is_a_note() {
     let out = varvite(folder.path(), "dataset check day").ok();
     assert!(out.starts_with("note: notes.txt"), "{out}");
 }
+
+#[test]
+fn what_is_in_the_way_is_repaired_if_asked() {
+    let folder = with_day();
+    varvite(folder.path(), "dataset delete day --end 2024-03-01T06:00").ok();
+    let old = std::fs::read_dir(folder.path().join("day_opdmd/replaced")).unwrap().next().unwrap().unwrap();
+    std::fs::copy(old.path(), folder.path().join("day").join(old.file_name())).unwrap();
+    std::fs::write(folder.path().join("day/notes.txt"), "hello").unwrap();
+    let before = files(folder.path());
+    let found = varvite(folder.path(), "dataset check day --json").json();
+    assert_eq!((found["ok"].clone(), found["findings"][0]["remedy"].clone()), (true.into(), "move_away".into()));
+    assert_eq!(files(folder.path()), before);
+    insta::assert_snapshot!(redact(&varvite(folder.path(), "dataset check day --repair").ok()).replace(&old.file_name().to_string_lossy().into_owned(), "[old]"), @r"
+    moved away: [old]: the newest version does not name it
+    note: notes.txt: it is no file of the dataset
+    1 files checked, 1 repaired, all sound
+    ");
+    let again = varvite(folder.path(), "dataset check day --repair --deep --json").json();
+    assert_eq!((again["repaired"].clone(), again["locked"].clone()), (serde_json::json!([]), true.into()));
+    assert_eq!(std::fs::read_to_string(folder.path().join("day/notes.txt")).unwrap(), "hello");
+}
+
+#[test]
+fn damage_stays_and_is_listed() {
+    let folder = with_day();
+    let (name, _) = files(folder.path()).into_iter().find(|(name, _)| name.ends_with(".parquet")).unwrap();
+    std::fs::remove_file(folder.path().join(name)).unwrap();
+    let run = varvite(folder.path(), "dataset check day --repair");
+    assert_eq!(run.code, 1);
+    assert!(run.out.starts_with("damage: ") && run.out.ends_with("0 repaired, damage found\n"), "{}", run.out);
+}

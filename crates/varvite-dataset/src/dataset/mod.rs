@@ -16,8 +16,8 @@ pub use vacuum::{VacuumOptions, VacuumReport};
 use crate::log::{DROP, Draft, Log};
 use crate::write::Write;
 use crate::{
-    Change, CheckReport, CommitInfo, Compact, Error, KeyRange, PlannedWrite, Result, Rows, Scan, ScanOptions, Snapshot,
-    WriteOptions, WriteReport,
+    Change, CheckReport, CommitInfo, Compact, Error, KeyRange, PlannedWrite, RepairReport, Result, Rows, Scan,
+    ScanOptions, Snapshot, WriteOptions, WriteReport,
 };
 
 /// One ordered dataset: rows in order of one column, in many immutable Parquet files.
@@ -277,8 +277,19 @@ impl Dataset {
     ///
     /// # Errors
     /// Only if checking itself fails: damage is part of the report.
+    #[doc(alias = "fsck")]
     pub fn check(&self, deep: bool) -> Result<CheckReport> {
-        crate::check::check(&self.shared.log, deep)
+        Ok(crate::check::check(&self.shared.log, deep)?.report)
+    }
+
+    /// Puts right what a [`check`](Self::check) found, where nothing is lost by it: files in the wrong folder, files of
+    /// writers that are gone, checkpoints that cannot be used, and what has expired. Rows, foreign files and a damaged
+    /// log are not touched. A check is its dry run.
+    ///
+    /// # Errors
+    /// Only if checking itself fails: what could not be put right is part of the report.
+    pub fn repair(&self, deep: bool) -> Result<RepairReport> {
+        crate::repair::repair(&self.shared.log, deep)
     }
 
     /// Removes the dataset from its storage. The handle may be written to again: that creates a new dataset.

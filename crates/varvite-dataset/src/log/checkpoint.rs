@@ -52,6 +52,21 @@ struct Header {
     readable_from: u64,
 }
 
+/// What a file is that has the name of a checkpoint.
+#[derive(Debug)]
+pub(super) enum CheckpointState {
+    /// The version that it is of.
+    Usable(Box<Snapshot>),
+    /// It is not there any more.
+    Gone,
+    /// Its bytes are not those that were written.
+    Damaged,
+    /// It is none that we write.
+    Unknown,
+    /// It does not fit the record of its version: of which dataset it is.
+    Misfit(String),
+}
+
 impl Log {
     /// Writes a checkpoint if one is due, and removes old ones. Only advice: it may fail.
     pub(crate) fn checkpoint_if_due(&self, snapshot: &Snapshot) {
@@ -102,24 +117,40 @@ impl Log {
 
     /// `None` if it is damaged, or not of this dataset.
     fn read_checkpoint(&self, name: &str) -> Result<Option<Snapshot>> {
+        Ok(match self.checkpoint_state(name)? {
+            CheckpointState::Usable(snapshot) => Some(*snapshot),
+            _ => None,
+        })
+    }
+
+    /// What a checkpoint is good for.
+    ///
+    /// # Errors
+    /// If the storage cannot tell.
+    pub(super) fn checkpoint_state(&self, name: &str) -> Result<CheckpointState> {
         let failed = |source| self.failed("reading a checkpoint", source);
+        let Some((version, hash)) = checkpoint_parts(name) else { return Ok(CheckpointState::Unknown) };
         let path = self.meta_path(name)?;
-        let Some((version, hash)) = checkpoint_parts(name) else { return Ok(None) };
-        let Some(entry) = self.storage.head(&path).map_err(failed)? else { return Ok(None) };
+        let Some(entry) = self.storage.head(&path).map_err(failed)? else { return Ok(CheckpointState::Gone) };
         if entry.len > MAX_CHECKPOINT {
-            return Ok(None);
+            return Ok(CheckpointState::Unknown);
         }
         let bytes = match self.storage.get(&path) {
-            Err(error) if error.is_not_found() => return Ok(None),
-            bytes => bytes.map_err(failed)?,
+            Ok(bytes) => bytes,
+            Err(error) if error.is_not_found() => return Ok(CheckpointState::Gone),
+            Err(error) => return Err(failed(error)),
         };
         if xxh3_128(&bytes) != hash {
-            return Ok(None);
+            return Ok(CheckpointState::Damaged);
         }
-        let Some(snapshot) = read(bytes, name).ok().flatten() else { return Ok(None) };
+        let Ok(Some(snapshot)) = read(bytes, name) else { return Ok(CheckpointState::Unknown) };
         // It may have been left behind by a dataset that stood here before.
-        let is_ours = snapshot.version == version && self.recorded_head(version)? == Some(snapshot.head.clone());
-        Ok(is_ours.then_some(snapshot))
+        let is_ours = snapshot.version == version && self.recorded_head(version)?.as_ref() == Some(&snapshot.head);
+        Ok(if is_ours {
+            CheckpointState::Usable(Box::new(snapshot))
+        } else {
+            CheckpointState::Misfit(snapshot.dataset_id)
+        })
     }
 }
 

@@ -222,7 +222,7 @@ impl Log {
     }
 
     /// Leaves an empty file that names the version, so that lost records are noticed. Only advice: it may fail.
-    fn witness(&self, version: u64) {
+    pub(super) fn witness(&self, version: u64) {
         let written = self.meta_path(&names::tail_name(version)).ok().and_then(|path| {
             let staged = self.storage.stage(&path, bytes::Bytes::new()).ok()?;
             self.storage.publish(&staged).ok()

@@ -12,7 +12,7 @@ use super::names::{
 use crate::{Error, Result, Snapshot};
 
 /// How the names of files begin that are being staged.
-const TEMPORARY: &str = ".tmp-";
+pub(super) const TEMPORARY: &str = ".tmp-";
 
 impl Log {
     /// Moves files that a commit replaced out of the data folder, to where readers of older versions look for them.

@@ -8,6 +8,7 @@ use arrow::array::{Array, ArrayRef, AsArray, Float64Array, RecordBatch, UInt32Ar
 use arrow::compute::take;
 use arrow::datatypes::{DataType, Float16Type, Float32Type, Float64Type, Schema};
 use arrow::row::{RowConverter, Rows, SortField};
+use xxhash_rust::xxh3::xxh3_128;
 
 use crate::ordered::find_array;
 use crate::{ColumnPath, Duplicates, Error, Ordered, Result};
@@ -39,6 +40,14 @@ impl DuplicateKey {
             }
         }
         Ok(Some(Self { columns: key }))
+    }
+
+    /// A hash of the key of each row of `batch`: rows of equal ordered value with equal ones are the same row.
+    pub(crate) fn hashes(&self, batch: &RecordBatch) -> Result<Vec<u128>> {
+        let arrays = self.arrays(batch)?;
+        let encoded = Encoder::try_new(&arrays)?.encode(&arrays)?;
+        let hash = |row| encoded.as_ref().map_or(0, |rows| xxh3_128(rows.row(row).as_ref()));
+        Ok((0..batch.num_rows()).map(hash).collect())
     }
 
     /// The key of each row of `batch`, comparable with those of other batches through the same `encoder`.

@@ -20,6 +20,7 @@ mod spill;
 use std::sync::Arc;
 
 pub use change::{Change, Compact};
+pub(crate) use duplicates::{DuplicateKey, ties};
 pub use options::DEFAULT_MEMORY_LIMIT;
 pub use options::{Duplicates, Mode, WriteOptions};
 pub use planned::{PlannedRun, PlannedWrite};
