@@ -71,7 +71,7 @@ impl Columns {
     /// The rows of the model in these columns.
     ///
     /// # Errors
-    /// None for ticks up to [`TICKS`].
+    /// None for ticks up to `TICKS`.
     pub fn batch(&self, rows: &[Row]) -> Result<RecordBatch> {
         let ints = |get: fn(&Row) -> i64| Arc::new(rows.iter().map(get).collect::<Int64Array>()) as ArrayRef;
         let narrow: Int32Array = rows.iter().map(|row| (row.2 % 3 != 0).then(|| small(row.2))).collect();
