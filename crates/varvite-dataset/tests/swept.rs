@@ -132,3 +132,36 @@ fn a_version_is_named_although_the_data_folder_is_missing() {
     assert!(inner.delete_folder(&path("d")).unwrap());
     assert_eq!(dataset.tag("first", None).unwrap(), 1);
 }
+
+/// A dataset whose removal fails at the first deletion of a record, or of a data file.
+fn half_removed(fails_in: &'static str) -> (Scripted, varvite_dataset::Dataset) {
+    let storage = Scripted::new(stored().0);
+    let behind = open(&storage).unwrap().version(1).unwrap();
+    let other = open(&storage).unwrap();
+    let seen = std::sync::atomic::AtomicUsize::new(0);
+    storage.follow(move |_, name, path| {
+        let is_one = name == "delete" && path.as_str().starts_with(fails_in) && !path.as_str().contains("tail");
+        // The first one goes, and then the power.
+        let goes = is_one && seen.fetch_add(1, Ordering::Relaxed) > 0;
+        if goes { Fate::FailsBefore } else { Fate::Works }
+    });
+    other.remove().unwrap_err();
+    storage.heal();
+    (storage, behind)
+}
+
+#[test]
+fn a_removal_that_was_interrupted_lets_nobody_write() {
+    let (storage, behind) = half_removed("d_opdmd/0");
+    assert!(matches!(behind.write(table(&[(9, 9)]), &on_t()).unwrap_err(), Error::Dropped { .. }));
+    assert!(!open(&storage).unwrap().exists());
+    let _ = open(&storage).unwrap().write(table(&[(1, 1)]), &on_t()).unwrap();
+    assert_eq!(rows(&open(&storage).unwrap()), [(1, 1)]);
+}
+
+#[test]
+fn a_reader_of_a_removal_that_was_interrupted_is_told_so() {
+    let (_, behind) = half_removed("d/file_");
+    let error = behind.read(&varvite_dataset::ScanOptions::default()).unwrap_err();
+    assert!(matches!(error, Error::Dropped { .. }), "{error:?}");
+}

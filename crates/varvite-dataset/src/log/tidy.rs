@@ -118,9 +118,10 @@ impl Log {
                 || floor_version(name).is_some()
                 || checkpoint_parts(name).is_some()
         };
-        // A witness or a floor of records that are gone would be taken for damage: they go first, as names are sorted.
+        // Advice goes first, then records from the oldest on: a number is not free before the record that its writer
+        // would have to build on is gone.
         let mut ours: Vec<&String> = names.iter().filter(|name| is_ours(name)).collect();
-        ours.sort_unstable_by(|a, b| b.cmp(a));
+        ours.sort_unstable_by_key(|name| record_version(name).map_or(0, |record| record + 1));
         for name in ours {
             self.storage.delete(&self.meta_path(name)?).map_err(failed)?;
         }

@@ -65,8 +65,16 @@ impl Log {
             return dropped;
         }
         match self.load() {
-            Ok(Some(newest)) if !newest.is_readable(snapshot.version) => expired(&newest, snapshot.version),
-            _ => error,
+            Ok(Some(newest)) if newest.dataset_id == snapshot.dataset_id => {
+                if newest.is_readable(snapshot.version) {
+                    error
+                } else {
+                    expired(&newest, snapshot.version)
+                }
+            }
+            // Its files go before its records.
+            Ok(_) => Error::Dropped { path: self.data.to_string() },
+            Err(_) => error,
         }
     }
 }
