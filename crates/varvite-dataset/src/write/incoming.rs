@@ -72,8 +72,9 @@ impl Incoming {
     /// # Errors
     /// Names the first row or column that is not; rows are counted over all batches.
     pub(crate) fn collect(rows: Rows, rules: &Rules<'_>) -> Result<Self> {
+        let limit = if rows.are_in_memory() { usize::MAX } else { rules.memory.limit };
         let mut collector =
-            Collector { rules, parts: Vec::new(), open: None, rows_in: 0, num_rows: 0, held: 0, spill: None };
+            Collector { rules, limit, parts: Vec::new(), open: None, rows_in: 0, num_rows: 0, held: 0, spill: None };
         let (mut batches, mut first_row) = (Vec::new(), 0);
         for batch in rows.into_batches() {
             let batch = batch.map_err(|source| Error::Input { source })?;
@@ -162,6 +163,8 @@ impl Positions for Incoming {
 /// equal rows are found across batches.
 struct Collector<'a> {
     rules: &'a Rules<'a>,
+    /// How many bytes may be held.
+    limit: usize,
     parts: Vec<Part>,
     open: Option<RecordBatch>,
     rows_in: u64,
@@ -237,7 +240,7 @@ impl Collector<'_> {
         self.num_rows += batch.num_rows() as u64;
         self.held += batch.get_array_memory_size();
         self.parts.push(Part { start, body: Body::Memory(batch), ordered });
-        if self.held > self.rules.memory.limit { self.put_aside() } else { Ok(()) }
+        if self.held > self.limit { self.put_aside() } else { Ok(()) }
     }
 
     /// Moves all batches to the scratch file, where there is one.

@@ -131,7 +131,7 @@ impl WriteOptions {
         self
     }
 
-    /// Changes how many bytes of the rows given are held in memory.
+    /// Changes how many bytes of the rows of a reader are held in memory; batches given as such are in memory anyway.
     ///
     /// Beyond that they are put aside in a scratch file without a name, where the storage has files; the values of
     /// the ordered column stay in memory. Rows that are to be sorted are held whole.

@@ -29,6 +29,11 @@ impl Rows {
         Self(Input::Reader(Box::new(reader)))
     }
 
+    /// Whether all rows are in memory already, so that putting them aside would save none.
+    pub(crate) fn are_in_memory(&self) -> bool {
+        !matches!(self.0, Input::Reader(_))
+    }
+
     /// The columns, where rows are given.
     pub(crate) fn schema(&self) -> Option<SchemaRef> {
         match &self.0 {
