@@ -98,7 +98,9 @@ impl Log {
         }
         let mut vacuumed = Vacuumed::default();
         for entry in self.storage.list(&replaced).map_err(failed)? {
-            let dead = versions_read(&entry.name).is_some_and(|version| version <= newest.version);
+            // A newer commit may be replacing files of this version right now.
+            let named = newest.files.position(&entry.name).is_some();
+            let dead = !named && versions_read(&entry.name).is_some_and(|version| version <= newest.version);
             if entry.kind != EntryKind::File || !is_data_file(&entry.name) || !dead || needed.contains(&entry.name) {
                 vacuumed.kept += 1;
                 continue;
