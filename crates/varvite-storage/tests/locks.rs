@@ -89,6 +89,20 @@ fn a_killed_process_leaves_no_lock() {
 }
 
 #[test]
+fn who_waits_for_a_file_that_is_removed_locks_the_one_that_stands_there() {
+    let (temporary, storage) = open();
+    let first = storage.lock(&lock_path(), Duration::ZERO).unwrap().unwrap();
+    let waiting = LocalStorage::open(temporary.path()).unwrap();
+    let waiting = std::thread::spawn(move || takes(&waiting, 4 * SHORT));
+    std::thread::sleep(SHORT);
+    storage.delete(&lock_path()).unwrap();
+    let second = storage.lock(&lock_path(), Duration::ZERO).unwrap();
+    assert!(second.is_some());
+    drop(first);
+    assert!(!waiting.join().unwrap().0);
+}
+
+#[test]
 fn a_process_that_we_started_does_not_inherit_the_lock() {
     let (_temporary, storage) = open();
     let held = storage.lock(&lock_path(), Duration::ZERO).unwrap().unwrap();

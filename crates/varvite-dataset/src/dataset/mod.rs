@@ -294,23 +294,36 @@ impl Dataset {
 
     /// Removes the dataset from its storage. The handle may be written to again: that creates a new dataset.
     ///
+    /// It is gone for everybody at once. Its files go at once, too, unless another process holds the lock and does not
+    /// let go: then the next removal or first write takes them.
+    ///
     /// # Errors
     /// [`Error::NotFound`] while nothing is stored. After any other error a part may be gone: remove it again.
     pub fn remove(&self) -> Result<()> {
         let log = &self.shared.log;
-        let _lock = log.take_lock();
+        let lock = log.take_lock();
         self.refresh()?;
-        let snapshot = self.snapshot().ok_or_else(|| Error::NotFound { path: self.location() })?;
+        let Some(snapshot) = self.snapshot() else {
+            if !log.finish_removal(lock.is_some())? {
+                return Err(Error::NotFound { path: self.location() });
+            }
+            log.remove_lock_file();
+            return Ok(());
+        };
         // From this record on the dataset is gone for everybody; then its files go.
-        let dropped = log.commit_until_won(Snapshot::clone(&snapshot), |newest| {
+        let dropped = log.commit_until_won(Snapshot::clone(&snapshot), lock.is_some(), |newest| {
             let dataset_id = newest.dataset_id.clone();
             Ok(Some(Draft { dataset_id, op: DROP, ..Draft::default() }))
         })?;
         self.see(None);
         match dropped {
-            Some(dropped) => log.remove_all(dropped.version),
-            None => Ok(()),
+            Some(dropped) if lock.is_some() => {
+                log.remove_all(dropped.version)?;
+                log.remove_lock_file();
+            }
+            _ => tracing::warn!("another process holds the lock: files are left until the next removal or first write"),
         }
+        Ok(())
     }
 
     #[cfg(feature = "polars")]

@@ -26,7 +26,7 @@ impl VacuumOptions {
         self
     }
 
-    /// Removes old records, too.
+    /// Removes old records, too; not while another process holds the lock.
     pub fn with_log_expiry(mut self, expire_log: bool) -> Self {
         self.expire_log = expire_log;
         self
@@ -79,7 +79,7 @@ impl Dataset {
         let before = self.newest()?;
         let log = &self.shared.log;
         let lock = log.take_lock();
-        let committed = log.commit_until_won(Snapshot::clone(&before), |newest| {
+        let committed = log.commit_until_won(Snapshot::clone(&before), lock.is_some(), |newest| {
             let retention = options.retention.unwrap_or(newest.settings.retention);
             let from = log.readable_from(newest, newest.version, retention, u64::MAX)?;
             let dataset_id = newest.dataset_id.clone();
@@ -95,7 +95,8 @@ impl Dataset {
         log.expect_leftovers();
         log.tidy_after(&after, &[], lock.is_some());
         let vacuumed = log.delete_unneeded(&after, false)?;
-        let records_deleted = if options.expire_log { log.expire(&after)? } else { 0 };
+        // Numbers are used again by the next dataset: only who holds the lock may take a record away.
+        let records_deleted = if options.expire_log && lock.is_some() { log.expire(&after)? } else { 0 };
         Ok(VacuumReport {
             readable_from: after.readable_from,
             files_deleted: vacuumed.files,

@@ -89,8 +89,8 @@ impl Dataset {
     fn commit(&self, op: &'static str, tags: impl Fn(&Snapshot) -> Result<Option<Tags>>) -> Result<u64> {
         let base = self.seen()?;
         let log = &self.shared.log;
-        let _lock = log.take_lock();
-        let committed = log.commit_until_won(Snapshot::clone(&base), |newest| {
+        let lock = log.take_lock();
+        let committed = log.commit_until_won(Snapshot::clone(&base), lock.is_some(), |newest| {
             let dataset_id = newest.dataset_id.clone();
             Ok(tags(newest)?.map(|tags| Draft { dataset_id, op, tags, ..Draft::default() }))
         })?;

@@ -65,8 +65,9 @@ pub(crate) enum CommitOutcome {
 }
 
 impl Log {
-    /// Commits `draft` as the version after `base`.
-    pub(crate) fn commit(&self, base: Option<&Snapshot>, draft: &Draft) -> Result<CommitOutcome> {
+    /// Commits `draft` as the version after `base`. Only who holds the lock (`locked`) leaves a witness: nobody drops the
+    /// dataset meanwhile, and makes another that it would be of.
+    pub(crate) fn commit(&self, base: Option<&Snapshot>, draft: &Draft, locked: bool) -> Result<CommitOutcome> {
         let record = self.record(base, draft)?;
         let (bytes, head) = record::write(&record)?;
         let name = names::record_name(record.version);
@@ -75,73 +76,81 @@ impl Log {
         let path = self.meta_path(&name)?;
         let staged = self.storage.stage(&path, bytes.into()).map_err(|source| self.failed("committing", source))?;
         self.make_durable(draft, &staged)?;
-        if let Some(base) = base {
-            match self.check_not_removed(base) {
-                Err(Error::Dropped { .. }) => return self.conflict(Some(base)),
-                checked => checked?,
-            }
+        if !self.still_follows(base)? {
+            return self.conflict(base);
         }
         if !self.publish(&staged, &record)? {
             return self.conflict(base);
         }
-        if let Some(base) = base {
-            self.check_counts(base, &record)?;
-        }
+        self.check_counts(base, &record)?;
         if let Err(source) = self.storage.sync(&self.meta) {
             return Err(Error::CommitUnknown { version: record.version, txn: record.txn, source });
         }
-        self.witness(record.version);
+        if locked {
+            self.witness(record.version);
+        }
         self.checkpoint_if_due(&after);
         Ok(CommitOutcome::Committed(Box::new(after)))
     }
 
+    /// Whether the next record may follow `base`, now that it is staged: a removal deletes the records first, then what
+    /// is staged, so that nothing follows a version that is gone.
+    fn still_follows(&self, base: Option<&Snapshot>) -> Result<bool> {
+        match base {
+            None => Ok(records(&self.names()?).is_empty()),
+            Some(base) => self.stands(base),
+        }
+    }
+
     fn conflict(&self, base: Option<&Snapshot>) -> Result<CommitOutcome> {
         let winner = match base {
-            // The faster record may have been withdrawn: then the same version is tried again.
+            // What took the number may be gone with a dataset that was dropped: then it is tried again.
             Some(base) => self.refresh(base)?.unwrap_or_else(|| base.clone()),
             None => self.load()?.ok_or_else(|| Error::Dropped { path: self.data.to_string() })?,
         };
         Ok(CommitOutcome::Conflict { winner: Box::new(winner) })
     }
 
-    /// Fails if a published record does not count: its number was free only because it had expired, or because the
-    /// dataset was removed. It is withdrawn then.
-    fn check_counts(&self, base: &Snapshot, record: &Record) -> Result<()> {
-        match self.check_not_removed(base) {
-            Err(Error::Dropped { .. }) => {}
+    /// Fails if nobody can tell whether a published record counts: its number may have been free only because it had
+    /// expired, or because the dataset was dropped. Then it stays where it is: a void record harms nobody, and its name
+    /// may be another's by now.
+    fn check_counts(&self, base: Option<&Snapshot>, record: &Record) -> Result<()> {
+        let counts = match base {
+            Some(base) => self.stands(base),
+            None => Ok(false),
+        };
+        let names = self.names().and_then(|names| counts.map(|counts| (names, counts)));
+        let (names, counts) = match names {
             Err(Error::Storage { source, .. }) => return Err(unknown(record, source)),
-            other => return other,
+            checked => checked?,
+        };
+        // A record whose number has not expired counts, also if the one before it has expired since.
+        let floor = floor(&names);
+        if counts || floor == base.map(|base| base.version) {
+            return Ok(());
         }
-        let names = self.names()?;
-        let others: Vec<u64> = records(&names).into_iter().filter(|version| *version != record.version).collect();
-        let same = others
-            .first()
-            .is_some_and(|version| self.read_record(*version).is_ok_and(|(other, _)| other.dataset == record.dataset));
-        match floor(&names) {
-            // The record before ours has expired since: ours counts.
-            Some(floor) if same && base.version <= floor && floor < record.version => return Ok(()),
-            _ => {}
+        match self.load() {
+            Ok(Some(newest)) if newest.dataset_id == record.dataset => {
+                let path = self.meta_path(&names::record_name(record.version))?;
+                let source = std::io::Error::other("its number has expired");
+                Err(unknown(record, varvite_storage::Error::Io { path, action: "keep", source }))
+            }
+            Err(Error::Storage { source, .. }) => Err(unknown(record, source)),
+            _ => Err(Error::Dropped { path: self.data.to_string() }),
         }
-        let path = self.meta_path(&names::record_name(record.version))?;
-        self.storage.delete(&path).map_err(|source| self.failed("withdrawing a late commit", source))?;
-        if same {
-            // It may have counted until it expired, and it may have come too late: nobody can tell.
-            let expired = std::io::Error::other("its number has expired");
-            return Err(unknown(record, varvite_storage::Error::Io { path, action: "keep", source: expired }));
-        }
-        Err(Error::Dropped { path: self.data.to_string() })
     }
 
     /// Commits what changes no rows, on the newest version, whatever that is by then. `None`: there is nothing to do.
     pub(crate) fn commit_until_won(
         &self,
         base: Snapshot,
+        locked: bool,
         draft: impl Fn(&Snapshot) -> Result<Option<Draft>>,
     ) -> Result<Option<Snapshot>> {
         let mut newest = self.refresh(&base)?.unwrap_or(base);
         for _ in 0..MAX_ATTEMPTS {
             let Some(draft) = draft(&newest)? else { return Ok(None) };
-            match self.commit(Some(&newest), &draft) {
+            match self.commit(Some(&newest), &draft, locked) {
                 Ok(CommitOutcome::Committed(after)) => return Ok(Some(*after)),
                 Ok(CommitOutcome::Conflict { winner }) => newest = *winner,
                 Err(error) if was_swept(&error) => newest = self.start_over(Some(&newest))?.unwrap_or(newest),

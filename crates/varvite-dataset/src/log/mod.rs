@@ -216,10 +216,12 @@ impl Log {
 
     /// Fails if the record of this version is not there any more, or is another dataset's.
     pub(crate) fn check_not_removed(&self, snapshot: &Snapshot) -> Result<()> {
-        match self.recorded_head(snapshot.version)? {
-            Some(head) if head == snapshot.head => Ok(()),
-            _ => Err(Error::Dropped { path: self.data.to_string() }),
-        }
+        if self.stands(snapshot)? { Ok(()) } else { Err(Error::Dropped { path: self.data.to_string() }) }
+    }
+
+    /// Whether the record of this version still stands.
+    pub(crate) fn stands(&self, snapshot: &Snapshot) -> Result<bool> {
+        Ok(self.recorded_head(snapshot.version)?.as_ref() == Some(&snapshot.head))
     }
 
     /// The hash in the record of a version: its last line. `None` if there is no such record.

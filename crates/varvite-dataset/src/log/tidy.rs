@@ -21,7 +21,7 @@ impl Log {
     /// version. Only the first write of a handle pays for that, so that later ones cost the same however many files
     /// there are. It may fail: then the next write tries again.
     ///
-    /// Temporary files of writers that are gone are removed only by who holds the lock (`locked`): nobody else is staging.
+    /// What writers that are gone have staged is removed only by who holds the lock (`locked`).
     pub(crate) fn tidy_after(&self, after: &Snapshot, removed: &[String], locked: bool) {
         let tidy = || {
             let all = self.untidy.load(Ordering::Relaxed);
@@ -42,9 +42,7 @@ impl Log {
     /// Compares the whole folder with the version: whether nothing is left that may be of a writer at work, or of one
     /// whose version was lost in a power cut.
     fn tidy_all(&self, after: &Snapshot, locked: bool) -> Option<bool> {
-        if locked {
-            self.remove_temporary_files().ok()?;
-        }
+        let temporary = if locked { self.temporary_files().ok()? } else { Vec::new() };
         let named: BTreeSet<&str> = after.files.iter().map(|file| file.name.as_str()).collect();
         let entries = self.storage.list(&self.data).ok()?;
         let files = entries.into_iter().filter(|entry| entry.kind == EntryKind::File && is_data_file(&entry.name));
@@ -54,6 +52,15 @@ impl Log {
             !named.contains(name.as_str()) && versions_read(name).is_none_or(|read| read <= after.version)
         };
         let left: Vec<String> = found.iter().filter(is_left).cloned().collect();
+        // What was listed while this version stood is not of a dataset that was made in its place.
+        if !self.stands(after).ok()? {
+            return Some(false);
+        }
+        // Who staged for a version that is taken has lost, whether it knows or not.
+        let is_dead = |path: &&StoragePath| staged_for(path.name()).is_none_or(|version| version <= after.version);
+        for path in temporary.iter().filter(is_dead) {
+            self.storage.delete(path).ok()?;
+        }
         let moved = self.move_away(&left);
         let moved = moved.map(|()| found.iter().all(|name| named.contains(name.as_str()) || is_left(&name)));
         // A writer that is behind would bring back what a newer version has replaced.
@@ -67,16 +74,23 @@ impl Log {
         moved
     }
 
-    fn remove_temporary_files(&self) -> Result<()> {
+    /// The hidden files of writers, in both folders.
+    fn temporary_files(&self) -> Result<Vec<StoragePath>> {
         let failed = |source| self.failed("tidying", source);
+        let mut paths = Vec::new();
         for folder in [&self.data, &self.meta] {
             for entry in self.storage.list(folder).map_err(failed)? {
                 if entry.kind == EntryKind::File && entry.name.starts_with(TEMPORARY) {
-                    self.storage.delete(&folder.join(&entry.name).map_err(failed)?).map_err(failed)?;
+                    paths.push(folder.join(&entry.name).map_err(failed)?);
                 }
             }
         }
-        Ok(())
+        Ok(paths)
+    }
+
+    fn remove_temporary_files(&self) -> Result<()> {
+        let delete = |path: &StoragePath| self.storage.delete(path).map_err(|source| self.failed("tidying", source));
+        self.temporary_files()?.iter().try_for_each(delete)
     }
 
     fn move_away(&self, names: &[String]) -> Option<()> {
@@ -97,39 +111,33 @@ impl Log {
         all
     }
 
-    /// Removes everything of a dataset whose newest record, of `version`, says that it is dropped: files first, then
-    /// records, that one last. What remains after a crash is never half a dataset.
+    /// Removes everything of a dataset whose newest record, of `version`, says that it is dropped: files first, that
+    /// record last. What remains after a crash is never half a dataset. For who holds the lock: numbers are used again.
+    ///
+    /// Old records go first, so that nobody takes a number behind a record that stands. A writer that had passed that
+    /// record before may still publish what it has staged, until that goes, too: so records are removed once more.
     pub(crate) fn remove_all(&self, version: u64) -> Result<()> {
-        let failed = |source| self.failed("removing", source);
         self.remove_temporary_files()?;
         for folder in [self.data.clone(), self.replaced()?] {
-            for entry in self.storage.list(&folder).map_err(failed)? {
-                if is_data_file(&entry.name) {
-                    self.storage.delete(&folder.join(&entry.name).map_err(failed)?).map_err(failed)?;
-                }
-            }
+            let files = self.storage.list(&folder).map_err(|source| self.failed("removing", source))?;
+            self.remove_listed(&folder, files.iter().map(|entry| &entry.name).filter(|name| is_data_file(name)))?;
             self.forget_names(&folder)?;
-            self.storage.delete_folder(&folder).map_err(failed)?;
+            self.storage.delete_folder(&folder).map_err(|source| self.failed("removing", source))?;
         }
         let names = self.names()?;
-        let is_ours = |name: &str| {
-            record_version(name).is_some_and(|record| record < version)
-                || tail_version(name).is_some()
-                || floor_version(name).is_some()
-                || checkpoint_parts(name).is_some()
+        // A witness or a floor of records that are gone would be taken for damage.
+        let is_advice = |name: &&String| {
+            tail_version(name).is_some() || floor_version(name).is_some() || checkpoint_parts(name).is_some()
         };
-        // Advice goes first, then records from the oldest on: a number is not free before the record that its writer
-        // would have to build on is gone.
-        let mut ours: Vec<&String> = names.iter().filter(|name| is_ours(name)).collect();
-        ours.sort_unstable_by_key(|name| record_version(name).map_or(0, |record| record + 1));
-        for name in ours {
-            self.storage.delete(&self.meta_path(name)?).map_err(failed)?;
-        }
+        self.remove_listed(&self.meta, names.iter().filter(is_advice))?;
+        let is_older = |name: &&String| record_version(name).is_some_and(|record| record < version);
+        self.remove_listed(&self.meta, names.iter().filter(is_older))?;
+        self.remove_temporary_files()?;
+        self.remove_listed(&self.meta, self.names()?.iter().filter(is_older))?;
         // After a power cut, too, nothing is left without the record that says that it is dropped.
         self.forget_names(&self.meta)?;
-        self.storage.delete(&self.meta_path(&record_name(version))?).map_err(failed)?;
-        self.storage.delete_folder(&self.meta).map_err(failed)?;
-        self.remove_lock_file();
+        self.remove_listed(&self.meta, [&record_name(version)])?;
+        self.storage.delete_folder(&self.meta).map_err(|source| self.failed("removing", source))?;
         Ok(())
     }
 
@@ -141,11 +149,19 @@ impl Log {
         }
     }
 
-    /// Removes what a removal left that was interrupted, before a new dataset takes its place.
-    pub(crate) fn finish_removal(&self, locked: bool) -> Result<()> {
-        let Some(newest) = records(&self.names()?).last().copied() else { return Ok(()) };
+    fn remove_listed<'a>(&self, folder: &StoragePath, names: impl IntoIterator<Item = &'a String>) -> Result<()> {
+        let failed = |source| self.failed("removing", source);
+        names.into_iter().try_for_each(|name| {
+            let path = folder.join(name).map_err(failed)?;
+            self.storage.delete(&path).map_err(failed)
+        })
+    }
+
+    /// Removes what a removal left that was interrupted; whether there was anything.
+    pub(crate) fn finish_removal(&self, locked: bool) -> Result<bool> {
+        let Some(newest) = records(&self.names()?).last().copied() else { return Ok(false) };
         if !self.is_drop(newest)? {
-            return Ok(());
+            return Ok(false);
         }
         if !locked {
             // Who drops it may still be at work.
@@ -154,15 +170,23 @@ impl Log {
         // Who dropped it may not have come to that.
         self.make_versions_durable()?;
         self.remove_all(newest)?;
-        self.prepare()
+        Ok(true)
     }
 
-    /// The lock file is empty and stays while a dataset is there.
-    fn remove_lock_file(&self) {
+    /// The lock file is empty and stays while a dataset is there. Whoever removes it holds the lock, and does nothing
+    /// after it: the next one locks another file.
+    pub(crate) fn remove_lock_file(&self) {
         let _ = self.storage.delete(&self.lock);
     }
 
     pub(super) fn replaced(&self) -> Result<StoragePath> {
         self.meta_path("replaced")
     }
+}
+
+/// The version that a hidden file was staged for; `None` if that cannot be told.
+fn staged_for(name: &str) -> Option<u64> {
+    let (name, _random) = name.strip_prefix(TEMPORARY)?.rsplit_once('-')?;
+    let version = is_data_file(name).then(|| versions_read(name)).flatten();
+    version.or_else(|| record_version(name)).or_else(|| tail_version(name))
 }

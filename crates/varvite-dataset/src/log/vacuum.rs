@@ -73,19 +73,24 @@ impl Log {
         if after.readable_from == base.readable_from {
             return;
         }
-        let deleted = self.tagged_files(after).and_then(|tagged| {
-            let Ok(replaced) = self.replaced() else { return Ok(()) };
-            for version in base.readable_from + 1..=after.readable_from {
-                for name in self.read_record(version)?.0.rm.iter().filter(|name| !tagged.contains(*name)) {
-                    let path = replaced.join(name).map_err(|source| self.failed("removing old files", source))?;
-                    self.storage.delete(&path).map_err(|source| self.failed("removing old files", source))?;
-                }
-            }
-            Ok(())
-        });
-        if let Err(error) = deleted {
+        if let Err(error) = self.try_delete_expired(base, after) {
             tracing::warn!(%error, "files of versions that cannot be read any more are left: vacuum the dataset");
         }
+    }
+
+    fn try_delete_expired(&self, base: &Snapshot, after: &Snapshot) -> Result<()> {
+        let failed = |source| self.failed("removing old files", source);
+        let (replaced, tagged) = (self.replaced()?, self.tagged_files(after)?);
+        let mut expired = Vec::new();
+        for version in base.readable_from + 1..=after.readable_from {
+            expired.extend(self.read_record(version)?.0.rm.into_iter().filter(|name| !tagged.contains(name)));
+        }
+        // What was read while this version stood is not of a dataset that was made in its place.
+        self.check_not_removed(after)?;
+        for name in expired {
+            self.storage.delete(&replaced.join(&name).map_err(failed)?).map_err(failed)?;
+        }
+        Ok(())
     }
 
     /// Removes every file that no readable version of `newest` needs and no writer can still commit; or counts them.
@@ -97,7 +102,10 @@ impl Log {
             needed.extend(self.read_record(version)?.0.rm);
         }
         let mut vacuumed = Vacuumed::default();
-        for entry in self.storage.list(&replaced).map_err(failed)? {
+        let entries = self.storage.list(&replaced).map_err(failed)?;
+        // What was listed while this version stood is not of a dataset that was made in its place.
+        self.check_not_removed(newest)?;
+        for entry in entries {
             // A newer commit may be replacing files of this version right now.
             let named = newest.files.position(&entry.name).is_some();
             let dead = !named && versions_read(&entry.name).is_some_and(|version| version <= newest.version);

@@ -193,6 +193,8 @@ impl Write {
         let lock = log.take_lock();
         if is_first {
             log.finish_removal(lock.is_some())?;
+            // Whoever held the lock before may have removed the folders again.
+            log.prepare()?;
         }
         let written = self.run_until_won(log, snapshot, key, lock.is_some());
         if is_first && written.is_err() {
@@ -273,7 +275,7 @@ impl Write {
                 None => Attempt::Done(self.report(snapshot, &executed, None), None),
             });
         }
-        match log.commit(snapshot, &draft) {
+        match log.commit(snapshot, &draft, locked) {
             Ok(CommitOutcome::Committed(after)) => {
                 log.tidy_after(&after, &executed.removed, locked);
                 if let Some(before) = snapshot {

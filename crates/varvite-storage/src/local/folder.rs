@@ -92,6 +92,12 @@ impl Folder {
         }
     }
 
+    /// Whether the name `path` in this folder still stands for `file`.
+    pub(super) fn holds(&self, path: &StoragePath, file: &File) -> bool {
+        let named = statat(&self.descriptor, path.name(), AtFlags::SYMLINK_NOFOLLOW);
+        matches!((named, fstat(file)), (Ok(named), Ok(file)) if (named.st_dev, named.st_ino) == (file.st_dev, file.st_ino))
+    }
+
     /// Everything in this folder, in order of names.
     pub(super) fn list(&self, folder: &StoragePath) -> Result<Vec<Entry>> {
         let mut entries = Vec::new();

@@ -255,17 +255,22 @@ impl Storage for LocalStorage {
 
     fn lock(&self, path: &StoragePath, patience: Duration) -> Result<Option<Lock>> {
         let flags = OFlags::CREATE | OFlags::RDWR | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let opened = self.parent(path).map(|parent| {
-            rustix::fs::openat(&parent.descriptor, path.name(), flags, rustix::fs::Mode::from_raw_mode(0o666))
-        });
         // A lock is only about speed: where it cannot be had, we go on without.
-        let Ok(Ok(descriptor)) = opened else { return Ok(None) };
-        let file = std::fs::File::from(descriptor);
+        let Ok(parent) = self.parent(path) else { return Ok(None) };
+        let open =
+            || rustix::fs::openat(&parent.descriptor, path.name(), flags, rustix::fs::Mode::from_raw_mode(0o666));
         let start = Instant::now();
         let mut pause = Duration::from_millis(1);
+        let Ok(mut file) = open().map(std::fs::File::from) else { return Ok(None) };
         loop {
             match file.try_lock() {
-                Ok(()) => return Ok(Some(Lock(Box::new(file)))),
+                Ok(()) if parent.holds(path, &file) => return Ok(Some(Lock(Box::new(file)))),
+                // It was removed by whoever held it: others lock the file that stands there now.
+                Ok(()) => {
+                    let Ok(reopened) = open() else { return Ok(None) };
+                    file = reopened.into();
+                    continue;
+                }
                 Err(std::fs::TryLockError::WouldBlock) => {}
                 Err(std::fs::TryLockError::Error(_)) => return Ok(None),
             }

@@ -229,9 +229,10 @@ impl SimStorage {
         }
     }
 
-    /// Takes the lock on a file if nobody has it.
-    fn try_lock(&self, file: FileId) -> Option<Lock> {
+    /// Takes the lock on the file that stands at `path` now, if nobody has it.
+    fn try_lock(&self, path: &StoragePath) -> Option<Lock> {
         let mut world = self.world();
+        let file = world.disk.lock_file(path)?;
         if world.is_gone(self.client) || world.locks.contains_key(&file) {
             return None;
         }
@@ -341,14 +342,16 @@ impl Storage for SimStorage {
     }
 
     fn lock(&self, path: &StoragePath, patience: Duration) -> Result<Option<Lock>> {
-        let (file, takes_turns, mut looks) = self.act(Operation::Lock, path, |world| {
+        let (can_lock, takes_turns, mut looks) = self.act(Operation::Lock, path, |world| {
             let looks = if patience.is_zero() { 0 } else { world.chance.below(LOOKS_AT_A_LOCK) };
-            Ok((world.disk.lock_file(path), world.turns.has(self.client), looks))
+            Ok((world.disk.lock_file(path).is_some(), world.turns.has(self.client), looks))
         })?;
-        let Some(file) = file else { return Ok(None) };
+        if !can_lock {
+            return Ok(None);
+        }
         let start = Instant::now();
         loop {
-            if let Some(lock) = self.try_lock(file) {
+            if let Some(lock) = self.try_lock(path) {
                 return Ok(Some(lock));
             }
             let gives_up = if takes_turns { looks == 0 } else { start.elapsed() >= patience };
