@@ -9,6 +9,7 @@ pub mod damage;
 #[cfg(unix)]
 pub mod forge;
 pub mod model;
+pub mod protocol;
 pub mod sequence;
 pub mod shape;
 pub mod simulated;

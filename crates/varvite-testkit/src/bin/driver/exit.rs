@@ -87,7 +87,9 @@ impl From<arrow::error::ArrowError> for Failure {
 fn of_dataset(error: &Error) -> u8 {
     match error {
         Error::Corrupt { .. } | Error::ResourceLimit { .. } | Error::Parquet { .. } | Error::Arrow { .. } => DAMAGE,
-        Error::NotFound { .. } | Error::Dropped { .. } => GONE,
+        Error::NotFound { .. } | Error::Dropped { .. } | Error::NoSuchVersion { .. } | Error::VersionExpired { .. } => {
+            GONE
+        }
         Error::Conflict { .. } => CONFLICT,
         Error::Storage { source, .. } => of_storage(source),
         Error::CommitUnknown { .. } => STORAGE,

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use serde_json::{Value, json};
 use varvite_dataset::{DataFile, Dataset, OrderedValue, Snapshot};
 
-use crate::Which;
+use crate::OneVersion;
 use crate::exit::Failure;
 use crate::line::put;
 
@@ -19,16 +19,17 @@ const PINNED_FOR: Duration = Duration::from_secs(120);
 /// How often a version is looked at anew whose files vanish while they are listed.
 const ATTEMPTS: usize = 20;
 
-pub(crate) fn run(which: &Which, pin: bool) -> Result<(), Failure> {
-    let folder = &which.dataset;
-    let dataset = which.open()?;
+pub(crate) fn run(one: &OneVersion, pin: bool) -> Result<(), Failure> {
+    let folder = &one.which.dataset;
+    let mut dataset = one.open()?;
     let pins = pin.then(|| Pins::new(folder)).transpose()?;
     for _ in 0..ATTEMPTS {
         let snapshot = newest(&dataset)?;
         if let Some(listing) = listing(&snapshot, folder, pins.as_ref())? {
             return Ok(put(listing)?);
         }
-        dataset.refresh()?;
+        // Vacuum may have taken them, and newer versions have others.
+        dataset = one.open()?;
     }
     Err(Failure::damage("files of the version are missing"))
 }

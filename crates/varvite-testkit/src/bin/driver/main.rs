@@ -10,6 +10,7 @@ mod history;
 mod key;
 mod line;
 mod read;
+mod vacuum;
 mod write;
 
 use std::path::PathBuf;
@@ -37,11 +38,13 @@ enum Command {
     /// Prints one JSON object a version.
     History(Which),
     /// Prints the files of a version as one JSON object.
-    Files(Which),
+    Files(OneVersion),
     /// Reads a version into a Parquet file.
     Read(read::Arguments),
     /// Verifies everything that can be verified.
     Check(Which),
+    /// Removes what only older versions and dead writers used.
+    Vacuum(vacuum::Arguments),
     /// Makes an empty dataset for each key on standard input.
     Key(key::Arguments),
     /// Prints the fields of every key.
@@ -62,14 +65,35 @@ impl Which {
     }
 }
 
+/// A version of the dataset that a command is about.
+#[derive(Args)]
+struct OneVersion {
+    #[command(flatten)]
+    which: Which,
+    /// The version, if it is not to be the newest.
+    #[arg(long)]
+    version: Option<u64>,
+}
+
+impl OneVersion {
+    fn open(&self) -> Result<Dataset, Failure> {
+        let newest = self.which.open()?;
+        Ok(match self.version {
+            None => newest,
+            Some(version) => newest.version(version)?,
+        })
+    }
+}
+
 fn main() -> ExitCode {
     let Cli { pin, command } = Cli::parse();
     let ended = match command {
         Command::Write(arguments) => write::run(&arguments),
         Command::History(which) => history::run(&which),
-        Command::Files(which) => files::run(&which, pin),
+        Command::Files(one) => files::run(&one, pin),
         Command::Read(arguments) => read::run(&arguments),
         Command::Check(which) => check::run(&which),
+        Command::Vacuum(arguments) => vacuum::run(&arguments),
         Command::Key(arguments) => key::create(&arguments),
         Command::Keys(root) => key::list(&root),
     };

@@ -7,20 +7,20 @@ use clap::Args;
 use parquet::arrow::ArrowWriter;
 use varvite_dataset::ScanOptions;
 
-use crate::Which;
+use crate::OneVersion;
 use crate::exit::Failure;
 
 #[derive(Args)]
 pub(crate) struct Arguments {
     #[command(flatten)]
-    which: Which,
+    one: OneVersion,
     /// The file to write.
     #[arg(long)]
     out: PathBuf,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let mut scan = arguments.which.open()?.scan(&ScanOptions::default())?;
+    let mut scan = arguments.one.open()?.scan(&ScanOptions::default())?;
     let mut writer = ArrowWriter::try_new(File::create(&arguments.out)?, scan.schema(), None)?;
     while let Some(batch) = scan.next_batch()? {
         writer.write(&batch)?;
