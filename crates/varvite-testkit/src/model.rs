@@ -84,6 +84,13 @@ impl Rows {
         self.0 = last_of_each(incoming, same);
     }
 
+    /// Replaces the rows in `start..end` by ordered rows of that range.
+    pub fn replace(&mut self, start: i64, end: i64, incoming: &[Row], same: Same) {
+        let first = self.0.partition_point(|row| row.0 < start);
+        let last = self.0.partition_point(|row| row.0 < end).max(first);
+        self.0.splice(first..last, last_of_each(incoming, same));
+    }
+
     /// The rows in `start..end`, behind up to `n_prev` rows before `start`.
     pub fn scan(&self, start: i64, end: i64, n_prev: usize) -> &[Row] {
         let first = self.0.partition_point(|row| row.0 < start);

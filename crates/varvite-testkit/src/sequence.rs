@@ -9,7 +9,7 @@ use varvite_dataset::{Dataset, Mode, OrderedValue, RowGroupTarget, ScanOptions, 
 use varvite_storage::{MemoryStorage, StoragePath};
 
 use crate::model::{Row, Rows};
-use crate::shape::{Shape, shapes};
+use crate::shape::{Columns, Shape, shapes};
 
 /// A sequence of writes to one dataset.
 #[derive(Debug, Clone)]
@@ -98,8 +98,9 @@ impl Sequence {
         let before = dataset.snapshot();
         let rows = self.incoming(write, model);
         let options = self.shape.options(write).with_mode(write.mode);
-        let batches: Vec<RecordBatch> = rows.chunks(write.batch_rows).map(|rows| self.shape.batch(rows)).collect();
-        let batches = if batches.is_empty() { vec![self.shape.batch(&[])] } else { batches };
+        let batches: Vec<RecordBatch> =
+            rows.chunks(write.batch_rows).map(|rows| self.shape.batch(rows, Columns::PLAIN)).collect();
+        let batches = if batches.is_empty() { vec![self.shape.batch(&[], Columns::PLAIN)] } else { batches };
         let report = dataset.write(batches, &options)?;
         if let Some(change) = &write.metadata {
             metadata.clone_from(change);

@@ -3,8 +3,9 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray, Int64Array, RecordBatch, TimestampSecondArray};
-use arrow::datatypes::{Int64Type, TimestampSecondType};
+use arrow::array::{Array, ArrayRef, AsArray, Int32Array, Int64Array, RecordBatch, TimestampSecondArray};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Int64Type};
 use proptest::prelude::*;
 use varvite_dataset::{Duplicates, RowGroupTarget, WriteOptions};
 
@@ -21,12 +22,31 @@ pub struct Shape {
     pub temporal: bool,
     /// What counts as the same row.
     pub same: Same,
+    /// Whether writes may bring another column, and a wider one.
+    pub evolves: bool,
 }
 
-/// Every shape.
+/// The columns of one write, beside the ordered column and the value.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Columns {
+    /// Whether the key is a 64-bit integer, not a 32-bit one.
+    pub wide: bool,
+    /// Whether there is another column: what is above [`OTHER`] in the model's value.
+    pub other: bool,
+}
+
+impl Columns {
+    /// The columns of a dataset that does not evolve.
+    pub const PLAIN: Self = Self { wide: true, other: false };
+}
+
+/// In the model a row's value is that of column `v`, and so many times that of column `w`, where there is one.
+pub const OTHER: i64 = 1_000;
+
+/// Every shape without evolution.
 pub fn shapes() -> impl Strategy<Value = Shape> {
     let same = prop_oneof![Just(Same::Never), Just(Same::Time), Just(Same::TimeAndKey), Just(Same::All)];
-    (any::<bool>(), same).prop_map(|(temporal, same)| Shape { temporal, same })
+    (any::<bool>(), same).prop_map(|(temporal, same)| Shape { temporal, same, evolves: false })
 }
 
 impl Shape {
@@ -66,6 +86,7 @@ impl Shape {
         let options = WriteOptions::ordered_on("t")
             .with_row_group_target_size(target.unwrap_or_default())
             .with_duplicates_on(duplicates)
+            .with_evolution(self.evolves)
             .with_max_n_off_target_rgs(write.max_n_off_target);
         match &write.metadata {
             None => options,
@@ -75,29 +96,47 @@ impl Shape {
     }
 
     /// Rows as a batch.
-    pub(crate) fn batch(self, rows: &[Row]) -> RecordBatch {
+    pub(crate) fn batch(self, rows: &[Row], columns: Columns) -> RecordBatch {
         let column = |get: fn(&Row) -> i64| Arc::new(rows.iter().map(get).collect::<Int64Array>()) as ArrayRef;
-        let t: ArrayRef = if self.temporal {
-            Arc::new(rows.iter().map(|row| Some(row.0 * self.unit())).collect::<TimestampSecondArray>())
+        let key: ArrayRef = if columns.wide {
+            column(|row| row.1)
         } else {
-            column(|row| row.0)
+            Arc::new(rows.iter().map(|row| i32::try_from(row.1).ok()).collect::<Int32Array>())
         };
-        let columns = [("t", t), ("k", column(|row| row.1)), ("v", column(|row| row.2))];
-        RecordBatch::try_from_iter(columns).unwrap_or_else(|error| unreachable!("equal lengths: {error}"))
+        // The types must not depend on the rows that happen to come.
+        let mut all = vec![
+            ("t", self.times(rows), false),
+            ("k", key, false),
+            ("v", column(|row| row.2.rem_euclid(OTHER)), false),
+        ];
+        if columns.other {
+            let other = rows.iter().map(|row| Some(row.2.div_euclid(OTHER)).filter(|other| *other > 0));
+            all.push(("w", Arc::new(other.collect::<Int64Array>()), true));
+        }
+        RecordBatch::try_from_iter_with_nullable(all).unwrap_or_else(|error| unreachable!("equal lengths: {error}"))
+    }
+
+    /// The ordered column of these rows.
+    pub(crate) fn times(self, rows: &[Row]) -> ArrayRef {
+        let times = rows.iter().map(|row| row.0 * self.unit());
+        if self.temporal {
+            Arc::new(times.map(Some).collect::<TimestampSecondArray>())
+        } else {
+            Arc::new(times.collect::<Int64Array>())
+        }
     }
 
     /// The rows of a batch; of a batch without columns none.
     pub(crate) fn rows(self, batch: &RecordBatch) -> Vec<Row> {
-        let ints = |at: usize| batch.column(at).as_primitive::<Int64Type>().values().to_vec();
-        if batch.num_columns() == 0 {
-            return Vec::new();
-        }
-        let t: Vec<i64> = if self.temporal {
-            batch.column(0).as_primitive::<TimestampSecondType>().values().iter().map(|t| t / self.unit()).collect()
-        } else {
-            ints(0)
+        let ints = |name: &str| {
+            let wide = cast(batch.column_by_name(name)?, &DataType::Int64).ok()?;
+            Some(wide.as_primitive::<Int64Type>().clone())
         };
-        let (k, v) = (ints(1), ints(2));
-        (0..batch.num_rows()).map(|row| (t[row], k[row], v[row])).collect()
+        let (Some(t), Some(k), Some(v)) = (ints("t"), ints("k"), ints("v")) else { return Vec::new() };
+        let other = ints("w");
+        let other = |row: usize| other.as_ref().filter(|w| w.is_valid(row)).map_or(0, |w| w.value(row));
+        (0..batch.num_rows())
+            .map(|row| (self.row_value(t.value(row)), k.value(row), v.value(row) + OTHER * other(row)))
+            .collect()
     }
 }

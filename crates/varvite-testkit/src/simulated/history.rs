@@ -28,11 +28,13 @@ pub struct Phase {
     pub ends_with_cut: bool,
 }
 
-/// Histories of a few phases; some begin with many small commits, so that there is a checkpoint soon. `removes`: how
-/// often, in 100 operations, the dataset is removed.
-pub fn histories(removes: u32) -> impl Strategy<Value = History> {
+/// Histories of a few phases; some begin with many small commits, so that there is a checkpoint soon. Whether a dataset
+/// is removed while others write is up to `racing_removals`: a writer that is held up in the middle of finishing a
+/// removal takes away records of the dataset that comes next, because its numbers begin anew.
+pub fn histories(racing_removals: bool) -> impl Strategy<Value = History> {
     let old = prop_oneof![7 => Just(None), 1 => (55..66_usize).prop_map(Some)];
-    (shapes(), old, prop::collection::vec(phase(removes), 1..12)).prop_map(|(shape, old, mut phases)| {
+    let shapes = (shapes(), prop::bool::weighted(0.3)).prop_map(|(shape, evolves)| Shape { evolves, ..shape });
+    (shapes, old, prop::collection::vec(phase(racing_removals), 1..12)).prop_map(|(shape, old, mut phases)| {
         if let Some(commits) = old {
             phases.insert(0, Phase::old(commits));
         }
@@ -40,10 +42,16 @@ pub fn histories(removes: u32) -> impl Strategy<Value = History> {
     })
 }
 
-fn phase(removes: u32) -> impl Strategy<Value = Phase> {
-    let writers = prop::collection::vec(prop::collection::vec(operations(removes), 1..5), 1..4);
+fn phase(racing_removals: bool) -> impl Strategy<Value = Phase> {
+    let writers = prop::collection::vec(prop::collection::vec(operations(), 1..5), 1..4);
     let readers = prop::collection::vec(prop::collection::vec(reads(), 1..4), 0..2);
-    let callers = (writers, readers).prop_map(|(writers, readers)| [writers, readers].concat());
+    let callers = (writers, readers).prop_map(move |(mut writers, readers)| {
+        if writers.len() > 1 && !racing_removals {
+            let removals = writers.iter_mut().flatten().filter(|operation| matches!(operation, Operation::Remove));
+            removals.for_each(|operation| *operation = Operation::Reopen);
+        }
+        [writers, readers].concat()
+    });
     (any::<u64>().no_shrink(), callers, any::<prop::sample::Index>(), prop::bool::weighted(0.9))
         .prop_flat_map(|(seed, callers, at, ends_with_cut)| {
             let operations: usize = callers.iter().map(Vec::len).sum();

@@ -17,13 +17,13 @@ use anyhow::{Context, Result, anyhow};
 use varvite_storage::sim::SimStorage;
 
 pub use history::{History, Phase, histories};
-pub use operation::{Operation, operations, reads};
+pub use operation::{Keys, Name, Operation, Verb, Which, operations, reads};
 
 use caller::{Caller, Done};
-use chronicle::Chronicle;
+use chronicle::{Chronicle, Generation};
 use inspect::{Survivors, inspect};
 use judge::Judge;
-use operation::Deed;
+use state::Deed;
 
 /// What happened in histories that went well.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -111,8 +111,9 @@ struct Simulation<'a> {
 impl Simulation<'_> {
     fn phase(&mut self, number: usize, phase: &Phase) -> Result<()> {
         let shape = self.history.shape;
+        let left_over = self.chronicle.current().is_some_and(Generation::is_dropped);
         let done = self.work(number, phase)?;
-        let removed = done.iter().any(|done| matches!(done.deed, Deed::Remove));
+        let removed = left_over || done.iter().any(|done| matches!(done.deed, Deed::Remove));
         self.chronicle.extend(&self.storage.events(), &done, shape.same)?;
         let mut judge = Judge { storage: &self.storage, chronicle: &mut self.chronicle, same: shape.same, removed };
         for done in &done {
