@@ -3,8 +3,10 @@
 
 mod common;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use common::scripted::{Fate, Scripted};
 use common::{data_names, files_in, named, on_t, open, path, rows, stored, tens};
 use varvite_dataset::{Duplicates, Error, Retention, ScanOptions, VacuumOptions, WriteOptions};
 use varvite_storage::{MemoryStorage, Storage};
@@ -127,6 +129,46 @@ fn a_writer_whose_version_was_vacuumed_goes_on_from_the_newest() {
     let report = behind.write(common::table(&[(first, value + 1)]), &options).unwrap();
     assert_eq!(report.updated, 1);
     assert_eq!(rows(&open(&storage).unwrap()), [vec![(first, value + 1)], before[1..].to_vec()].concat());
+}
+
+#[test]
+fn a_vacuum_leaves_what_is_replaced_while_it_runs() {
+    let storage = Scripted::new(rewritten().0);
+    let dataset = open(&storage).unwrap();
+    let before = rows(&dataset);
+    let (other, done) = (open(&storage.inner).unwrap(), AtomicBool::new(false));
+    storage.follow(move |_, call, path| {
+        if call == "list" && path.as_str() == "d_opdmd/replaced" && !done.swap(true, Ordering::Relaxed) {
+            let _ = other.write(tens([7]), &overwriting()).unwrap();
+        }
+        // Nobody waits for the lock.
+        if call == "lock" { Fate::FailsBefore } else { Fate::Works }
+    });
+    let report = dataset.vacuum(&newest_only()).unwrap();
+    storage.heal();
+    let newest = open(&storage).unwrap();
+    assert_eq!((rows(&newest), newest.snapshot().unwrap().readable_from), (vec![(7, 70)], report.readable_from));
+    assert_eq!(rows(&newest.version(report.version_after).unwrap()), before);
+}
+
+#[test]
+fn nothing_is_vacuumed_before_it_lasts_that_nobody_reads_it() {
+    let storage = Scripted::new(rewritten().0);
+    let replaced = || files_in(&storage.inner, "d_opdmd/replaced").len();
+    storage.follow(
+        |_, call, path| {
+            if call == "sync" && path.as_str() == "d_opdmd" { Fate::FailsBefore } else { Fate::Works }
+        },
+    );
+    let before = replaced();
+    // The first one says which versions go, the second finds that said.
+    for code in ["VV0121", "VV0140"] {
+        assert_eq!(open(&storage).unwrap().vacuum(&newest_only()).unwrap_err().code(), code);
+        assert_eq!(replaced(), before);
+    }
+    storage.heal();
+    let _ = open(&storage).unwrap().vacuum(&newest_only()).unwrap();
+    assert_eq!(replaced(), 0);
 }
 
 #[test]

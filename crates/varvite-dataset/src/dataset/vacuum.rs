@@ -87,9 +87,14 @@ impl Dataset {
             // Versions without files of their own cost nothing.
             Ok(log.replaces_files(newest.readable_from + 1..=from)?.then_some(draft))
         })?;
-        let after = match committed {
-            Some(after) => Arc::new(after),
-            None => self.newest()?,
+        let after = if let Some(after) = committed {
+            Arc::new(after)
+        } else {
+            let newest = self.newest()?;
+            // It may be another vacuum's, which did not come to that yet: a power cut must not bring back a version
+            // whose files are gone.
+            log.make_versions_durable()?;
+            newest
         };
         self.see_newer(Arc::clone(&after));
         log.expect_leftovers();
