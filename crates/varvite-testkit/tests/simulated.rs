@@ -3,7 +3,7 @@
 //! 300 power cuts by default; `VARVITE_SIM_CUTS=50000 cargo test --release -p varvite-testkit --test simulated` for more,
 //! `VARVITE_SIM_FIRST=1000000` begins at another seed. A failure is printed with its seed, cut down as far as it still
 //! fails, and with the command that repeats it; `VARVITE_SIM_TRACE=1` adds every call of the storage.
-//! `VARVITE_SIM_REMOVALS=1` also removes datasets while others write, which is known to fail now and then.
+//! `VARVITE_SIM_RACING=1` also removes datasets and old records while others work, which is known to fail.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::sync::Mutex;
@@ -29,7 +29,7 @@ fn runner(seed: u64) -> TestRunner {
 type Tree = Box<dyn ValueTree<Value = History>>;
 
 fn tree(seed: u64) -> Tree {
-    Box::new(histories(number("VARVITE_SIM_REMOVALS").is_some()).new_tree(&mut runner(seed)).unwrap())
+    Box::new(histories(number("VARVITE_SIM_RACING").is_some()).new_tree(&mut runner(seed)).unwrap())
 }
 
 /// Runs the history of a seed; what to tell if something is not as it must be.

@@ -1,5 +1,6 @@
 //! Older versions: which there are, and which are still readable.
 
+use super::names::floor;
 use super::{Log, names};
 use crate::{Error, Result, Snapshot};
 
@@ -25,9 +26,26 @@ impl Log {
     }
 
     /// `version`, whether its files are still there or not.
+    ///
+    /// Records may expire meanwhile: then it begins again, behind a checkpoint that is there instead.
     pub(super) fn replay_until(&self, version: u64) -> Result<Snapshot> {
-        let names = self.names()?;
-        let mut snapshot = self.newest_checkpoint(&names, version)?;
+        let mut names = self.names()?;
+        loop {
+            let replayed = self.replay_listed_until(&names, version);
+            let before = match &replayed {
+                Err(Error::Storage { source, .. }) if source.is_not_found() => {
+                    std::mem::replace(&mut names, self.names()?)
+                }
+                _ => return replayed,
+            };
+            if floor(&before) == floor(&names) {
+                return replayed;
+            }
+        }
+    }
+
+    fn replay_listed_until(&self, names: &[String], version: u64) -> Result<Snapshot> {
+        let mut snapshot = self.newest_checkpoint(names, version)?;
         let next = snapshot.as_ref().map_or(0, |snapshot| snapshot.version + 1);
         for version in next..=version {
             snapshot = Some(self.follow(snapshot.as_ref(), version)?);
@@ -61,8 +79,9 @@ impl Log {
         if !is_missing(&error) {
             return error;
         }
-        if let Err(dropped @ Error::Dropped { .. }) = self.check_not_removed(snapshot) {
-            return dropped;
+        // A storage that fails now is not taken for damage.
+        if let Err(unclear @ (Error::Dropped { .. } | Error::Storage { .. })) = self.check_not_removed(snapshot) {
+            return unclear;
         }
         match self.load() {
             Ok(Some(newest)) if newest.dataset_id == snapshot.dataset_id => {
@@ -74,6 +93,7 @@ impl Log {
             }
             // Its files go before its records.
             Ok(_) => Error::Dropped { path: self.data.to_string() },
+            Err(unclear @ Error::Storage { .. }) => unclear,
             Err(_) => error,
         }
     }
