@@ -37,7 +37,10 @@ enum How {
 pub(super) fn damage(files: &Files, random: &mut Rng) -> Option<LocalDamage> {
     let is_folder = random.u8(..4) == 0;
     let path = if is_folder {
-        [DATA, LOG, REPLACED][random.usize(..3)].trim_end_matches('/').to_owned()
+        let folder = [DATA, LOG, REPLACED][random.usize(..3)];
+        // Nothing may have been replaced yet.
+        files.keys().find(|path| path.starts_with(folder))?;
+        folder.trim_end_matches('/').to_owned()
     } else {
         let kind = Kind::ALL[random.usize(..Kind::ALL.len())];
         let paths: Vec<&String> = files.keys().filter(|path| Kind::of(path) == kind).collect();

@@ -149,6 +149,12 @@ impl Probe<'_> {
         })
     }
 
+    /// The shape that a state belongs to.
+    fn owner_of(&self, state: Option<&State>) -> &Shape {
+        let has = |shape: &&Shape| state.is_some_and(|state| shape.states.iter().any(|own| std::ptr::eq(own, state)));
+        [self.shape].into_iter().chain(self.others).find(has).unwrap_or(self.shape)
+    }
+
     /// What reading finds, a check finds, too.
     fn check(&self, outcome: &Outcome) -> Result<()> {
         let report = match guarded(|| self.before.check(true))? {
@@ -223,10 +229,12 @@ impl Probe<'_> {
         let count = random.usize(1..5);
         let incoming = some_rows(random, count, random.clone().i64(0..TICKS), columns.evolved);
         let batch = columns.batch(&incoming)?;
-        let written = guarded(|| dataset.write(batch, &self.shape.options()))?;
+        // A dataset that stands here with its whole log brings its settings along.
+        let owner = self.owner_of(state);
+        let written = guarded(|| dataset.write(batch, &owner.options()))?;
         let mut rows = state.map(|state| state.rows.clone()).unwrap_or_default();
         if reported(written)?.is_some() {
-            rows.merge(&incoming, self.shape.same());
+            rows.merge(&incoming, owner.same());
         }
         let again = match guarded(|| flatten(self.shape.open(self.place))?.read(&ScanOptions::default()))? {
             Ok(batch) => batch,
