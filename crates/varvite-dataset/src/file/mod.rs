@@ -15,6 +15,7 @@ mod search;
 mod side_by_side;
 mod stored;
 mod table;
+mod texts;
 mod thrift;
 mod verified;
 

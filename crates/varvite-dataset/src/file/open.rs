@@ -15,7 +15,7 @@ use super::decode::{Decode, Failure};
 use super::footer::Footer;
 use super::limits::{MAX_ROWS, MAX_TAIL};
 use super::verified::VerifiedFile;
-use super::{BLOCKS_KEY, StoredFile, blocks};
+use super::{BLOCKS_KEY, StoredFile, blocks, texts};
 use crate::{ColumnPath, DataFile, Error, Ordered, Result};
 
 type Batches = Box<dyn Iterator<Item = Result<RecordBatch>> + Send>;
@@ -60,8 +60,11 @@ pub(crate) fn open(stored: StoredFile, facts: &DataFile, schema: &SchemaRef) -> 
         return Err(corrupt("it does not have the recorded rows".to_owned()));
     }
     let options = ArrowReaderOptions::new().with_schema(Arc::clone(schema));
-    super::guarded(|| ArrowReaderMetadata::try_new(Arc::clone(&footer.metadata), options))
-        .map_err(|_| corrupt("its columns are not those of the dataset".to_owned()))?;
+    let other = || corrupt("its columns are not those of the dataset".to_owned());
+    super::guarded(|| ArrowReaderMetadata::try_new(Arc::clone(&footer.metadata), options)).map_err(|_| other())?;
+    if !texts::are_noted(schema, footer.metadata.file_metadata().schema_descr()) {
+        return Err(other());
+    }
     let file = VerifiedFile::new(stored, facts.len, facts.end, hashes);
     Ok(OpenFile { file, footer, schema: Arc::clone(schema), name: path.to_string(), num_rows: facts.num_rows })
 }

@@ -99,7 +99,7 @@ fn long_list(count: u64, values: Vec<u8>) -> Page {
 }
 
 pub(crate) fn bombs() -> Vec<Bomb> {
-    [headers(), compressed(), dictionaries(), lists(), values()].into_iter().flatten().collect()
+    [headers(), compressed(), dictionaries(), lists(), values(), texts_that_are_none()].into_iter().flatten().collect()
 }
 
 fn headers() -> Vec<Bomb> {
@@ -177,5 +177,27 @@ fn values() -> Vec<Bomb> {
         damaged("differences in blocks of 2^62", differences(1 << 62, 1 << 31)),
         damaged("differences in 2^40 groups", differences(1 << 45, 1 << 40)),
         damaged("2^40 lengths in an encoding that is not ours", paged(S, vec![texts(DELTA_LENGTHS, &lengths)], ROWS)),
+    ]
+}
+
+/// Bytes that are no UTF-8, in a column of which the file does not say that it holds texts.
+fn texts_that_are_none() -> Vec<Bomb> {
+    let unnoted = |pages: Vec<Page>| {
+        forged(Compression::None, |parts| {
+            let mut node = parts.footer.at(&[2, 2]).clone();
+            if let Thrift::Struct(fields) = &mut node {
+                fields.retain(|(id, _)| ![6, 10].contains(id));
+            }
+            parts.chunks[S] = pages;
+            parts.lies.push(Lie::Footer(vec![2, 2], node));
+        })
+    };
+    let no_text = [3, 0, 0, 0, 0xff, 0xc0, 0x80];
+    let plain = texts(PLAIN, &no_text.repeat(usize::try_from(ROWS).unwrap()));
+    let dictionary = page(None, 1, PLAIN, no_text.to_vec());
+    let positions = texts(DICTIONARY, &[vec![1], run(ALL, 0)].concat());
+    vec![
+        bomb("texts that are none", DAMAGED, MIB, unnoted(vec![plain])),
+        bomb("a dictionary of a text that is none", DAMAGED, MIB, unnoted(vec![dictionary, positions])),
     ]
 }
