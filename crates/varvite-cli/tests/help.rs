@@ -32,6 +32,7 @@ fn every_command_has_help_and_a_man_page() {
         "dataset compact",
         "dataset vacuum",
         "dataset check",
+        "dataset import",
         "dataset remove",
         "store",
         "store ls",

@@ -11,10 +11,15 @@ use parquet::file::metadata::{
     ColumnChunkMetaData, ParquetMetaData, ParquetMetaDataOptions, ParquetMetaDataReader, ParquetStatisticsPolicy,
 };
 use parquet::file::page_index::offset_index::PageLocation;
+use parquet::file::reader::ChunkReader;
 
 use super::limits::{MAX_PAGE, MAX_ROWS, PAGE};
+use super::page_header::{PageHeader, PageKind};
 use super::pages::{Budget, LimitedPages};
 use super::thrift::{Input, is_sane_footer, kind};
+
+/// Longest header of a page that is looked at, in bytes.
+const MAX_HEADER: u64 = 1 << 16;
 
 /// What every Parquet file ends with, after the length of its metadata.
 const MAGIC: &[u8] = b"PAR1";
@@ -29,6 +34,8 @@ pub(super) struct Footer {
     tail: Bytes,
     /// Where that begins.
     tail_start: u64,
+    /// The pages of each column chunk, row group by row group, where they were found by walking over them.
+    walked: Option<Arc<Vec<Vec<Pages>>>>,
 }
 
 /// A page of a column chunk.
@@ -64,6 +71,35 @@ impl Footer {
         Self::read_from(bytes.len() as u64, 0, bytes, max_row_groups)
     }
 
+    /// As [`read`](Self::read), for a file of others, which may have several row groups.
+    pub(super) fn read_foreign(end: u64, tail: Bytes, max_row_groups: usize) -> Result<Self, String> {
+        Self::read_from(end, end, tail, max_row_groups)
+    }
+
+    /// Finds the pages by walking over their headers, for files that may have no index of them.
+    ///
+    /// # Errors
+    /// What is wrong with them. Columns in lists are refused: where their rows begin is known from an index alone.
+    pub(super) fn walk(&mut self, reader: &impl ChunkReader) -> Result<(), String> {
+        let mut walked = Vec::new();
+        for group in self.metadata.row_groups() {
+            let rows = u64::try_from(group.num_rows()).unwrap_or_default();
+            let mut columns = Vec::new();
+            for chunk in group.columns() {
+                let path = chunk.column_path();
+                if chunk.column_descr().max_rep_level() > 0 {
+                    return Err(format!("its column `{path}` holds lists"));
+                }
+                let range = self.chunk_range(chunk).unwrap_or(0..0);
+                let pages = walk_over(reader, range, rows).map_err(|error| format!("its column `{path}`: {error}"))?;
+                columns.push(pages.ok_or_else(|| format!("its column `{path}` has pages that are not known here"))?);
+            }
+            walked.push(columns);
+        }
+        self.walked = Some(Arc::new(walked));
+        Ok(())
+    }
+
     fn read_from(end: u64, tail_start: u64, tail: Bytes, max_row_groups: usize) -> Result<Self, String> {
         let bytes = metadata_bytes(&tail).ok_or("it has no Parquet footer")?;
         if !is_sane_footer(bytes, max_row_groups) {
@@ -71,7 +107,7 @@ impl Footer {
         }
         let metadata =
             super::guarded(|| decode(bytes)).map_err(|error| format!("its footer is unreadable: {error}"))?;
-        let footer = Self { metadata: Arc::new(metadata), end, tail, tail_start };
+        let footer = Self { metadata: Arc::new(metadata), end, tail, tail_start, walked: None };
         footer.check()?;
         Ok(footer)
     }
@@ -136,6 +172,9 @@ impl Footer {
 
     /// The pages of a column chunk, from its offset index; `None` if that is missing or makes no sense.
     pub(super) fn pages(&self, row_group: usize, column: usize) -> Option<Pages> {
+        if let Some(walked) = &self.walked {
+            return walked.get(row_group)?.get(column).cloned();
+        }
         let group = self.metadata.row_groups().get(row_group)?;
         let chunk = group.columns().get(column)?;
         let index = self.offset_index(chunk)?;
@@ -192,6 +231,37 @@ fn decode(bytes: &[u8]) -> Result<ParquetMetaData, ParquetError> {
 fn is_ours(compression: Compression) -> bool {
     use Compression::{LZ4_RAW, SNAPPY, UNCOMPRESSED, ZSTD};
     matches!(compression, UNCOMPRESSED | SNAPPY | LZ4_RAW | ZSTD(_))
+}
+
+/// The pages in a column chunk that holds so many rows; `None` if they are not what belongs there.
+fn walk_over(reader: &impl ChunkReader, range: Range<u64>, rows: u64) -> Result<Option<Pages>, ParquetError> {
+    let (mut place, mut row) = (range.start, 0_u64);
+    let mut pages = Pages::default();
+    while place < range.end {
+        let ahead = usize::try_from(MAX_HEADER.min(range.end - place)).unwrap_or_default();
+        let Some(header) = PageHeader::begin(&reader.get_bytes(place, ahead)?) else { return Ok(None) };
+        let len = header.compressed.saturating_add(header.len as u64);
+        let is_dictionary = header.kind == PageKind::Dictionary;
+        let size = i32::try_from(len).ok().filter(|_| len <= range.end - place);
+        let (Some(size), Ok(offset), Ok(first)) = (size, i64::try_from(place), i64::try_from(row)) else {
+            return Ok(None);
+        };
+        if is_dictionary {
+            if place != range.start {
+                return Ok(None);
+            }
+        } else if header.num_values > 0 {
+            pages.locations.push(PageLocation { offset, compressed_page_size: size, first_row_index: first });
+            row = row.saturating_add(header.num_values);
+        } else {
+            place += len;
+            continue;
+        }
+        let rows = (!is_dictionary).then_some(header.num_values);
+        pages.pages.push_back(Page { start: place, len, rows });
+        place += len;
+    }
+    Ok((row == rows).then_some(pages))
 }
 
 /// Reads an offset index: where each data page begins, how long it is, which row is its first.

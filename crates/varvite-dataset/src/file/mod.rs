@@ -6,6 +6,7 @@ mod decode;
 mod encode;
 mod encoding;
 mod footer;
+mod foreign;
 mod indices;
 mod limits;
 mod open;
@@ -21,6 +22,7 @@ mod verified;
 
 pub(crate) use current::CurrentFile;
 pub(crate) use encode::{EncodeRequest, encode};
+pub(crate) use foreign::ForeignFile;
 pub(crate) use limits::MAX_ROWS;
 pub(crate) use open::{OpenFile, open, verify_whole};
 pub(crate) use stored::StoredFile;

@@ -57,6 +57,12 @@ impl PageHeader {
     /// Reads the header at the beginning of `page`, which is all of the page. `None` if it is none that we write, or
     /// does not fit the page.
     pub(super) fn read(page: &[u8]) -> Option<Self> {
+        Self::begin(page).filter(|header| (page.len() - header.len) as u64 == header.compressed)
+    }
+
+    /// Reads the header at the beginning of `page`, of which there may be more or less than all. `None` if it is none
+    /// that we write.
+    pub(super) fn begin(page: &[u8]) -> Option<Self> {
         let mut input = Input::new(page);
         let (mut numbers, mut inner, mut before) = ([None; 4], None, 0);
         while let Some((id, of)) = input.field(before)? {
@@ -81,8 +87,7 @@ impl PageHeader {
         };
         let encoding = Encoding::new(inner.numbers[if id == 8 { 4 } else { 2 }]?)?;
         let num_values = u64::try_from(inner.numbers[1]?).ok()?;
-        let fits = input.len() as u64 == compressed && i32::try_from(num_values).is_ok();
-        fits.then_some(Self { len, compressed, uncompressed, kind, num_values, encoding })
+        i32::try_from(num_values).is_ok().then_some(Self { len, compressed, uncompressed, kind, num_values, encoding })
     }
 }
 

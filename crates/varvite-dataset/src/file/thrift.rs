@@ -79,7 +79,7 @@ impl<'a> Input<'a> {
         fits.then_some(value)
     }
 
-    fn binary(&mut self) -> Option<&'a [u8]> {
+    pub(super) fn binary(&mut self) -> Option<&'a [u8]> {
         let len = usize::try_from(self.varint()?).ok()?;
         self.take(len)
     }

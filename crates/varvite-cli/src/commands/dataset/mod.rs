@@ -7,6 +7,7 @@ mod columns;
 mod compact;
 mod coverage;
 mod delete;
+mod import;
 mod info;
 mod log;
 mod options;
@@ -40,6 +41,7 @@ pub(crate) enum Command {
     Compact(compact::Args),
     Vacuum(vacuum::Args),
     Check(check::Args),
+    Import(import::Args),
     Remove(remove::Args),
 }
 
@@ -55,6 +57,7 @@ pub(crate) fn run(command: &Command, as_json: bool) -> Result<Outcome> {
         Command::Compact(args) => compact::run(args, as_json),
         Command::Vacuum(args) => vacuum::run(args, as_json),
         Command::Check(args) => check::run(args, as_json),
+        Command::Import(args) => import::run(args, as_json),
         Command::Remove(args) => remove::run(args, as_json),
     }
 }
