@@ -20,3 +20,6 @@ mod walking_several_datasets {}
 
 #[doc = include_str!("../../../docs/guide/05-when-something-goes-wrong.md")]
 mod when_something_goes_wrong {}
+
+#[doc = include_str!("../../../docs/guide/06-changing-and-going-back.md")]
+mod changing_and_going_back {}
