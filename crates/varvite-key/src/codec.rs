@@ -85,7 +85,7 @@ fn is_device(name: &str) -> bool {
 
 /// Why a strict key type refuses a value, if it does.
 pub(crate) fn refusal(value: &str, sep: &str) -> Option<String> {
-    let found = [sep, "/", "\\", "."].into_iter().find(|forbidden| value.contains(forbidden));
+    let found = [sep, "/", "."].into_iter().find(|forbidden| value.contains(forbidden));
     if let Some(forbidden) = found {
         return Some(format!("a strict key cannot hold `{forbidden}`"));
     }

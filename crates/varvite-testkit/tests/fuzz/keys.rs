@@ -58,7 +58,10 @@ pub(crate) fn look(path: &str) {
 fn look_as<K: Key>(path: &str) {
     let Ok(key) = K::from_path(path) else { return };
     assert_eq!(key.to_path(), path, "the path of {key:?}");
-    let inside = StoragePath::try_new(path).unwrap();
-    assert_eq!(inside.parts().count(), K::DEPTH);
+    match StoragePath::try_new(path) {
+        Ok(inside) => assert_eq!(inside.parts().count(), K::DEPTH),
+        // Strict keys take what datasets of oups may have; no storage does.
+        Err(error) => assert!(path.contains('\\'), "{error}"),
+    }
     assert_eq!(key.to_string().parse::<K>().ok().as_ref(), Some(&key), "the text of {key:?}");
 }
