@@ -107,6 +107,55 @@ fn records_expire_behind_a_checkpoint() {
     assert!(open(&storage).unwrap().check(true).unwrap().is_ok());
 }
 
+/// Vacuums and expires records, but finds that the log could not begin with its checkpoint: nothing goes.
+#[track_caller]
+fn nothing_expires(storage: &Scripted) {
+    let expected = rows(&open(storage).unwrap());
+    let error = open(storage).unwrap().vacuum(&newest_only().with_log_expiry(true)).unwrap_err();
+    assert!(matches!(&error, Error::Corrupt { reason, .. } if reason.contains("begin")), "{error}");
+    storage.heal();
+    assert_eq!(rows(&open(storage).unwrap()), expected);
+    for version in 0..3 {
+        assert!(storage.head(&path(&format!("d_opdmd/{version:020}.json"))).unwrap().is_some(), "record {version}");
+    }
+    // The records are there, so that it can be put right.
+    let _ = open(storage).unwrap().repair(false).unwrap();
+    let _ = open(storage).unwrap().vacuum(&newest_only().with_log_expiry(true)).unwrap();
+    assert_eq!(rows(&open(storage).unwrap()), expected);
+    assert!(open(storage).unwrap().check(true).unwrap().is_ok());
+}
+
+#[test]
+fn records_stay_if_their_checkpoint_was_damaged_before() {
+    let storage = Scripted::new(rewritten().0);
+    let inner = storage.inner.clone();
+    storage.follow(move |_, call, path| {
+        // What has the name already is taken for what was to be written.
+        if call == "publish" && path.name().ends_with(".parquet") {
+            inner.replace(path, "damaged".into());
+        }
+        Fate::Works
+    });
+    nothing_expires(&storage);
+    assert_eq!(open(&storage).unwrap().log().unwrap().first().unwrap().version, 3);
+}
+
+#[test]
+fn records_stay_if_their_checkpoint_is_damaged_beside_a_floor() {
+    let storage = Scripted::new(rewritten().0);
+    storage.follow(
+        |_, call, path| {
+            if call == "delete" && path.name().ends_with(".json") { Fate::FailsBefore } else { Fate::Works }
+        },
+    );
+    let _ = open(&storage).unwrap().vacuum(&newest_only().with_log_expiry(true)).unwrap_err();
+    storage.heal();
+    let checkpoint =
+        files_in(&storage.inner, "d_opdmd").into_iter().find(|(path, _)| path.name().ends_with(".parquet"));
+    storage.inner.replace(&checkpoint.unwrap().0, "damaged".into());
+    nothing_expires(&storage);
+}
+
 #[test]
 fn a_writer_that_is_far_behind_finds_its_number_taken() {
     let (storage, dataset) = rewritten();

@@ -3,7 +3,6 @@
 use varvite_storage::{Published, StoragePath};
 
 use super::Log;
-use super::checkpoint::CheckpointState;
 use super::leftovers::{Leftover, Place};
 use super::names::{checkpoint_parts, floor, record_version, tail_version};
 use super::tidy::TEMPORARY;
@@ -90,15 +89,11 @@ impl Log {
     /// used, for it could be made from nothing else.
     fn may_go(&self, name: &str) -> Result<bool> {
         let names = self.names()?;
-        let of = |name: &str| checkpoint_parts(name).map(|(version, _)| version);
-        let expired = |floor: &u64| record_version(name).or(of(name)).is_some_and(|version| version <= *floor);
-        let Some(floor) = floor(&names).filter(expired) else { return Ok(true) };
-        for first in names.iter().filter(|name| of(name) == Some(floor + 1)) {
-            if matches!(self.checkpoint_state(first)?, CheckpointState::Usable(_)) {
-                return Ok(true);
-            }
+        let version = |name: &str| record_version(name).or(checkpoint_parts(name).map(|(version, _)| version));
+        match floor(&names).filter(|floor| version(name).is_some_and(|version| version <= *floor)) {
+            Some(floor) => self.can_begin_at(&names, floor + 1),
+            None => Ok(true),
         }
-        Ok(false)
     }
 
     /// Writes the checkpoint of a version in the place of one that cannot be used, if its records are all there.
