@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::Dataset;
-use crate::log::Draft;
+use crate::log::{Draft, is_full};
 use crate::{Result, Retention, Snapshot};
 
 /// What a vacuum may be told.
@@ -69,6 +69,8 @@ impl Dataset {
     /// Removes the files that no readable version and no writer needs. Writes do the same for what they replace, as the
     /// dataset's [`Retention`] says; a vacuum finds everything, and takes another retention if it is told to.
     ///
+    /// It works on a full disk, too: a dataset that keeps files of older versions keeps 8 KiB in reserve for that.
+    ///
     /// Never removes what a tagged version needs, nor the newest one. A reader of a version that goes gets
     /// [`Error::VersionExpired`](crate::Error::VersionExpired).
     ///
@@ -79,14 +81,17 @@ impl Dataset {
         let before = self.newest()?;
         let log = &self.shared.log;
         let lock = log.take_lock();
-        let committed = log.commit_until_won(Snapshot::clone(&before), lock.is_some(), |newest| {
-            let retention = options.retention.unwrap_or(newest.settings.retention);
-            let from = log.readable_from(newest, newest.version, retention, u64::MAX)?;
-            let dataset_id = newest.dataset_id.clone();
-            let draft = Draft { dataset_id, op: "vacuum", readable_from: Some(from), ..Draft::default() };
-            // Versions without files of their own cost nothing.
-            Ok(log.replaces_files(newest.readable_from + 1..=from)?.then_some(draft))
-        })?;
+        let committed = match self.commit_vacuum(&before, options, lock.is_some()) {
+            Err(error) if is_full(&error) => {
+                // What needs no commit goes first, then the room that was kept for this.
+                log.expect_leftovers();
+                log.tidy_after(&before, &[], lock.is_some());
+                log.delete_unneeded(&before, false)?;
+                log.free_reserve()?;
+                self.commit_vacuum(&before, options, lock.is_some())
+            }
+            committed => committed,
+        }?;
         let after = if let Some(after) = committed {
             Arc::new(after)
         } else {
@@ -110,6 +115,19 @@ impl Dataset {
             records_deleted,
             version_before: before.version,
             version_after: after.version,
+        })
+    }
+
+    /// Commits from which version on all can be read. `None`: as before.
+    fn commit_vacuum(&self, before: &Snapshot, options: &VacuumOptions, locked: bool) -> Result<Option<Snapshot>> {
+        let log = &self.shared.log;
+        log.commit_until_won(before.clone(), locked, |newest| {
+            let retention = options.retention.unwrap_or(newest.settings.retention);
+            let from = log.readable_from(newest, newest.version, retention, u64::MAX)?;
+            let dataset_id = newest.dataset_id.clone();
+            let draft = Draft { dataset_id, op: "vacuum", readable_from: Some(from), ..Draft::default() };
+            // Versions without files of their own cost nothing.
+            Ok(log.replaces_files(newest.readable_from + 1..=from)?.then_some(draft))
         })
     }
 

@@ -10,6 +10,7 @@ mod order;
 mod record;
 mod repair;
 mod replay;
+mod reserve;
 mod tidy;
 mod vacuum;
 mod versions;
@@ -26,6 +27,7 @@ pub(crate) use leftovers::Leftover;
 pub(crate) use names::{data_file_name, is_data_file, versions_read};
 pub(crate) use order::order_between;
 pub(crate) use record::Tags;
+pub(crate) use reserve::is_full;
 pub(crate) use versions::is_missing;
 
 use crate::file::StoredFile;

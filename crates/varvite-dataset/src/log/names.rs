@@ -7,6 +7,9 @@
 /// Digits of the image in an order key.
 pub(super) const IMAGE_DIGITS: usize = 16;
 
+/// The name of the file that is given up when the disk is full.
+pub(super) const RESERVE: &str = "reserve";
+
 /// Composes the name of a data file.
 pub(crate) fn data_file_name(order: &str, base: u64, random: u64) -> String {
     format!("file_{order}-{base:08x}-{random:016x}.parquet")

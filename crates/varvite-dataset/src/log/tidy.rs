@@ -7,7 +7,8 @@ use varvite_storage::{EntryKind, StoragePath};
 
 use super::Log;
 use super::names::{
-    checkpoint_parts, floor_version, is_data_file, record_name, record_version, records, tail_version, versions_read,
+    RESERVE, checkpoint_parts, floor_version, is_data_file, record_name, record_version, records, tail_version,
+    versions_read,
 };
 use crate::{Error, Result, Snapshot};
 
@@ -29,6 +30,9 @@ impl Log {
         };
         let tidied = tidy().or_else(tidy); // a storage that failed once is asked once more
         self.untidy.store(tidied != Some(true), Ordering::Relaxed);
+        if locked && !removed.is_empty() {
+            self.keep_reserve();
+        }
         if tidied.is_none() {
             tracing::warn!("files that no version needs are still in the data folder: the next write moves them");
         }
@@ -127,7 +131,8 @@ impl Log {
         let names = self.names()?;
         // A witness or a floor of records that are gone would be taken for damage.
         let is_advice = |name: &&String| {
-            tail_version(name).is_some() || floor_version(name).is_some() || checkpoint_parts(name).is_some()
+            let names_version = tail_version(name).or(floor_version(name));
+            names_version.is_some() || checkpoint_parts(name).is_some() || name.as_str() == RESERVE
         };
         self.remove_listed(&self.meta, names.iter().filter(is_advice))?;
         let is_older = |name: &&String| record_version(name).is_some_and(|record| record < version);

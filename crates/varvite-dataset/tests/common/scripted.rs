@@ -18,6 +18,8 @@ pub(crate) enum Fate {
     FailsBefore,
     /// It does its work, and fails: its answer is lost.
     FailsAfter,
+    /// It fails, as there is no room left.
+    IsFull,
 }
 
 /// Decides on a call by its number (from 0, since the script was set), its name and its path.
@@ -59,10 +61,13 @@ impl Scripted {
         let script = self.script.lock().unwrap().clone();
         let number = self.calls.fetch_add(1, Ordering::Relaxed);
         let fate = script.map_or(Fate::Works, |script| script(number, name, path));
-        let source = || std::io::Error::other("the wire was cut");
+        let source = || match fate {
+            Fate::IsFull => std::io::Error::from(std::io::ErrorKind::StorageFull),
+            _ => std::io::Error::other("the wire was cut"),
+        };
         match fate {
             Fate::Works => return run(),
-            Fate::FailsBefore => {}
+            Fate::FailsBefore | Fate::IsFull => {}
             Fate::FailsAfter => drop(run()),
         }
         self.failed.store(true, Ordering::Relaxed);
