@@ -5,12 +5,12 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
-use crate::{check, docs, examples, tidy};
+use crate::{check, crash, docs, examples, tidy};
 
 type Step = (&'static str, fn() -> Result<()>);
 
 /// Quick steps first.
-const STEPS: [Step; 8] = [
+const STEPS: [Step; 9] = [
     ("fmt", check::fmt),
     ("tidy", tidy::check),
     ("lint", check::lint),
@@ -19,6 +19,7 @@ const STEPS: [Step; 8] = [
     ("examples", examples::run_every),
     ("docs", || docs::build(false)),
     ("polars", check::polars),
+    ("crash", crash::briefly),
 ];
 
 /// How a step ended.

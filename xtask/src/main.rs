@@ -4,6 +4,7 @@ mod bench;
 mod check;
 mod ci;
 mod conformance;
+mod crash;
 mod deny;
 mod docs;
 mod examples;
@@ -31,7 +32,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Task {
     /// Everything that must pass before a change lands: fmt, tidy, lint, test, doctest,
-    /// examples, docs, polars.
+    /// examples, docs, polars, crash.
     Ci,
     /// Whether the sources are formatted.
     Fmt,
@@ -62,6 +63,8 @@ enum Task {
     },
     /// Has pyarrow, `DuckDB` and Polars read the folders that the demo writes.
     Interop,
+    /// Kills, stops and fails writers at any moment, and has pyarrow judge what is left. Needs strace.
+    Crash(crash::Args),
     /// Measures ours beside its peers. Without a name: lists what there is.
     Bench(bench::Args),
     /// Licences, advisories and sources of dependencies.
@@ -83,6 +86,7 @@ fn perform(task: Task) -> Result<()> {
         // Before the folder changes, which the path may be relative to.
         Task::Conformance { path } => Task::Conformance { path: std::path::absolute(path)? },
         Task::Bench(args) => Task::Bench(args.absolute()?),
+        Task::Crash(args) => Task::Crash(args.absolute()?),
         other => other,
     };
     enter_root()?;
@@ -100,6 +104,7 @@ fn perform(task: Task) -> Result<()> {
         Task::Conformance { path } => ci::one("conformance", || conformance::run(&path)),
         Task::Interop => ci::one("interop", interop::run_readers),
         Task::Bench(args) => bench::run(&args),
+        Task::Crash(args) => ci::one("crash", || crash::run(&args)),
         Task::Deny => ci::one("deny", deny::check),
     }
 }
