@@ -4,7 +4,10 @@
 
 mod common;
 
-use common::{on_t, open, rows_of, tens};
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Int32Array, StringArray};
+use common::{batch, ints, on_t, open, rows_of, tens};
 use polars::prelude::{DataFrame, col, lit};
 use proptest::prelude::*;
 use varvite_dataset::{Dataset, ScanOptions};
@@ -52,6 +55,21 @@ fn some_row_groups_and_columns() {
     let frame = dataset.to_lazy(&ScanOptions::default().with_columns(["v", "t"]).with_range(3..7)).unwrap();
     let names: Vec<String> = frame.collect().unwrap().get_column_names().iter().map(ToString::to_string).collect();
     assert_eq!(names, ["v", "t"]);
+}
+
+#[test]
+fn files_of_older_columns_have_the_ones_of_now() {
+    let folder = tempfile::tempdir().unwrap();
+    let dataset = Dataset::open_or_new(folder.path().join("d")).unwrap();
+    let options = on_t().with_evolution(true);
+    let narrow: ArrayRef = Arc::new(Int32Array::from(vec![10, 20]));
+    let _ = dataset.write(batch([("t", ints([1, 2])), ("v", narrow)]), &options).unwrap();
+    let texts: ArrayRef = Arc::new(StringArray::from(vec![None, Some("x")]));
+    let _ = dataset.write(batch([("t", ints([3, 4])), ("v", ints([1 << 40, 2])), ("w", texts)]), &options).unwrap();
+    for options in [ScanOptions::default(), ScanOptions::default().with_range(2..4).with_columns(["w", "v"])] {
+        let read = dataset.to_polars(&options).unwrap();
+        assert!(dataset.to_lazy(&options).unwrap().collect().unwrap().equals_missing(&read));
+    }
 }
 
 #[test]

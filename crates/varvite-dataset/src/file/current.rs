@@ -32,10 +32,10 @@ impl CurrentFile {
         Ok(Self { file: open(stored, facts, own)?, own: Arc::clone(own), now: Arc::clone(now) })
     }
 
-    /// Whether the file has the columns that the dataset has now.
+    /// The columns that the file has.
     #[cfg(feature = "polars")]
-    pub(crate) fn is_current(&self) -> bool {
-        self.own == self.now
+    pub(crate) fn stored_schema(&self) -> &SchemaRef {
+        &self.own
     }
 
     /// The rows at `rows` (all if `None`) of the columns at `projection` (all if `None`), batch by batch.

@@ -5,10 +5,11 @@ use std::io::Cursor;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
 use arrow_ipc::writer::StreamWriter;
 use polars::prelude::{
-    DataFrame, Expr, HiveOptions, IdxSize, IntoLazy, IpcStreamReader, LazyFrame, ScanArgsParquet, ScanSources,
-    SerReader, col,
+    DataFrame, Expr, HiveOptions, IdxSize, IntoLazy, IpcStreamReader, LazyFrame, NULL, ScanArgsParquet, ScanSources,
+    SerReader, UnionArgs, col, concat, lit,
 };
 
 use super::options::ScanOptions;
@@ -42,10 +43,10 @@ impl Dataset {
         if files.len == 0 {
             return Ok(to_frame(&RecordBatch::new_empty(source.schema()?))?.lazy());
         }
-        let arguments =
-            ScanArgsParquet { glob: false, hive_options: HiveOptions::new_disabled(), ..ScanArgsParquet::default() };
-        let frame = LazyFrame::scan_parquet_sources(ScanSources::Files(files.opened.into()), arguments);
-        let frame = frame.map_err(failed("scan the files"))?.slice(files.offset, files.len);
+        let now = to_frame(&RecordBatch::new_empty(source.full_schema()))?;
+        let frames = files.runs.into_iter().map(|run| run.scan(&now)).collect::<Result<Vec<_>>>()?;
+        let frame = concat(frames, UnionArgs::default()).map_err(failed("put the files together"))?;
+        let frame = frame.slice(files.offset, files.len);
         Ok(match &options.columns {
             None => frame,
             Some(names) => frame.select(names.iter().map(|name| col(name.as_str())).collect::<Vec<Expr>>()),
@@ -55,9 +56,30 @@ impl Dataset {
 
 /// Opened files, and the rows of them that were asked for: they stand side by side.
 struct Files {
-    opened: Vec<std::fs::File>,
+    runs: Vec<Run>,
     offset: i64,
     len: IdxSize,
+}
+
+/// Opened files, one after the other, that have the same columns.
+struct Run {
+    schema: SchemaRef,
+    opened: Vec<std::fs::File>,
+}
+
+impl Run {
+    /// The rows of the files with the columns that the dataset has `now`: those that the files lack are null, narrower ones
+    /// are widened.
+    fn scan(self, now: &DataFrame) -> Result<LazyFrame> {
+        let arguments =
+            ScanArgsParquet { glob: false, hive_options: HiveOptions::new_disabled(), ..ScanArgsParquet::default() };
+        let frame = LazyFrame::scan_parquet_sources(ScanSources::Files(self.opened.into()), arguments);
+        let columns = now.schema().iter().map(|(name, data_type)| {
+            let stored = self.schema.column_with_name(name).map_or_else(|| lit(NULL), |_| col(name.clone()));
+            stored.cast(data_type.clone()).alias(name.clone())
+        });
+        Ok(frame.map_err(failed("scan the files"))?.select(columns.collect::<Vec<Expr>>()))
+    }
 }
 
 impl Files {
@@ -65,7 +87,7 @@ impl Files {
         let chosen: BTreeSet<usize> = plan.before.iter().chain(&plan.within).copied().collect();
         let within: BTreeSet<usize> = plan.within.iter().copied().collect();
         let earlier = KeyRange { start: None, end: source.range.start.clone() };
-        let (mut opened, mut before, mut inside) = (Vec::new(), 0, 0);
+        let (mut runs, mut before, mut inside) = (Vec::<Run>::new(), 0, 0);
         for at in chosen {
             let open = source.open(at)?;
             let num_rows = source.file(at).num_rows;
@@ -74,13 +96,17 @@ impl Files {
             };
             before += if source.range.start.is_some() { count(&earlier)? } else { 0 };
             inside += if within.contains(&at) { count(&source.range)? } else { 0 };
-            opened.push(open_file(source, at)?);
+            let file = open_file(source, at)?;
+            match runs.last_mut().filter(|run| run.schema == *open.stored_schema()) {
+                Some(run) => run.opened.push(file),
+                None => runs.push(Run { schema: Arc::clone(open.stored_schema()), opened: vec![file] }),
+            }
         }
         let warm = before.min(options.n_prev as u64);
         let len = (warm + inside).min(options.limit.unwrap_or(u64::MAX));
         let limit = || Error::ResourceLimit { what: "a frame".to_owned(), limit: format!("{} rows", IdxSize::MAX) };
         Ok(Self {
-            opened,
+            runs,
             offset: i64::try_from(before - warm).map_err(|_| limit())?,
             len: IdxSize::try_from(len).map_err(|_| limit())?,
         })

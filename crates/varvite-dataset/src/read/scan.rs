@@ -138,6 +138,12 @@ impl Source {
         }
     }
 
+    /// All columns, in stored order.
+    #[cfg(feature = "polars")]
+    pub(super) fn full_schema(&self) -> SchemaRef {
+        Arc::clone(&self.stored)
+    }
+
     pub(super) fn file(&self, at: usize) -> &DataFile {
         &self.snapshot.files[at]
     }
