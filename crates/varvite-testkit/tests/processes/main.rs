@@ -1,7 +1,8 @@
 //! Several processes on one dataset, killed and stopped at any time: nothing is lost, doubled or torn, and nobody waits
 //! for long.
 //!
-//! More than in a usual run: `VARVITE_KILLS=1000`, `VARVITE_COMMITS=100000`, the latter best with `--release`.
+//! More than in a usual run: `VARVITE_KILLS=1000` for each pattern of rows, `VARVITE_WRITERS=8` of them at a time,
+//! `VARVITE_COMMITS=100000`; best with `--release`.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "tests")]
 
@@ -44,6 +45,23 @@ impl Scene {
         assert_eq!(self.ledger.take(writer), Some(0), "a writer failed");
     }
 
+    /// Starts writers and kills them; whoever begins again goes on. How many snapshots were read meanwhile.
+    fn kill_writers(&mut self, writers: u16, round: u64) -> usize {
+        let reader = Reader::start(&self.dataset, &self.workload);
+        let all: Vec<Writer> = (0..writers).map(|writer| self.start(writer, u64::MAX)).collect();
+        std::thread::sleep(Duration::from_millis(20 + splitmix64(round) % 400));
+        for writer in all {
+            writer.signal(Signal::KILL);
+            self.ledger.take(writer);
+        }
+        let reads = reader.stop();
+        // Whoever begins again where it was not acknowledged does nothing twice.
+        let again = self.start(u16::try_from(round % u64::from(writers)).unwrap(), 1);
+        self.finish(again);
+        self.verify();
+        reads
+    }
+
     fn lock_is_held(&self) -> bool {
         let lock = std::fs::File::open(self.dataset.with_file_name("prices.lock"));
         lock.is_ok_and(|lock| matches!(lock.try_lock(), Err(std::fs::TryLockError::WouldBlock)))
@@ -62,24 +80,28 @@ fn from_environment(name: &str, otherwise: u64) -> u64 {
     std::env::var(name).map_or(otherwise, |text| text.parse().unwrap())
 }
 
+/// Rounds of kills on one dataset: what is compared after each grows with it.
+const ROUNDS: u64 = 10;
+
 fn killed_at_random_times(pattern: Pattern) {
-    const WRITERS: u16 = 3;
-    let mut scene = Scene::new(pattern);
-    let rounds = from_environment("VARVITE_KILLS", 12).div_ceil(u64::from(WRITERS));
-    for round in 0..rounds {
-        let reader = Reader::start(&scene.dataset, &scene.workload);
-        let writers: Vec<Writer> = (0..WRITERS).map(|writer| scene.start(writer, u64::MAX)).collect();
-        std::thread::sleep(Duration::from_millis(20 + splitmix64(round) % 400));
-        for writer in writers {
-            writer.signal(Signal::KILL);
-            scene.ledger.take(writer);
+    let writers = from_environment("VARVITE_WRITERS", 3).clamp(1, 15);
+    let (kills, start) = (from_environment("VARVITE_KILLS", 12), Instant::now());
+    let (mut killed, mut reads, mut commits) = (0, 0, 0);
+    for rounds in 0.. {
+        if killed >= kills {
+            break;
         }
-        reader.stop();
-        // Whoever begins again where it was not acknowledged does nothing twice.
-        let again = scene.start(u16::try_from(round % 3).unwrap(), 1);
-        scene.finish(again);
-        scene.verify();
+        let mut scene = Scene::new(pattern);
+        for round in rounds * ROUNDS..(rounds + 1) * ROUNDS {
+            if killed < kills {
+                reads += scene.kill_writers(u16::try_from(writers).unwrap(), round);
+                killed += writers;
+            }
+        }
+        commits += Dataset::open(&scene.dataset).unwrap().log().unwrap().len();
     }
+    let took = start.elapsed().as_secs_f64();
+    println!("{pattern:?}: {killed} writers killed in {took:.0} s, {commits} commits, {reads} snapshots read");
 }
 
 #[test]
