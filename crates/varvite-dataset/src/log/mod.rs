@@ -5,6 +5,7 @@ mod commit;
 mod expire;
 mod history;
 mod leftovers;
+mod lock;
 mod names;
 mod order;
 mod record;
@@ -17,9 +18,8 @@ mod versions;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::Duration;
 
-use varvite_storage::{EntryKind, Lock, Storage, StoragePath};
+use varvite_storage::{EntryKind, Storage, StoragePath};
 
 pub(crate) use commit::{CommitOutcome, Draft, MAX_ATTEMPTS, was_swept};
 pub use history::CommitInfo;
@@ -32,9 +32,6 @@ pub(crate) use versions::is_missing;
 
 use crate::file::StoredFile;
 use crate::{Error, Result, Snapshot};
-
-/// How long a writer waits for another before it goes on without the lock.
-const LOCK_PATIENCE: Duration = Duration::from_secs(5);
 
 /// How often the log is listed again when it changes while it is read.
 const LISTS: u32 = 10;
@@ -51,6 +48,7 @@ pub(crate) struct Log {
     lock: StoragePath,
     /// Whether the data folder may hold files that the newest version does not name.
     untidy: AtomicBool,
+    waits: lock::Waits,
 }
 
 impl Log {
@@ -75,6 +73,7 @@ impl Log {
             data: path.clone(),
             storage,
             untidy: AtomicBool::new(true),
+            waits: lock::Waits::default(),
         })
     }
 
@@ -298,10 +297,6 @@ impl Log {
     /// A file for rows that do not fit into memory; `None` where the storage has no files.
     pub(crate) fn scratch_file(&self) -> Result<Option<std::fs::File>> {
         self.storage.scratch_file().map_err(|source| self.failed("putting rows aside", source))
-    }
-
-    pub(crate) fn take_lock(&self) -> Option<Lock> {
-        self.storage.lock(&self.lock, LOCK_PATIENCE).ok().flatten()
     }
 
     pub(crate) fn new_dataset_id(&self) -> String {

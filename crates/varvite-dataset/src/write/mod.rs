@@ -190,7 +190,7 @@ impl Write {
         if is_first {
             log.prepare()?;
         }
-        let lock = log.take_lock();
+        let lock = log.take_lock_to_write(snapshot.as_deref());
         if is_first {
             log.finish_removal(lock.is_some())?;
             // Whoever held the lock before may have removed the folders again.
