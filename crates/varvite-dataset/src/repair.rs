@@ -60,7 +60,7 @@ impl fmt::Display for RepairReport {
     }
 }
 
-pub(crate) fn repair(log: &Arc<Log>, deep: bool) -> Result<RepairReport> {
+pub(crate) fn repair(log: &Arc<Log>, key: Option<&str>, deep: bool) -> Result<RepairReport> {
     let lock = log.take_lock();
     let mut repaired = Vec::new();
     let mut rounds = 0;
@@ -68,10 +68,10 @@ pub(crate) fn repair(log: &Arc<Log>, deep: bool) -> Result<RepairReport> {
         rounds += 1;
         let last = rounds == ROUNDS;
         // Every byte is read once at most.
-        let checked = check(log, false)?;
+        let checked = check(log, key, false)?;
         let done = if last { Vec::new() } else { apply(log, &checked, lock.is_some())? };
         if done.is_empty() {
-            break if deep { check(log, true)?.report } else { checked.report };
+            break if deep { check(log, key, true)?.report } else { checked.report };
         }
         repaired.extend(done);
     };

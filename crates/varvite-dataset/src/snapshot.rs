@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use arrow::datatypes::SchemaRef;
 use serde::Serialize;
+use varvite_storage::StoragePath;
 
 use crate::file::MAX_ROWS;
 use crate::log::is_data_file;
-use crate::{Files, OrderedType, OrderedValue, Settings};
+use crate::{Error, Files, OrderedType, OrderedValue, Result, Settings};
 
 /// Longest file: sums of lengths stay in 64 bits.
 const MAX_LEN: u64 = 1 << 42;
@@ -100,6 +101,16 @@ impl Snapshot {
     pub fn is_readable(&self, version: u64) -> bool {
         version <= self.version
             && (version >= self.readable_from || self.tags.values().any(|tagged| *tagged == version))
+    }
+
+    /// Fails if the dataset belongs to another key than the one given.
+    pub(crate) fn check_key(&self, given: Option<&str>, path: &StoragePath) -> Result<()> {
+        match (self.key.as_deref(), given) {
+            (Some(stored), Some(given)) if stored != given => {
+                Err(Error::KeyMismatch { path: path.to_string(), stored: stored.to_owned(), given: given.to_owned() })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Total length of the data files in bytes.

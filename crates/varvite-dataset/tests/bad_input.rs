@@ -240,6 +240,8 @@ fn another_key_is_refused() {
     insta::assert_snapshot!(error, @"the dataset at `d` belongs to key `A`, not to `a`");
     // Opened before the other key was there.
     assert_eq!(lower.write(later(&[2]), &on_t()).unwrap_err().code(), "VV0110");
+    assert_eq!(lower.check(true).unwrap_err().code(), "VV0110");
+    assert_eq!(lower.repair(true).unwrap_err().code(), "VV0110");
     assert_eq!(storage.files(), before);
 }
 

@@ -92,7 +92,8 @@ pub(crate) struct Checked {
     pub(crate) leftovers: Vec<Leftover>,
 }
 
-pub(crate) fn check(log: &Arc<Log>, deep: bool) -> Result<Checked> {
+/// Checks the dataset that stands there now, which is `key`'s, if there is one.
+pub(crate) fn check(log: &Arc<Log>, key: Option<&str>, deep: bool) -> Result<Checked> {
     let mut report = CheckReport::default();
     let newest = match log.load_from_records() {
         Ok(Some(newest)) => Arc::new(newest),
@@ -103,6 +104,7 @@ pub(crate) fn check(log: &Arc<Log>, deep: bool) -> Result<Checked> {
         }
         Err(error) => return Err(error),
     };
+    newest.check_key(key, log.data_folder())?;
     check_files(log, &newest, deep, &mut report);
     let leftovers = log.leftovers(&newest)?;
     report.findings.extend(leftovers.iter().map(Finding::from));

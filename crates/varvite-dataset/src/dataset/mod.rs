@@ -276,10 +276,11 @@ impl Dataset {
     /// Compares the dataset with what its log says: presence and tails of files, or with `deep` every byte, order and bounds.
     ///
     /// # Errors
-    /// Only if checking itself fails: damage is part of the report.
+    /// Only if checking itself fails: damage is part of the report. [`Error::KeyMismatch`] if the dataset of another key
+    /// stands here by now.
     #[doc(alias = "fsck")]
     pub fn check(&self, deep: bool) -> Result<CheckReport> {
-        Ok(crate::check::check(&self.shared.log, deep)?.report)
+        Ok(crate::check::check(&self.shared.log, self.shared.key.as_deref(), deep)?.report)
     }
 
     /// Puts right what a [`check`](Self::check) found, where nothing is lost by it: files in the wrong folder, files of
@@ -287,9 +288,9 @@ impl Dataset {
     /// log are not touched. A check is its dry run.
     ///
     /// # Errors
-    /// Only if checking itself fails: what could not be put right is part of the report.
+    /// As [`check`](Self::check): what could not be put right is part of the report.
     pub fn repair(&self, deep: bool) -> Result<RepairReport> {
-        crate::repair::repair(&self.shared.log, deep)
+        crate::repair::repair(&self.shared.log, self.shared.key.as_deref(), deep)
     }
 
     /// Removes the dataset from its storage. The handle may be written to again: that creates a new dataset.
@@ -298,7 +299,8 @@ impl Dataset {
     /// let go: then the next removal or first write takes them.
     ///
     /// # Errors
-    /// [`Error::NotFound`] while nothing is stored. After any other error a part may be gone: remove it again.
+    /// [`Error::NotFound`] while nothing is stored; [`Error::Dropped`] if another process removed it at the same time.
+    /// After any other error a part may be gone: remove it again.
     pub fn remove(&self) -> Result<()> {
         let log = &self.shared.log;
         let lock = log.take_lock();
@@ -347,11 +349,6 @@ impl Dataset {
 
 impl Shared {
     fn check_key(&self, snapshot: Option<&Snapshot>) -> Result<()> {
-        match (snapshot.and_then(|snapshot| snapshot.key.as_ref()), &self.key) {
-            (Some(stored), Some(given)) if stored != given => {
-                Err(Error::KeyMismatch { path: self.path.to_string(), stored: stored.clone(), given: given.clone() })
-            }
-            _ => Ok(()),
-        }
+        snapshot.map_or(Ok(()), |snapshot| snapshot.check_key(self.key.as_deref(), &self.path))
     }
 }

@@ -228,7 +228,8 @@ impl Write {
                 Attempt::Done(report, after) => return Ok((report, after)),
                 Attempt::Lost(winner) => {
                     tracing::debug!(version = winner.version, "another writer was faster");
-                    check_key(&winner, key, log)?;
+                    // A new dataset may have been created for another key meanwhile.
+                    winner.check_key(key, log.data_folder())?;
                     write = write.on_version(log, &winner)?;
                     if write.already_applied(Some(&winner)) {
                         return Ok((write.report(Some(&winner), &Executed::default(), None), Some(winner)));
@@ -406,18 +407,6 @@ impl Write {
 
 /// What a write did, and the version that it made.
 type Written = (WriteReport, Option<Arc<Snapshot>>);
-
-/// A new dataset may have been created for another key meanwhile.
-fn check_key(winner: &Snapshot, key: Option<&str>, log: &Log) -> Result<()> {
-    match (winner.key.as_deref(), key) {
-        (Some(stored), Some(given)) if stored != given => Err(Error::KeyMismatch {
-            path: log.data_folder().to_string(),
-            stored: stored.to_owned(),
-            given: given.to_owned(),
-        }),
-        _ => Ok(()),
-    }
-}
 
 impl Verb {
     /// The same, once there are columns that keys can be compared with.
