@@ -80,6 +80,13 @@ fn check_writes(values: &ArrayRef, writes: &[RecordBatch], options: &WriteOption
     let again = options.clone().with_duplicates_on(Duplicates::AllColumns).with_sort(false);
     let report = dataset.write(part(values, |_| true), &again).unwrap();
     assert_eq!((report.identical, report.committed()), (values.len() as u64, false), "{report}");
+    // Whatever has the value of the first row goes, and nothing else.
+    let key = part(values, |row| row == 0).project(&[0]).unwrap();
+    let _ = dataset.delete_keys(key, &WriteOptions::default()).unwrap();
+    let left = dataset.read(&ScanOptions::default()).unwrap();
+    let ordered = order(values);
+    let others = (0..values.len()).filter(|row| ordered.value(*row) != ordered.value(0));
+    assert_eq!(positions(&left), others.map(|row| i64::try_from(row).unwrap()).collect::<Vec<_>>());
 }
 
 /// Every range between two of the values, bounds as values and as text, with and without rows before it.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, Float64Array, RecordBatch, UInt32Array, make_array};
+use arrow::array::{Array, ArrayRef, ArrowPrimitiveType, AsArray, RecordBatch, UInt32Array, make_array};
 use arrow::compute::take;
 use arrow::datatypes::{DataType, Float16Type, Float32Type, Float64Type, Schema};
 use arrow::row::{RowConverter, Rows, SortField};
@@ -195,41 +195,34 @@ fn encode_whole(batch: &RecordBatch, ties: &[Range<usize>]) -> Result<TieRows> {
     if comparable { TieRows::encode(batch.columns(), ties) } else { Ok(TieRows(None)) }
 }
 
+type F16 = <Float16Type as ArrowPrimitiveType>::Native;
+
 /// `array` with one NaN and one zero, also inside structs and lists, so that equal keys have equal bytes.
 pub(super) fn canonical(array: &ArrayRef) -> ArrayRef {
     match array.data_type() {
-        DataType::Float64 => {
-            Arc::new(array.as_primitive::<Float64Type>().unary::<_, Float64Type>(canonical_f64)) as ArrayRef
-        }
+        DataType::Float64 => Arc::new(
+            array
+                .as_primitive::<Float64Type>()
+                .unary::<_, Float64Type>(|value| if value.is_nan() { f64::NAN } else { value + 0.0 }),
+        ),
         DataType::Float32 => Arc::new(
             array
                 .as_primitive::<Float32Type>()
                 .unary::<_, Float32Type>(|value| if value.is_nan() { f32::NAN } else { value + 0.0 }),
         ),
-        DataType::Float16 => {
-            let wide: Float64Array =
-                array.as_primitive::<Float16Type>().unary::<_, Float64Type>(|value| canonical_f64(value.to_f64()));
-            Arc::new(wide)
-        }
+        DataType::Float16 => Arc::new(
+            array
+                .as_primitive::<Float16Type>()
+                .unary::<_, Float16Type>(|value| if value.is_nan() { F16::NAN } else { value + F16::ZERO }),
+        ),
         _ if array.to_data().child_data().is_empty() => Arc::clone(array),
         DataType::Dictionary(..) => Arc::clone(array),
         _ => {
             let data = array.to_data();
-            let children = data.child_data().iter().map(|child| canonical_child(child.clone())).collect();
+            let children =
+                data.child_data().iter().map(|child| canonical(&make_array(child.clone())).to_data()).collect();
             let rebuilt = data.into_builder().child_data(children).build();
             rebuilt.map_or_else(|_| Arc::clone(array), make_array)
         }
     }
-}
-
-fn canonical_child(data: arrow::array::ArrayData) -> arrow::array::ArrayData {
-    let array = make_array(data);
-    match array.data_type() {
-        DataType::Float16 => array.to_data(), // its type may not change inside its parent
-        _ => canonical(&array).to_data(),
-    }
-}
-
-fn canonical_f64(value: f64) -> f64 {
-    if value.is_nan() { f64::NAN } else { value + 0.0 }
 }
