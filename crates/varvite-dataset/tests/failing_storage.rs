@@ -242,7 +242,7 @@ fn a_storage_that_fails_is_not_taken_for_damage() {
 fn an_unknown_commit_is_found_by_its_transaction() {
     let storage = Scripted::new(stored().0);
     let dataset = open(&storage).unwrap();
-    storage.follow(|_, call, path| at(call == "sync" && path.as_str() == "d_opdmd", Fate::FailsBefore));
+    storage.cannot_sync_what_it_publishes();
     let error = dataset.write(table(&[(7, 7)]), &options()).unwrap_err();
     storage.heal();
     let Error::CommitUnknown { version, txn, .. } = &error else { panic!("{error}") };
@@ -255,10 +255,8 @@ fn an_unknown_commit_is_found_by_its_transaction() {
 #[test]
 fn rows_that_are_there_already_are_acknowledged_when_they_last() {
     let storage = Scripted::new(stored().0);
-    let cannot_sync =
-        || storage.follow(|_, call, path| at(call == "sync" && path.as_str() == "d_opdmd", Fate::FailsBefore));
     for options in [options(), options().with_app("me", 1)] {
-        cannot_sync();
+        storage.cannot_sync_what_it_publishes();
         let unknown = open(&storage).unwrap().write(table(&[(7, 7)]), &options).unwrap_err();
         assert_eq!(unknown.code(), "VV0121");
         // Everybody sees the rows now, and a power cut would still take them away.

@@ -75,7 +75,7 @@ impl Log {
         let after = replay::apply(base, &record, head, &name)?;
         let path = self.meta_path(&name)?;
         let staged = self.storage.stage(&path, bytes.into()).map_err(|source| self.failed("committing", source))?;
-        self.make_durable(draft, &staged)?;
+        self.make_durable(base, draft, &staged)?;
         if !self.still_follows(base)? {
             return self.conflict(base);
         }
@@ -86,6 +86,7 @@ impl Log {
         if let Err(source) = self.storage.sync(&self.meta) {
             return Err(Error::CommitUnknown { version: record.version, txn: record.txn, source });
         }
+        self.note_durable(&after);
         if locked {
             self.witness(record.version);
         }
@@ -191,8 +192,9 @@ impl Log {
         })
     }
 
-    /// The first round: data files, their folder and the staged record, side by side.
-    fn make_durable(&self, draft: &Draft, staged: &Staged) -> Result<()> {
+    /// The first round: data files, their folder and the staged record, side by side. So is the version before, whose
+    /// writer may not have come to that: a power cut takes no record and leaves the one behind it.
+    fn make_durable(&self, base: Option<&Snapshot>, draft: &Draft, staged: &Staged) -> Result<()> {
         let failed = |source| self.failed("making a commit durable", source);
         let waiting = draft.add.iter().filter(|file| !draft.durable.contains(&file.name));
         let paths = waiting.map(|file| self.data_path(&file.name)).collect::<Result<Vec<_>>>()?;
@@ -201,6 +203,9 @@ impl Log {
             let sync_all = |paths: &[StoragePath]| paths.iter().try_for_each(|path| self.storage.sync(path));
             let mut rounds: Vec<_> = paths.chunks(share).map(|paths| scope.spawn(move || sync_all(paths))).collect();
             rounds.push(scope.spawn(|| self.storage.sync(&self.data)));
+            if base.is_some_and(|base| !self.is_durable(base)) {
+                rounds.push(scope.spawn(|| self.storage.sync(&self.meta)));
+            }
             let own = self.storage.sync_staged(staged);
             rounds
                 .into_iter()

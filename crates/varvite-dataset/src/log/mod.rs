@@ -16,8 +16,8 @@ mod tidy;
 mod vacuum;
 mod versions;
 
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use varvite_storage::{EntryKind, Storage, StoragePath};
 
@@ -49,6 +49,8 @@ pub(crate) struct Log {
     /// Whether the data folder may hold files that the newest version does not name.
     untidy: AtomicBool,
     waits: lock::Waits,
+    /// The hash of a record that is known to be durable, and all before it are.
+    durable: Mutex<String>,
 }
 
 impl Log {
@@ -74,6 +76,7 @@ impl Log {
             storage,
             untidy: AtomicBool::new(true),
             waits: lock::Waits::default(),
+            durable: Mutex::default(),
         })
     }
 
@@ -292,6 +295,16 @@ impl Log {
     /// Makes every version durable that can be seen by now.
     pub(crate) fn make_versions_durable(&self) -> Result<()> {
         self.storage.sync(&self.meta).map_err(|source| self.failed("making a version durable", source))
+    }
+
+    /// Whether this version is known to be durable.
+    fn is_durable(&self, version: &Snapshot) -> bool {
+        *self.durable.lock().unwrap_or_else(PoisonError::into_inner) == version.head
+    }
+
+    /// Notes that this version is durable.
+    fn note_durable(&self, version: &Snapshot) {
+        self.durable.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&version.head);
     }
 
     /// A file for rows that do not fit into memory; `None` where the storage has no files.
