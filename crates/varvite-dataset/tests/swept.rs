@@ -6,7 +6,7 @@ mod common;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use common::scripted::{Fate, Scripted};
-use common::{data_names, named, on_t, open, path, rows, stored, table};
+use common::{data_names, files_in, named, on_t, open, path, rows, stored, table};
 use varvite_dataset::Error;
 use varvite_storage::{MemoryStorage, Published, Storage, StoragePath};
 
@@ -86,6 +86,21 @@ fn a_file_that_was_written_for_a_lost_version_goes_once_there_is_that_version() 
         assert_eq!(report.version_after, Some(u64::try_from(version).unwrap()));
         assert_eq!(data_names(&inner) != named(&dataset), is_left, "version {version}");
     }
+}
+
+#[test]
+fn a_file_that_was_written_for_a_version_far_ahead_goes_at_once() {
+    let (inner, dataset) = stored();
+    // A writer of a dataset that was removed, or whose versions a power cut took, left them behind.
+    for orphan in
+        ["d/file_80000000000000098-00000009-0123456789abcdef.parquet", "d_opdmd/.tmp-00000000000000000009.json-0"]
+    {
+        inner.replace(&path(orphan), "rows".into());
+    }
+    let _ = open(&inner).unwrap().write(table(&[(9, 9)]), &on_t()).unwrap();
+    dataset.refresh().unwrap();
+    assert_eq!(data_names(&inner), named(&dataset));
+    assert!(files_in(&inner, "d_opdmd").iter().all(|(path, _)| !path.name().starts_with(".tmp-")));
 }
 
 #[test]

@@ -51,22 +51,26 @@ impl Log {
         let entries = self.storage.list(&self.data).ok()?;
         let files = entries.into_iter().filter(|entry| entry.kind == EntryKind::File && is_data_file(&entry.name));
         let found: BTreeSet<String> = files.map(|entry| entry.name).collect();
-        // Who had read this version may be about to commit.
-        let is_left = |name: &&String| {
-            !named.contains(name.as_str()) && versions_read(name).is_none_or(|read| read <= after.version)
-        };
-        let left: Vec<String> = found.iter().filter(is_left).cloned().collect();
         // What was listed while this version stood is not of a dataset that was made in its place.
         if !self.stands(after).ok()? {
             return Some(false);
         }
+        // Who had read this version may be about to commit the next. If it was the newest when files were listed, those
+        // of later versions are of some that a power cut took, or of a dataset that was dropped.
+        let next = after.version + 1;
+        let is_newest = self.storage.head(&self.meta_path(&record_name(next)).ok()?).ok()?.is_none();
+        let is_over = |version: u64| version <= after.version || is_newest && version > next;
+        let is_left = |name: &&String| !named.contains(name.as_str()) && versions_read(name).is_none_or(is_over);
+        let left: Vec<String> = found.iter().filter(is_left).cloned().collect();
         // Who staged for a version that is taken has lost, whether it knows or not.
-        let is_dead = |path: &&StoragePath| staged_for(path.name()).is_none_or(|version| version <= after.version);
-        for path in temporary.iter().filter(is_dead) {
+        let is_dead = |path: &&StoragePath| staged_for(path.name()).is_none_or(is_over);
+        let (dead, alive): (Vec<_>, Vec<_>) = temporary.iter().partition(is_dead);
+        for path in dead {
             self.storage.delete(path).ok()?;
         }
         let moved = self.move_away(&left);
-        let moved = moved.map(|()| found.iter().all(|name| named.contains(name.as_str()) || is_left(&name)));
+        let is_settled = |name: &String| named.contains(name.as_str()) || is_left(&name);
+        let moved = moved.map(|()| alive.is_empty() && found.iter().all(is_settled));
         // A writer that is behind would bring back what a newer version has replaced.
         if !locked || !matches!(self.refresh(after), Ok(None)) {
             return moved;
