@@ -143,3 +143,73 @@ fn records_expire_only_under_the_lock() {
     assert_eq!(report.records_deleted, 0);
     assert!(files_in(&inner, "d_opdmd").len() >= before);
 }
+
+type Look = fn(&Dataset) -> Result<Dataset, Error>;
+
+/// What is asked for is there, or has expired, or is gone with the dataset: no call of a reader fails otherwise.
+#[test]
+fn who_asks_for_an_older_version_is_told_what_became_of_it() {
+    let looks: [Look; 4] = [
+        |dataset| dataset.version(1),
+        |dataset| dataset.as_of(dataset.snapshot().unwrap().at_ms - 1),
+        |dataset| dataset.tagged("first"),
+        |dataset| dataset.log().map(|_| dataset.detached()),
+    ];
+    let happenings: [fn(&Dataset); 2] =
+        [|dataset| dataset.remove().unwrap(), |dataset| drop(dataset.vacuum(&expire()).unwrap())];
+    for (look, happens) in looks.into_iter().flat_map(|look| happenings.map(|happens| (look, happens))) {
+        let calls = (0..100).take_while(|at| looks_while(look, happens, *at)).count();
+        assert!((3..100).contains(&calls), "a look makes other calls than these {calls}");
+    }
+}
+
+/// Whether the look makes so many calls.
+fn looks_while(look: Look, happens: fn(&Dataset), at: usize) -> bool {
+    let (inner, dataset) = stored();
+    let _ = dataset.delete_range(1..4, &WriteOptions::default()).unwrap();
+    let _ = dataset.tag("first", Some(1)).unwrap();
+    let other = open(&inner).unwrap();
+    let storage = Scripted::new(inner);
+    let reader = open(&storage).unwrap();
+    let reached = Arc::new(AtomicBool::new(false));
+    let reaches = Arc::clone(&reached);
+    storage.follow(move |number, _, _| {
+        if number == at {
+            reaches.store(true, Ordering::Relaxed);
+            happens(&other);
+        }
+        Fate::Works
+    });
+    match look(&reader) {
+        Ok(found) => assert!(found.exists()),
+        Err(Error::Dropped { .. } | Error::VersionExpired { .. } | Error::NoVersionAt { .. }) => {}
+        Err(error) => panic!("call {at}: {error} ({error:?})"),
+    }
+    reached.load(Ordering::Relaxed)
+}
+
+/// Who published the version before may have been killed before it flushed it: a power cut must not take that and leave
+/// the next one.
+#[test]
+fn nothing_is_published_behind_a_version_that_may_be_lost() {
+    let (inner, _) = stored();
+    let storage = Scripted::new(inner);
+    let writer = open(&storage).unwrap();
+    for (t, flushes_before) in [(7, true), (8, false)] {
+        let synced = Arc::new(AtomicUsize::new(0));
+        let at_publish = Arc::new(AtomicUsize::new(usize::MAX));
+        let (syncs, published) = (Arc::clone(&synced), Arc::clone(&at_publish));
+        storage.follow(move |_, call, path| {
+            if call == "sync" && path.as_str() == "d_opdmd" {
+                syncs.fetch_add(1, Ordering::Relaxed);
+            }
+            if call == "publish" && path.name().strip_suffix(".json").is_some() {
+                published.store(syncs.load(Ordering::Relaxed), Ordering::Relaxed);
+            }
+            Fate::Works
+        });
+        let _ = writer.write(tens([t]), &on_t()).unwrap();
+        let before = usize::from(flushes_before);
+        assert_eq!((at_publish.load(Ordering::Relaxed), synced.load(Ordering::Relaxed)), (before, before + 1), "{t}");
+    }
+}

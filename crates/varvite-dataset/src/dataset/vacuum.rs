@@ -6,8 +6,8 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::Dataset;
-use crate::log::{Draft, is_full};
-use crate::{Result, Retention, Snapshot};
+use crate::log::{Draft, is_full, was_swept};
+use crate::{Error, Result, Retention, Snapshot};
 
 /// What a vacuum may be told.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -79,16 +79,39 @@ impl Dataset {
     /// next one does.
     pub fn vacuum(&self, options: &VacuumOptions) -> Result<VacuumReport> {
         let before = self.newest()?;
+        let lock = self.shared.log.take_lock();
+        let version_before = before.version;
+        let report = self.unless_overtaken(before, |newest| self.vacuum_from(newest, options, lock.is_some()))?;
+        Ok(VacuumReport { version_before, ..report })
+    }
+
+    /// Begins again on a newer version where records have gone that were looked at: another vacuum was faster.
+    fn unless_overtaken<T>(&self, mut newest: Arc<Snapshot>, attempt: impl Fn(&Snapshot) -> Result<T>) -> Result<T> {
+        loop {
+            let attempted = attempt(&newest);
+            match &attempted {
+                Err(error) if was_swept(error) || matches!(error, Error::Dropped { .. }) => {
+                    let newer = self.newest()?;
+                    if newer.version == newest.version {
+                        return attempted;
+                    }
+                    newest = newer;
+                }
+                _ => return attempted,
+            }
+        }
+    }
+
+    fn vacuum_from(&self, before: &Snapshot, options: &VacuumOptions, locked: bool) -> Result<VacuumReport> {
         let log = &self.shared.log;
-        let lock = log.take_lock();
-        let committed = match self.commit_vacuum(&before, options, lock.is_some()) {
+        let committed = match self.commit_vacuum(before, options, locked) {
             Err(error) if is_full(&error) => {
                 // What needs no commit goes first, then the room that was kept for this.
                 log.expect_leftovers();
-                log.tidy_after(&before, &[], lock.is_some());
-                log.delete_unneeded(&before, false)?;
+                log.tidy_after(before, &[], locked);
+                log.delete_unneeded(before, false)?;
                 log.free_reserve()?;
-                self.commit_vacuum(&before, options, lock.is_some())
+                self.commit_vacuum(before, options, locked)
             }
             committed => committed,
         }?;
@@ -103,10 +126,10 @@ impl Dataset {
         };
         self.see_newer(Arc::clone(&after));
         log.expect_leftovers();
-        log.tidy_after(&after, &[], lock.is_some());
+        log.tidy_after(&after, &[], locked);
         let vacuumed = log.delete_unneeded(&after, false)?;
         // Numbers are used again by the next dataset: only who holds the lock may take a record away.
-        let records_deleted = if options.expire_log && lock.is_some() { log.expire(&after)? } else { 0 };
+        let records_deleted = if options.expire_log && locked { log.expire(&after)? } else { 0 };
         Ok(VacuumReport {
             readable_from: after.readable_from,
             files_deleted: vacuumed.files,
@@ -137,11 +160,14 @@ impl Dataset {
     /// [`Error::NotFound`](crate::Error::NotFound) while nothing is stored.
     #[doc(alias = "dry_run")]
     pub fn plan_vacuum(&self, options: &VacuumOptions) -> Result<VacuumReport> {
-        let newest = self.newest()?;
+        self.unless_overtaken(self.newest()?, |newest| self.plan_vacuum_from(newest, options))
+    }
+
+    fn plan_vacuum_from(&self, newest: &Snapshot, options: &VacuumOptions) -> Result<VacuumReport> {
         let log = &self.shared.log;
         let retention = options.retention.unwrap_or(newest.settings.retention);
-        let from = log.readable_from(&newest, newest.version, retention, u64::MAX)?;
-        let then = Snapshot { readable_from: from, ..Snapshot::clone(&newest) };
+        let from = log.readable_from(newest, newest.version, retention, u64::MAX)?;
+        let then = Snapshot { readable_from: from, ..newest.clone() };
         let vacuumed = log.delete_unneeded(&then, true)?;
         Ok(VacuumReport {
             readable_from: from,

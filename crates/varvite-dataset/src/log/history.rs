@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{Log, names};
-use crate::Result;
+use crate::{Error, Result};
 
 /// One commit: when, what, how many rows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -42,8 +42,13 @@ impl Log {
     pub(crate) fn history(&self) -> Result<Vec<CommitInfo>> {
         names::records(&self.names()?)
             .into_iter()
-            .map(|version| {
-                let (record, _) = self.read_record(version)?;
+            .filter_map(|version| match self.read_record(version) {
+                // It has gone since it was listed.
+                Err(Error::Storage { source, .. }) if source.is_not_found() => None,
+                read => Some(read.map(|(record, _)| (version, record))),
+            })
+            .map(|read| {
+                let (version, record) = read?;
                 Ok(CommitInfo {
                     version,
                     at_ms: record.at_ms,

@@ -22,7 +22,7 @@ impl Log {
         if !newest.is_readable(version) {
             return Err(expired(newest, version));
         }
-        self.replay_until(version)
+        self.replay_until(version).map_err(|error| self.explain_gone(error, newest, version))
     }
 
     /// `version`, whether its files are still there or not.
@@ -63,7 +63,8 @@ impl Log {
         }
         let oldest = self.oldest_record()?;
         for version in (oldest..newest.version).rev() {
-            if self.read_record(version)?.0.at_ms <= at_ms {
+            let record = self.read_record(version).map_err(|error| self.explain_gone(error, newest, version))?;
+            if record.0.at_ms <= at_ms {
                 return self.load_version(newest, version);
             }
         }
@@ -74,14 +75,29 @@ impl Log {
         Ok(names::records(&self.names()?).first().copied().unwrap_or_default())
     }
 
+    /// What it means that a record is not there which `version` needs: it has expired since `newest` was the newest
+    /// version, or the dataset was dropped.
+    fn explain_gone(&self, error: Error, newest: &Snapshot, version: u64) -> Error {
+        if !matches!(&error, Error::Storage { source, .. } if source.is_not_found()) {
+            return error;
+        }
+        match self.load() {
+            Ok(Some(now)) if now.dataset_id == newest.dataset_id => {
+                if now.is_readable(version) {
+                    self.corrupt(&names::record_name(version), "a record is missing that it needs")
+                } else {
+                    expired(&now, version)
+                }
+            }
+            Ok(_) => Error::Dropped { path: self.data.to_string() },
+            Err(unclear) => unclear,
+        }
+    }
+
     /// What a failed read of `snapshot` means: a file that is missing may have been taken by vacuum, or with the dataset.
     pub(crate) fn explain(&self, error: Error, snapshot: &Snapshot) -> Error {
         if !is_missing(&error) {
             return error;
-        }
-        // A storage that fails now is not taken for damage.
-        if let Err(unclear @ (Error::Dropped { .. } | Error::Storage { .. })) = self.check_not_removed(snapshot) {
-            return unclear;
         }
         match self.load() {
             Ok(Some(newest)) if newest.dataset_id == snapshot.dataset_id => {
@@ -93,6 +109,7 @@ impl Log {
             }
             // Its files go before its records.
             Ok(_) => Error::Dropped { path: self.data.to_string() },
+            // A storage that fails now is not taken for damage.
             Err(unclear @ Error::Storage { .. }) => unclear,
             Err(_) => error,
         }
