@@ -210,14 +210,20 @@ impl Chronicle {
         }
     }
 
-    /// Only the first `len` commits of one dataset are left, and nothing of the others.
-    pub(super) fn cut_to(&mut self, left: Option<(usize, usize)>, floor: Option<u64>) {
-        let kept = left.map(|(at, len)| {
-            let mut kept = self.generations.swap_remove(at);
-            kept.commits.truncate(len);
-            kept
-        });
-        self.generations = kept.into_iter().collect();
+    /// Only the first `len` commits of one dataset are left, and nothing of the others. Those before it stay known as
+    /// long as a power cut may bring back the records that say that they are dropped.
+    pub(super) fn cut_to(&mut self, left: Option<(usize, usize)>, floor: Option<u64>, durable: bool) {
+        match left {
+            Some((at, len)) => {
+                self.generations.truncate(at + 1);
+                self.generations[at].commits.truncate(len);
+            }
+            None => self.generations.retain(Generation::is_dropped),
+        }
+        if durable {
+            let first = left.map_or(self.generations.len(), |(at, _)| at);
+            self.generations.drain(..first);
+        }
         self.floor = floor;
     }
 }

@@ -28,13 +28,11 @@ pub struct Phase {
     pub ends_with_cut: bool,
 }
 
-/// Histories of a few phases; some begin with many small commits, so that there is a checkpoint soon. Whether a dataset
-/// is removed, or its old records are, while others work is up to `racing`: the engine does not bear that yet. Names
-/// of records become free again: a writer that is held up takes one for new, or takes away one of the next dataset.
-pub fn histories(racing: bool) -> impl Strategy<Value = History> {
+/// Histories of a few phases; some begin with many small commits, so that there is a checkpoint soon.
+pub fn histories() -> impl Strategy<Value = History> {
     let old = prop_oneof![7 => Just(None), 1 => (55..66_usize).prop_map(Some)];
     let shapes = (shapes(), prop::bool::weighted(0.3)).prop_map(|(shape, evolves)| Shape { evolves, ..shape });
-    (shapes, old, prop::collection::vec(phase(racing), 1..12)).prop_map(|(shape, old, mut phases)| {
+    (shapes, old, prop::collection::vec(phase(), 1..12)).prop_map(|(shape, old, mut phases)| {
         if let Some(commits) = old {
             phases.insert(0, Phase::old(commits));
         }
@@ -42,15 +40,10 @@ pub fn histories(racing: bool) -> impl Strategy<Value = History> {
     })
 }
 
-fn phase(racing: bool) -> impl Strategy<Value = Phase> {
+fn phase() -> impl Strategy<Value = Phase> {
     let writers = prop::collection::vec(prop::collection::vec(operations(), 1..5), 1..4);
     let readers = prop::collection::vec(prop::collection::vec(reads(), 1..4), 0..2);
-    let callers = (writers, readers).prop_map(move |(mut writers, readers)| {
-        if writers.len() + readers.len() > 1 && !racing {
-            writers.iter_mut().flatten().for_each(Operation::without_freeing_names);
-        }
-        [writers, readers].concat()
-    });
+    let callers = (writers, readers).prop_map(|(writers, readers)| [writers, readers].concat());
     (any::<u64>().no_shrink(), callers, any::<prop::sample::Index>(), prop::bool::weighted(0.9))
         .prop_flat_map(|(seed, callers, at, ends_with_cut)| {
             let operations: usize = callers.iter().map(Vec::len).sum();

@@ -13,8 +13,8 @@ use crate::shape::{Columns, Shape};
 /// Who comes after all others. Callers that were killed have smaller numbers.
 const LATER: u32 = 1_000_000;
 
-/// How many writes have to tidy up.
-const FEW: i64 = 4;
+/// How many writes have to tidy up: what may be of a writer at work goes with the second.
+const FEW: i64 = 2;
 
 /// Which commits must be there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +43,7 @@ pub(super) fn inspect(
 ) -> Result<()> {
     let on_disk = chronicle.on_disk(storage);
     let left = find(&on_disk, chronicle, survivors)?;
-    chronicle.cut_to(left, on_disk.floor);
+    chronicle.cut_to(left, on_disk.floor, survivors == Survivors::OfPowerCut);
     let dataset = open(&storage.client(LATER)).context("it does not open")?;
     match chronicle.current().filter(|current| !current.is_dropped()) {
         None => ensure!(!dataset.exists(), "there is a dataset that was never committed, or is gone"),
@@ -145,8 +145,8 @@ fn check_writable(storage: &SimStorage, shape: Shape) -> Result<()> {
     bail!("{:?} are left", leftovers(storage, &dataset));
 }
 
-/// Files that no version names. Those that were written for a version that was lost are taken for those of a writer
-/// at work, until there is that version.
+/// Files that no version names. Those that were written for the next version are taken for those of a writer at work,
+/// until there is that version.
 fn leftovers(storage: &SimStorage, dataset: &Dataset) -> Vec<String> {
     let named = names_of(dataset);
     let files = storage.files().into_iter().map(|(path, _)| path.to_string());

@@ -44,7 +44,7 @@ impl Judge<'_> {
         let commits = self.chronicle.of(done);
         if !report.committed() {
             ensure!(commits.is_empty(), "there is a commit, and none is reported");
-            return if self.removed { Ok(()) } else { self.stood(version, changed) };
+            return self.stood(version, changed);
         }
         let [(generation, committed)] = commits[..] else { bail!("there are {} commits of it", commits.len()) };
         ensure!(committed == version, "version {version} is reported, version {committed} is there");
@@ -56,14 +56,20 @@ impl Judge<'_> {
         Ok(())
     }
 
-    /// Nothing was committed, because what was wanted stands.
+    /// Nothing was committed, because what was wanted stands; in a dataset that was removed since, perhaps.
     fn stood(&mut self, version: usize, changed: &Changed) -> Result<()> {
-        let current = self.chronicle.current().context("there is no dataset")?;
-        let state = &current.commits.get(version).context("the version that was reported is not there")?.state;
-        let holds = state.has_duplicates || state.holds(changed, self.same);
-        ensure!(holds, "nothing was committed, but version {version} is not what was written: {:?}", state.rows);
-        let id = current.id.clone();
-        self.chronicle.acknowledge(&id, version);
+        let holds = |generation: &&Generation| {
+            let state = generation.commits.get(version).map(|commit| &commit.state);
+            state.is_some_and(|state| state.has_duplicates || state.holds(changed, self.same))
+        };
+        let first = if self.removed { 0 } else { self.chronicle.generations.len().saturating_sub(1) };
+        let holding = self.chronicle.generations[first..].iter().find(holds);
+        let holding =
+            holding.with_context(|| format!("nothing was committed, but version {version} is not what was written"))?;
+        if !self.removed {
+            let id = holding.id.clone();
+            self.chronicle.acknowledge(&id, version);
+        }
         Ok(())
     }
 
@@ -151,14 +157,16 @@ impl Judge<'_> {
                     let mut all = generation.commits.iter().enumerate();
                     all.any(|(version, commit)| kept(version) && commit.at_ms <= *at_ms && commit.by.is_none())
                 };
-                ensure!(!self.chronicle.generations.iter().any(missed), "there was a version at {at_ms}");
+                let mut standing = self.chronicle.generations.iter().filter(|generation| !generation.is_dropped());
+                ensure!(!standing.any(missed), "there was a version at {at_ms}");
                 true
             }
             Error::Storage { .. } => false,
             _ => bail!("an error that nothing explains: {error} ({error:?})"),
         };
-        // Housekeeping and removals go on after their commit.
-        let goes_on = matches!(deed, Deed::Keep | Deed::Remove) && struck != Struck::No;
+        // Housekeeping and removals go on after their commit; another one may be done with a removal first.
+        let is_over = matches!((deed, error), (Deed::Remove, Error::Dropped { .. }));
+        let goes_on = matches!(deed, Deed::Keep | Deed::Remove) && (struck != Struck::No || is_over);
         let may_stand = goes_on || struck == Struck::Gone;
         ensure!(commits.is_empty() || may_stand, "it failed, and there is a commit: {error}");
         if excused { Ok(()) } else { ensure_struck(struck, error) }

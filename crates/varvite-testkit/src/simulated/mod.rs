@@ -111,7 +111,8 @@ struct Simulation<'a> {
 impl Simulation<'_> {
     fn phase(&mut self, number: usize, phase: &Phase) -> Result<()> {
         let shape = self.history.shape;
-        let left_over = self.chronicle.current().is_some_and(Generation::is_dropped);
+        let is_dropped = self.chronicle.current().is_some_and(Generation::is_dropped);
+        let left_over = is_dropped && !self.chronicle.on_disk(&self.storage).records.is_empty();
         let done = self.work(number, phase)?;
         let removed = left_over || done.iter().any(|done| matches!(done.deed, Deed::Remove));
         self.chronicle.extend(&self.storage.events(), &done, shape.same)?;

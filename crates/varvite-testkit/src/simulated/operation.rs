@@ -55,17 +55,6 @@ pub enum Operation {
     Remove,
 }
 
-impl Operation {
-    /// Leaves out what makes names of records free again.
-    pub(super) fn without_freeing_names(&mut self) {
-        match self {
-            Self::Remove => *self = Self::Reopen,
-            Self::Vacuum(_, expire) => *expire = false,
-            _ => {}
-        }
-    }
-}
-
 /// A name of versions.
 pub type Name = &'static str;
 
