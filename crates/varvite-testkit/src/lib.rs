@@ -13,4 +13,6 @@ pub mod protocol;
 pub mod sequence;
 pub mod shape;
 pub mod simulated;
+#[cfg(unix)]
+pub mod states;
 pub mod workload;

@@ -49,6 +49,12 @@ const PAYLOAD: [(&str, Make); 12] = [
     ("q", views),
 ];
 
+/// What the texts of an ordered column begin with.
+const PREFIXES: [&str; 5] =
+    ["", "the same at first ", "\u{10ffff}\u{10ffff}\u{10ffff}", "\0\0\0\0\0\0\0\0\0", "\"'%,\\/\n\t~ "];
+/// The bits above say which.
+const PREFIX_BITS: usize = 16;
+
 impl Columns {
     /// The type numbered `ordered`, and a choice of others.
     pub fn new(ordered: usize, random: &mut Rng) -> Self {
@@ -98,7 +104,7 @@ impl Columns {
         };
         Ok(match &self.ordered {
             DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => {
-                let texts: StringArray = rows.iter().map(|row| Some(tick_text(row.0))).collect();
+                let texts: StringArray = rows.iter().map(|row| Some(self.tick_text(row.0))).collect();
                 cast(&texts, &self.ordered)?
             }
             DataType::Decimal256(..) => {
@@ -129,7 +135,7 @@ impl Columns {
     /// The value of the ordered column at a tick.
     pub fn bound(&self, tick: i64) -> OrderedValue {
         match &self.ordered {
-            DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => tick_text(tick).into(),
+            DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => self.tick_text(tick).into(),
             DataType::Decimal32(..) | DataType::Decimal64(..) | DataType::Decimal128(..) | DataType::Decimal256(..) => {
                 OrderedValue::Decimal(i256::from(unscaled(tick)))
             }
@@ -143,6 +149,13 @@ impl Columns {
                 (tick * factor + offset).into()
             }
         }
+    }
+
+    /// Names of files have room for the first eight bytes of a text alone.
+    fn tick_text(&self, tick: i64) -> String {
+        let prefix = PREFIXES[(self.chosen >> PREFIX_BITS) as usize % PREFIXES.len()];
+        let rest = "longer than a view holds".repeat(usize::try_from(tick % 3).unwrap_or_default());
+        format!("{prefix}{tick:03} é{rest}")
     }
 }
 
@@ -196,10 +209,6 @@ fn factors(ordered: &DataType) -> (i64, i64) {
         DataType::Int64 => (i64::MAX / 200, i64::MIN / 2),
         _ => (11, -500),
     }
-}
-
-fn tick_text(tick: i64) -> String {
-    format!("{tick:03} é{}", "longer than a view holds".repeat(usize::try_from(tick % 3).unwrap_or_default()))
 }
 
 fn unscaled(tick: i64) -> i64 {

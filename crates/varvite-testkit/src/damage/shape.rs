@@ -1,6 +1,6 @@
 //! [`Shape`]: a dataset written in some way, with every state that its files have been in.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use anyhow::{Context, Result, bail};
@@ -74,17 +74,21 @@ impl fmt::Display for Shape {
 impl Traits {
     fn new(number: usize, random: &mut Rng) -> Self {
         let compressions = [Compression::None, Compression::Snappy, Compression::Lz4, Compression::Zstd];
-        let many = random.bool();
+        let (many, big) = (random.bool(), number % 13 == 5);
         Self {
             compression: compressions[random.usize(..4)],
-            target: if many { random.u64(2..9) } else { 1 << 20 },
+            target: match (many, random.u64(2..9)) {
+                (false, _) => 1 << 20,
+                (true, _) if big => 10_000,
+                (true, few) => few,
+            },
             same: [Same::Never, Same::Time, Same::TimeAndKey][random.usize(..3)],
             commits: match number % 9 {
                 2 if number.is_multiple_of(2) => 130,
                 2 => 67,
                 _ => random.usize(1..9),
             },
-            big: number % 13 == 5,
+            big,
             key: random.bool().then(|| format!("Station:x/d{}", number % 3)),
             evolves: number % 5 == 1,
             expires: number % 10 == 3 || number == 20,
@@ -242,8 +246,42 @@ impl Builder {
                 self.entries.insert(name, value);
                 self.note(dataset)
             }
+            6 => self.replace(dataset),
+            7 => self.delete_keys(dataset),
+            8 => {
+                let _ = dataset.compact(Compact::OffTarget, &WriteOptions::default())?;
+                self.note(dataset)
+            }
+            9 if self.traits.expires => {
+                let _ = dataset.vacuum(&VacuumOptions::default().with_retention(Retention::NEWEST))?;
+                self.note(dataset)
+            }
             _ => self.write(dataset, Mode::Merge),
         }
+    }
+
+    fn replace(&mut self, dataset: &Dataset) -> Result<()> {
+        let (start, end) = self.range();
+        let (end, count) = (end + 1, self.random.usize(0..8));
+        let mut rows = some_rows(&mut self.random, count, start, self.columns.evolved);
+        rows.retain(|row| row.0 < end);
+        let range = self.columns.bound(start)..self.columns.bound(end);
+        let _ = dataset.replace_range(range, self.columns.batch(&rows)?, &self.shape.options())?;
+        self.rows.replace(start, end, &rows, self.traits.same);
+        self.note(dataset)
+    }
+
+    /// Some of the stored rows, and one that is not stored.
+    fn delete_keys(&mut self, dataset: &Dataset) -> Result<()> {
+        let mut doomed = some_rows(&mut self.random, 1, 0, self.columns.evolved);
+        let random = &mut self.random;
+        doomed.extend(self.rows.0.iter().copied().filter(|_| random.u8(..6) == 0));
+        doomed.sort_by_key(|row| row.0);
+        let keys = self.columns.batch(&doomed)?.project(&[0, 1])?;
+        let _ = dataset.delete_keys(keys, &WriteOptions::default())?;
+        let doomed: BTreeSet<(i64, i64)> = doomed.iter().map(|row| (row.0, row.1)).collect();
+        self.rows.0.retain(|row| !doomed.contains(&(row.0, row.1)));
+        self.note(dataset)
     }
 
     fn range(&mut self) -> (i64, i64) {
@@ -265,7 +303,6 @@ impl Builder {
         let rows = some_rows(&mut self.random, count, first, self.columns.evolved);
         let batch = self.columns.batch(&rows)?;
         let options = self.shape.options().with_mode(mode).with_evolution(self.columns.evolved);
-        let options = if is_big { options.with_row_group_target_size(self.traits.target.max(10_000)) } else { options };
         let _ = dataset.write(batch, &options)?;
         match mode {
             Mode::Merge => drop(self.rows.merge(&rows, same)),
