@@ -15,7 +15,7 @@ mod vacuum;
 mod world;
 mod writer;
 
-pub use explore::{Found, System, explore};
+pub use explore::{Found, System, explore, sweep};
 pub use flaw::{Flaw, Flaws};
 pub use process::{Role, Step};
 pub use world::World;
