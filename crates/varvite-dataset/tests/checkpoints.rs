@@ -50,6 +50,21 @@ fn opening_reads_few_files_however_many_commits_there_are() {
 }
 
 #[test]
+fn a_commit_does_not_list_the_log_however_many_there_are() {
+    let storage = commits(70);
+    let counting = Arc::new(CountingStorage::new(Arc::new(storage.clone())));
+    let dataset = Dataset::at(counting.clone(), path("d"), None).unwrap();
+    let lists = |t: i64| {
+        let before = counting.counts().calls(Operation::List);
+        let _ = dataset.write(table(&[(t, t)]), &on_t()).unwrap();
+        counting.counts().calls(Operation::List) - before
+    };
+    let first = lists(70); // looks for leftovers
+    assert!(first > 0);
+    assert_eq!([lists(71), lists(72), lists(73)], [0, 0, 0]);
+}
+
+#[test]
 fn two_checkpoints_are_kept() {
     assert_eq!(checkpoints(&commits(260)).len(), 2);
 }

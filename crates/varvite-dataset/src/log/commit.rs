@@ -116,18 +116,17 @@ impl Log {
     /// expired, or because the dataset was dropped. Then it stays where it is: a void record harms nobody, and its name
     /// may be another's by now.
     fn check_counts(&self, base: Option<&Snapshot>, record: &Record) -> Result<()> {
-        let counts = match base {
-            Some(base) => self.stands(base),
-            None => Ok(false),
+        let follows = base.map_or(Ok(false), |base| self.stands(base));
+        let expired = match follows {
+            Ok(true) => return Ok(()), // without a look at the whole log: it may be long
+            follows => follows.and_then(|_| Ok(floor(&self.names()?))),
         };
-        let names = self.names().and_then(|names| counts.map(|counts| (names, counts)));
-        let (names, counts) = match names {
+        let floor = match expired {
             Err(Error::Storage { source, .. }) => return Err(unknown(record, source)),
-            checked => checked?,
+            floor => floor?,
         };
         // A record whose number has not expired counts, also if the one before it has expired since.
-        let floor = floor(&names);
-        if counts || floor == base.map(|base| base.version) {
+        if floor == base.map(|base| base.version) {
             return Ok(());
         }
         match self.load() {

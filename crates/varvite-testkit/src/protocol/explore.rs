@@ -82,7 +82,7 @@ pub fn explore<S: System>(first: &S, limit: usize) -> Found {
     Found::Nothing { states: visits.len() }
 }
 
-/// As [`explore`], in a fiftieth of the memory: for systems that are thought to be fine, as the way to a state that is not
+/// As [`explore`], in far less memory: for systems that are thought to be fine, as the way to a state that is not
 /// may be a long one.
 pub fn sweep<S: System>(first: &S, limit: usize) -> Found {
     if let Err(property) = first.check() {
