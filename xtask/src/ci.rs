@@ -5,12 +5,12 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
-use crate::{check, crash, docs, examples, tidy};
+use crate::{check, crash, docs, examples, interop, tidy};
 
 type Step = (&'static str, fn() -> Result<()>);
 
 /// Quick steps first.
-const STEPS: [Step; 9] = [
+const STEPS: [Step; 10] = [
     ("fmt", check::fmt),
     ("tidy", tidy::check),
     ("lint", check::lint),
@@ -20,6 +20,7 @@ const STEPS: [Step; 9] = [
     ("docs", || docs::build(false)),
     ("polars", check::polars),
     ("crash", crash::briefly),
+    ("interop", interop::briefly),
 ];
 
 /// How a step ended.

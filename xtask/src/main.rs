@@ -32,7 +32,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Task {
     /// Everything that must pass before a change lands: fmt, tidy, lint, test, doctest,
-    /// examples, docs, polars, crash.
+    /// examples, docs, polars, crash, interop.
     Ci,
     /// Whether the sources are formatted.
     Fmt,
@@ -61,8 +61,8 @@ enum Task {
         /// A folder with `dataset/write.json` and its siblings.
         path: PathBuf,
     },
-    /// Has pyarrow, `DuckDB` and Polars read the folders that the demo writes.
-    Interop,
+    /// Has pyarrow, `DuckDB` and Polars read the folders that the demo and random work write.
+    Interop(interop::Args),
     /// Kills, stops and fails writers at any moment, and has pyarrow judge what is left. Needs strace.
     Crash(crash::Args),
     /// Measures ours beside its peers. Without a name: lists what there is.
@@ -102,7 +102,7 @@ fn perform(task: Task) -> Result<()> {
         Task::Docs { open } => ci::one("docs", || docs::build(open)),
         Task::Features => ci::one("features", features::check),
         Task::Conformance { path } => ci::one("conformance", || conformance::run(&path)),
-        Task::Interop => ci::one("interop", interop::run_readers),
+        Task::Interop(args) => ci::one("interop", || interop::run_readers(&args)),
         Task::Bench(args) => bench::run(&args),
         Task::Crash(args) => ci::one("crash", || crash::run(&args)),
         Task::Deny => ci::one("deny", deny::check),
