@@ -17,7 +17,7 @@ const VACUUM_KEEPS_TWO: Role = Role::Vacuum { retained: 2, expires: false };
 const EXPIRES: Role = Role::Vacuum { retained: 1, expires: true };
 
 /// Most states of one exploration.
-const LIMIT: usize = 200_000_000;
+const LIMIT: usize = 60_000_000;
 
 /// Processes on a dataset of so many versions, of which so many may be killed.
 type Scenario<'a> = (usize, &'a [Role], u8);
@@ -179,7 +179,7 @@ fn readers_look_again() {
 /// More processes, more commits, more deaths. Where they are not asked for, one of them.
 #[test]
 fn everything() {
-    let scenarios: [Scenario; 14] = [
+    let scenarios: [Scenario; 13] = [
         (2, &[EXPIRES, Role::Dropper, Role::Reader], 1),
         (1, &[APPENDS, REWRITES, APPENDS], 1),
         (0, &[APPENDS, REWRITES, APPENDS], 1),
@@ -193,7 +193,6 @@ fn everything() {
         (0, &[APPENDS, Role::Dropper, VACUUM], 1),
         (1, &[EXPIRES, Role::Dropper, APPENDS_TWICE], 1),
         (2, &[EXPIRES, EXPIRES, REWRITES], 1),
-        (1, &[APPENDS, REWRITES, APPENDS, EXPIRES], 0),
     ];
     let all = std::env::var_os("VARVITE_MODEL").is_some();
     scenarios.into_iter().take(if all { scenarios.len() } else { 1 }).for_each(holds);
