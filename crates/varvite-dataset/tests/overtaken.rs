@@ -213,3 +213,24 @@ fn nothing_is_published_behind_a_version_that_may_be_lost() {
         assert_eq!((at_publish.load(Ordering::Relaxed), synced.load(Ordering::Relaxed)), (before, before + 1), "{t}");
     }
 }
+
+#[test]
+fn a_writer_whose_number_was_taken_in_a_dataset_that_is_gone_by_now_is_told() {
+    let (inner, _) = stored();
+    let storage = without_lock(&inner);
+    let writer = open(&storage).unwrap();
+    let other = open(&inner).unwrap();
+    let (is_taken, is_gone) = (AtomicBool::new(false), AtomicBool::new(false));
+    storage.follow(move |_, call, path| {
+        let is_record = path.name() == "00000000000000000003.json";
+        if is_record && call == "publish" && !is_taken.swap(true, Ordering::Relaxed) {
+            let _ = other.write(tens([9]), &on_t()).unwrap();
+        }
+        if is_record && call == "get" && is_taken.load(Ordering::Relaxed) && !is_gone.swap(true, Ordering::Relaxed) {
+            other.remove().unwrap();
+        }
+        if call == "lock" { Fate::FailsBefore } else { Fate::Works }
+    });
+    let error = writer.write(tens([7]), &on_t()).unwrap_err();
+    assert!(matches!(error, Error::Dropped { .. }), "{error:?}");
+}

@@ -165,6 +165,18 @@ fn a_version_has_expired_also_when_its_record_has() {
 }
 
 #[test]
+fn a_version_whose_record_was_lost_has_not_expired() {
+    let (storage, dataset) = stored();
+    let before = storage.files();
+    let _ = dataset.write(tens([9]), &on_t()).unwrap();
+    for (path, _) in storage.files().into_iter().filter(|(path, _)| before.iter().all(|(old, _)| old != path)) {
+        storage.delete(&path).unwrap();
+    }
+    let read = dataset.read(&ScanOptions::default());
+    assert!(matches!(read, Err(Error::Corrupt { .. })), "{read:?}");
+}
+
+#[test]
 fn a_writer_that_is_far_behind_finds_its_number_taken() {
     let (storage, dataset) = rewritten();
     let behind = dataset.version(0).unwrap();

@@ -228,6 +228,8 @@ impl Log {
         };
         match (self.read_record(record.version), unclear) {
             (Ok((standing, _)), _) => Ok(standing.txn == record.txn),
+            // Somebody's record stood there, and has gone with the dataset.
+            (Err(Error::Storage { source, .. }), None) if source.is_not_found() => Ok(false),
             (Err(Error::Storage { source, .. }), _) | (Err(_), Some(source)) => Err(unknown(record, source)),
             // Somebody's record stands there, and it is damaged.
             (Err(error), None) => Err(error),

@@ -101,7 +101,8 @@ impl Log {
         }
         match self.load() {
             Ok(Some(newest)) if newest.dataset_id == snapshot.dataset_id => {
-                if newest.is_readable(snapshot.version) {
+                // A version beyond the newest was lost with its record.
+                if newest.is_readable(snapshot.version) || newest.version < snapshot.version {
                     error
                 } else {
                     expired(&newest, snapshot.version)
