@@ -164,10 +164,10 @@ impl Judge<'_> {
             Error::Storage { .. } => false,
             _ => bail!("an error that nothing explains: {error} ({error:?})"),
         };
-        // Housekeeping and removals go on after their commit; another one may be done with a removal first.
-        let is_over = matches!((deed, error), (Deed::Remove, Error::Dropped { .. }));
-        let goes_on = matches!(deed, Deed::Keep | Deed::Remove) && (struck != Struck::No || is_over);
-        let may_stand = goes_on || struck == Struck::Gone;
+        // Housekeeping and removals go on after their commit; and what was committed may be gone at once, with all.
+        let goes_on = matches!(deed, Deed::Keep | Deed::Remove) && struck != Struck::No;
+        let is_over = matches!(error, Error::Dropped { .. }) && commits.iter().all(|(of, _)| of.is_dropped());
+        let may_stand = goes_on || is_over || struck == Struck::Gone;
         ensure!(commits.is_empty() || may_stand, "it failed, and there is a commit: {error}");
         if excused { Ok(()) } else { ensure_struck(struck, error) }
     }
