@@ -320,21 +320,22 @@ fn dictionaries_survive_merges_and_are_compared() {
 
 #[test]
 fn more_words_than_a_small_dictionary_holds_are_read_or_refused() {
-    let words = |from: i64, to: i64| {
+    let words_repeated = |times: i64, from: i64, to: i64| {
         let mut words = StringDictionaryBuilder::<Int8Type>::new();
-        (from..to).for_each(|at| words.append_value(format!("word {at}")));
+        (from..to).for_each(|at| words.append_value(format!("word {}", at / times)));
         let words: DictionaryArray<Int8Type> = words.finish();
         batch([("t", ints(from..to)), ("w", Arc::new(words) as ArrayRef)])
     };
-    for target in [50, 1000] {
+    for (times, target) in [(1, 50), (1, 1000), (20, 10_000)] {
+        let words = |from: i64, to: i64| words_repeated(times, from * times, to * times);
         let storage = MemoryStorage::new();
         let dataset = open(&storage).unwrap();
         let options = on_t().with_row_group_target_size(target).with_max_n_off_target_rgs(0);
-        let mut written = 100;
+        let mut written = 100 * usize::try_from(times).unwrap();
         let _ = dataset.write(words(0, 100), &options).unwrap();
         let before = storage.files();
         match dataset.write(words(100, 200), &options) {
-            Ok(_) => written = 200,
+            Ok(_) => written *= 2,
             Err(_) => assert_eq!(storage.files(), before),
         }
         // What was taken can be read again, if in small batches.

@@ -87,6 +87,17 @@ impl KeySchema {
         Ok(self.field_names().zip(self.split(path)?.into_iter().flatten()).collect())
     }
 
+    /// The fields of the level at `depth`, counted from 0, in the name of a folder: a part of [`fields_of`](Self::fields_of).
+    ///
+    /// # Errors
+    /// [`Error::NotAKey`] if no key of this type has such a folder there.
+    pub fn fields_of_level(&self, depth: usize, folder: &str) -> Result<Vec<(&str, String)>> {
+        let none = || self.not_a_key(folder, format!("keys have {} levels", self.depth()));
+        let level = self.levels.get(depth).ok_or_else(none)?;
+        let names = level.fields.iter().map(|field| field.name.as_str());
+        Ok(names.zip(self.split_level(folder, folder, level)?).collect())
+    }
+
     /// The path of these values' texts, given level by level.
     ///
     /// # Errors

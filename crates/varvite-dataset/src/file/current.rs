@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use arrow::datatypes::{Schema, SchemaRef};
 
-use super::{OpenFile, StoredFile, open, side_by_side};
+use super::{OpenFile, Portions, StoredFile, open, side_by_side};
 use crate::{DataFile, Error, Result, Snapshot, evolve};
 
 /// An opened file: columns that it lacks are null, narrower ones are widened.
@@ -43,17 +43,17 @@ impl CurrentFile {
         &self,
         projection: Option<&[usize]>,
         rows: Option<Range<u64>>,
-        batch_size: usize,
+        portions: Portions,
     ) -> Result<Batches> {
         if self.own == self.now {
-            return side_by_side::batches(&self.file, projection, rows, batch_size, &self.own);
+            return side_by_side::batches(&self.file, projection, rows, portions, &self.own);
         }
         let wanted = match projection {
             None => Arc::clone(&self.now),
             Some(columns) => self.project(columns)?,
         };
         let columns = self.own_columns(&wanted);
-        let batches = side_by_side::batches(&self.file, Some(&columns), rows, batch_size, &self.own)?;
+        let batches = side_by_side::batches(&self.file, Some(&columns), rows, portions, &self.own)?;
         Ok(Box::new(batches.map(move |batch| evolve::adapt(&batch?, &wanted))))
     }
 

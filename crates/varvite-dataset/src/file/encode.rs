@@ -26,6 +26,9 @@ use crate::{ColumnPath, Compression, Error, Result};
 /// than the rows.
 const BOUND: usize = 1024;
 
+/// Bytes set aside for what follows the pages of a small file.
+const TAIL: u64 = 1 << 14;
+
 /// What a file is made from. All rows become one row group.
 pub(crate) struct EncodeRequest<'a> {
     pub(crate) schema: &'a SchemaRef,
@@ -102,6 +105,9 @@ fn write(request: &EncodeRequest<'_>) -> Result<(Encoded, u64), ParquetError> {
         .enumerate()
         .map(|(at, leaves)| encode_column(request, at, leaves))
         .collect::<Result<_, _>>()?;
+    let pages: u64 = chunks.iter().flatten().map(|chunk| chunk.close().bytes_written).sum();
+    // Growing step by step would copy the file over and over.
+    file.inner_mut().reserve(usize::try_from(pages.saturating_add(pages / 64 + TAIL)).unwrap_or_default());
     let mut row_group = file.next_row_group()?;
     for chunk in chunks.into_iter().flatten() {
         chunk.append_to_row_group(&mut row_group)?;
@@ -168,8 +174,8 @@ fn properties(request: &EncodeRequest<'_>) -> Result<WriterProperties, ParquetEr
         let parts = column.path().parts();
         // Leaves of lists and structs keep the writer's default, a dictionary.
         let [name] = parts else { continue };
-        let Some(values) = request.batches.iter().find_map(|batch| batch.column_by_name(name)) else { continue };
-        builder = match encoding_for(column, values, request.ordered_on.parts() == parts) {
+        let values: Vec<&ArrayRef> = request.batches.iter().filter_map(|batch| batch.column_by_name(name)).collect();
+        builder = match encoding_for(column, &values, request.ordered_on.parts() == parts) {
             ColumnEncoding::Dictionary => builder,
             other => builder
                 .set_column_dictionary_enabled(column.path().clone(), false)
@@ -180,7 +186,7 @@ fn properties(request: &EncodeRequest<'_>) -> Result<WriterProperties, ParquetEr
 }
 
 /// What suits the values, as far as the column's physical type takes it.
-fn encoding_for(column: &ColumnDescPtr, values: &ArrayRef, is_ordered: bool) -> ColumnEncoding {
+fn encoding_for(column: &ColumnDescPtr, values: &[&ArrayRef], is_ordered: bool) -> ColumnEncoding {
     use parquet::basic::Type::{DOUBLE, FLOAT, INT32, INT64};
     match (choose(values, is_ordered), column.physical_type()) {
         (ColumnEncoding::Delta, INT32 | INT64) => ColumnEncoding::Delta,

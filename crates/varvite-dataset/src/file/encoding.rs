@@ -1,10 +1,12 @@
 //! How a column is encoded, decided from a sample of it.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
+use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::array::{AnyDictionaryArray, Array, ArrayRef, AsArray};
+use arrow::compute::interleave;
 use arrow::datatypes::{DataType, Float32Type, Float64Type};
-use arrow::row::{RowConverter, SortField};
+use arrow::row::{RowConverter, Rows, SortField};
 
 /// The encoding of a leaf column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,19 +23,31 @@ pub(super) enum ColumnEncoding {
 
 /// Rows that are looked at.
 const SAMPLE: usize = 4096;
-/// A dictionary pays if at most so many in a hundred values of the sample are distinct.
-const DISTINCT_PERCENT: usize = 50;
+/// Bytes of a dictionary beyond which the Parquet writer gives it up, less a margin for the estimate.
+const DICTIONARY_BYTES: f64 = 0.9 * (1_u32 << 20) as f64;
+/// Below this share of what the bytes take unsorted, sorting them by significance pays for its time.
+const SPLITTING_PAYS: f64 = 0.95;
 
-/// What suits a column, judged by evenly spread rows of its first batch.
-pub(super) fn choose(column: &ArrayRef, is_ordered: bool) -> ColumnEncoding {
-    let integer = is_integer(column.data_type());
-    if integer && (is_ordered || ascends(column)) {
+/// What suits a column of a row group, judged by evenly spread rows: what is expected to take the fewest bits a value.
+pub(super) fn choose(batches: &[&ArrayRef], is_ordered: bool) -> ColumnEncoding {
+    if let Some(DataType::Dictionary(key, _)) = batches.first().map(Array::data_type) {
+        // Parquet's dictionary of all rows is read back as it is: it must not have more words than the index counts.
+        let fits = words(batches) <= max_words(key);
+        return if fits { ColumnEncoding::Dictionary } else { ColumnEncoding::Plain };
+    }
+    let Some(sample) = Sample::take(batches) else { return ColumnEncoding::Dictionary };
+    if is_integer(sample.values.data_type()) && (is_ordered || sample.ascends()) {
         return ColumnEncoding::Delta;
     }
-    if repeats(column) {
+    let (plain, split) = (sample.plain_bits(), sample.split_bits());
+    let without_dictionary = split.as_ref().map_or(plain, |split| split.joined.min(plain));
+    if sample.dictionary_bits().is_some_and(|bits| bits < without_dictionary) {
         return ColumnEncoding::Dictionary;
     }
-    if splitting_pays(column) { ColumnEncoding::ByteStreamSplit } else { ColumnEncoding::Plain }
+    match split {
+        Some(split) if split.joined < SPLITTING_PAYS * split.mixed => ColumnEncoding::ByteStreamSplit,
+        _ => ColumnEncoding::Plain,
+    }
 }
 
 /// Types that Parquet stores as 32- or 64-bit integers and whose values delta encoding helps.
@@ -42,57 +56,122 @@ fn is_integer(data_type: &DataType) -> bool {
         || matches!(data_type, DataType::Timestamp(..) | DataType::Date32 | DataType::Time32(_) | DataType::Time64(_))
 }
 
-fn sample(column: &ArrayRef) -> Option<Vec<Vec<u8>>> {
-    let step = column.len().div_ceil(SAMPLE).max(1);
-    let rows: arrow::array::UInt32Array =
-        (0..column.len()).step_by(step).filter_map(|row| u32::try_from(row).ok()).collect();
-    let taken = arrow::compute::take(column, &rows, None).ok()?;
-    let converter = RowConverter::new(vec![SortField::new(taken.data_type().clone())]).ok()?;
-    let rows = converter.convert_columns(&[taken]).ok()?;
-    Some(rows.iter().map(|row| row.as_ref().to_vec()).collect())
+/// Entries of all dictionaries together; those that are shared count once.
+fn words(batches: &[&ArrayRef]) -> usize {
+    let dictionaries = batches.iter().filter_map(|batch| batch.as_any_dictionary_opt()).map(AnyDictionaryArray::values);
+    let by_place: HashMap<_, usize> =
+        dictionaries.map(|words| (Arc::as_ptr(words).cast::<()>(), words.len())).collect();
+    by_place.values().sum()
 }
 
-fn ascends(column: &ArrayRef) -> bool {
-    column.null_count() == 0 && sample(column).is_some_and(|rows| rows.len() > 1 && rows.is_sorted())
-}
-
-fn repeats(column: &ArrayRef) -> bool {
-    sample(column).is_none_or(|rows| {
-        let distinct: HashSet<&Vec<u8>> = rows.iter().collect();
-        distinct.len() * 100 <= rows.len() * DISTINCT_PERCENT
-    })
-}
-
-/// Whether the bytes of floats, sorted by significance, carry clearly less information than as they stand.
-fn splitting_pays(column: &ArrayRef) -> bool {
-    let values: Vec<Vec<u8>> = match column.data_type() {
-        DataType::Float64 => column
-            .as_primitive::<Float64Type>()
-            .values()
-            .iter()
-            .take(SAMPLE)
-            .map(|v| v.to_le_bytes().to_vec())
-            .collect(),
-        DataType::Float32 => column
-            .as_primitive::<Float32Type>()
-            .values()
-            .iter()
-            .take(SAMPLE)
-            .map(|v| v.to_le_bytes().to_vec())
-            .collect(),
-        _ => return false,
-    };
-    let width = values.first().map_or(0, Vec::len);
-    if width == 0 {
-        return false;
+/// How many words an index of this type counts.
+fn max_words(key: &DataType) -> usize {
+    match key {
+        DataType::Int8 => 1 << 7,
+        DataType::UInt8 => 1 << 8,
+        DataType::Int16 => 1 << 15,
+        DataType::UInt16 => 1 << 16,
+        _ => 1 << 31,
     }
-    let mixed = entropy(values.iter().flatten().copied());
-    let split: f64 = (0..width).map(|byte| entropy(values.iter().map(move |value| value[byte]))).sum();
-    split < 0.95 * mixed * f64::from(u8::try_from(width).unwrap_or(u8::MAX))
+}
+
+/// Evenly spread values of a column.
+struct Sample {
+    values: ArrayRef,
+    /// The same, comparable whatever their type.
+    rows: Rows,
+    /// Values of the whole column.
+    num_rows: usize,
+}
+
+/// Expected bits of a float by the entropy of its bytes.
+struct SplitBits {
+    /// Bytes of equal significance together.
+    joined: f64,
+    /// All bytes together.
+    mixed: f64,
+}
+
+#[allow(clippy::cast_precision_loss, reason = "estimates over a few thousand values")]
+impl Sample {
+    /// `None` for types whose values cannot be compared.
+    fn take(batches: &[&ArrayRef]) -> Option<Self> {
+        let num_rows: usize = batches.iter().map(Array::len).sum();
+        let step = num_rows.div_ceil(SAMPLE).max(1);
+        let (mut places, mut skip) = (Vec::with_capacity(SAMPLE), 0);
+        for (at, batch) in batches.iter().enumerate() {
+            places.extend((skip..batch.len()).step_by(step).map(|row| (at, row)));
+            skip = if skip < batch.len() { (step - (batch.len() - skip) % step) % step } else { skip - batch.len() };
+        }
+        let arrays: Vec<&dyn Array> = batches.iter().map(AsRef::as_ref).collect();
+        let values = interleave(&arrays, &places).ok()?;
+        let converter = RowConverter::new(vec![SortField::new(values.data_type().clone())]).ok()?;
+        let rows = converter.convert_columns(&[ArrayRef::clone(&values)]).ok()?;
+        Some(Self { values, rows, num_rows })
+    }
+
+    fn ascends(&self) -> bool {
+        self.values.null_count() == 0 && self.values.len() > 1 && self.rows.iter().is_sorted()
+    }
+
+    fn plain_bits(&self) -> f64 {
+        8.0 * self.mean_bytes()
+    }
+
+    /// Of a value as Parquet's plain encoding stores it, about.
+    fn mean_bytes(&self) -> f64 {
+        match self.values.data_type().primitive_width() {
+            Some(width) => width as f64,
+            None => self.rows.size() as f64 / self.rows.num_rows().max(1) as f64,
+        }
+    }
+
+    /// The positions, and each value's share of the dictionary. `None` if the dictionary becomes too large.
+    fn dictionary_bits(&self) -> Option<f64> {
+        let distinct = self.distinct();
+        let bytes = distinct * self.mean_bytes();
+        let bits = distinct.log2().ceil() + 8.0 * bytes / self.num_rows as f64;
+        (bytes <= DICTIONARY_BYTES).then_some(bits)
+    }
+
+    /// How many distinct values the whole column has, estimated from how many appear once and twice: Chao (1984),
+    /// "Nonparametric estimation of the number of classes in a population", in the form without bias.
+    fn distinct(&self) -> f64 {
+        let mut counts: HashMap<_, u32> = HashMap::with_capacity(self.rows.num_rows());
+        for row in &self.rows {
+            *counts.entry(row).or_default() += 1;
+        }
+        if self.rows.num_rows() == self.num_rows {
+            return counts.len() as f64;
+        }
+        let appear = |times: u32| counts.values().filter(|count| **count == times).count() as f64;
+        let (once, twice) = (appear(1), appear(2));
+        let unseen = once * (once - 1.0) / (2.0 * (twice + 1.0));
+        (counts.len() as f64 + unseen).min(self.num_rows as f64)
+    }
+
+    fn split_bits(&self) -> Option<SplitBits> {
+        match self.values.data_type() {
+            DataType::Float64 => {
+                Some(SplitBits::of(self.values.as_primitive::<Float64Type>().values().iter().map(|v| v.to_le_bytes())))
+            }
+            DataType::Float32 => {
+                Some(SplitBits::of(self.values.as_primitive::<Float32Type>().values().iter().map(|v| v.to_le_bytes())))
+            }
+            _ => None,
+        }
+    }
+}
+
+#[allow(clippy::cast_precision_loss, reason = "estimates over a few thousand values")]
+impl SplitBits {
+    fn of<const WIDTH: usize>(values: impl Iterator<Item = [u8; WIDTH]> + Clone) -> Self {
+        let joined = (0..WIDTH).map(|byte| entropy(values.clone().map(|value| value[byte]))).sum();
+        Self { joined, mixed: entropy(values.flatten()) * WIDTH as f64 }
+    }
 }
 
 /// Shannon's entropy of bytes, in bits a byte.
-#[allow(clippy::cast_precision_loss, reason = "an estimate over a few thousand bytes")]
 fn entropy(bytes: impl Iterator<Item = u8>) -> f64 {
     let mut counts = [0_u32; 256];
     let mut total = 0_u32;
@@ -102,4 +181,70 @@ fn entropy(bytes: impl Iterator<Item = u8>) -> f64 {
     }
     let share = |count: u32| f64::from(count) / f64::from(total.max(1));
     counts.iter().filter(|count| **count > 0).map(|count| -share(*count) * share(*count).log2()).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::{Float64Array, Int64Array, StringArray};
+
+    use super::*;
+
+    /// `SplitMix64`, of Steele, Lea and Flood.
+    fn random(count: u64) -> impl Iterator<Item = u64> {
+        (1..=count).map(|at| {
+            let mut z = at.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            z ^ (z >> 31)
+        })
+    }
+
+    #[allow(clippy::cast_precision_loss, reason = "any floats do")]
+    fn floats(values: impl Iterator<Item = u64>) -> ArrayRef {
+        Arc::new(values.map(|value| value as f64 / 100.0).collect::<Float64Array>())
+    }
+
+    fn of(column: &ArrayRef) -> ColumnEncoding {
+        choose(&[column], false)
+    }
+
+    #[test]
+    fn prices_that_repeat_in_the_row_group_but_hardly_in_the_sample_get_a_dictionary() {
+        assert_eq!(of(&floats(random(1 << 20).map(|r| 10_000 + r % 50_000))), ColumnEncoding::Dictionary);
+    }
+
+    #[test]
+    fn a_dictionary_that_would_be_given_up_is_not_begun() {
+        assert_eq!(of(&floats(random(1 << 20).map(|r| 10_000 + r % 500_000))), ColumnEncoding::ByteStreamSplit);
+    }
+
+    #[test]
+    fn noise_is_split_into_its_bytes() {
+        assert_eq!(of(&floats(random(1 << 17))), ColumnEncoding::ByteStreamSplit);
+    }
+
+    #[test]
+    fn few_distinct_values_of_a_short_column_get_a_dictionary() {
+        assert_eq!(of(&floats(random(100).map(|r| r % 10))), ColumnEncoding::Dictionary);
+        assert_ne!(of(&floats(random(100))), ColumnEncoding::Dictionary);
+    }
+
+    #[test]
+    fn texts_that_are_all_different_have_no_dictionary() {
+        let texts = |modulus: u64| -> ArrayRef {
+            Arc::new(random(1 << 17).map(|r| Some(format!("symbol {}", r % modulus))).collect::<StringArray>())
+        };
+        assert_eq!(of(&texts(500)), ColumnEncoding::Dictionary);
+        assert_eq!(of(&texts(u64::MAX)), ColumnEncoding::Plain);
+    }
+
+    #[test]
+    fn the_sample_spans_all_batches() {
+        let same: ArrayRef = Arc::new(Int64Array::from(vec![7; 5000]));
+        let rising: ArrayRef = Arc::new((0..1 << 20).map(|at| 1 << 40 | at).collect::<Int64Array>());
+        assert_eq!(of(&same), ColumnEncoding::Delta);
+        assert_eq!(choose(&[&rising, &same], false), ColumnEncoding::Plain);
+        let sample = Sample::take(&[&same, &rising]).map(|sample| sample.rows.num_rows());
+        assert!(sample.is_some_and(|rows| rows.abs_diff(SAMPLE) < 64));
+    }
 }

@@ -57,6 +57,22 @@ pub(super) struct Pages {
     pub(super) locations: Vec<PageLocation>,
 }
 
+impl Pages {
+    /// The bytes of the pages that hold these rows.
+    pub(super) fn around(&self, rows: &Range<u64>) -> Range<u64> {
+        let (mut around, mut row) = (0..0, 0_u64);
+        for page in &self.pages {
+            let end = row.saturating_add(page.rows.unwrap_or(0));
+            if row < rows.end && end > rows.start {
+                let start = if around.is_empty() { page.start } else { around.start };
+                around = start..page.start.saturating_add(page.len);
+            }
+            row = end;
+        }
+        around
+    }
+}
+
 impl Footer {
     /// Reads the footer of a file whose pages end at `end` and whose bytes from there on are `tail`.
     ///
@@ -204,10 +220,20 @@ impl Footer {
         (place <= range.end && longest <= MAX_PAGE).then_some(pages)
     }
 
+    /// The smallest value of each page of a column of signed integers, as its column index claims.
+    pub(super) fn page_minima(&self, row_group: usize, column: usize) -> Option<Vec<i64>> {
+        let chunk = self.metadata.row_group(row_group).column(column);
+        minima(self.tail_part(chunk.column_index_offset()?, chunk.column_index_length()?)?)
+    }
+
     fn offset_index(&self, chunk: &ColumnChunkMetaData) -> Option<&[u8]> {
+        self.tail_part(chunk.offset_index_offset()?, chunk.offset_index_length()?)
+    }
+
+    fn tail_part(&self, offset: i64, len: i32) -> Option<&[u8]> {
         let at = |position: u64| usize::try_from(position.checked_sub(self.tail_start)?).ok();
-        let start = u64::try_from(chunk.offset_index_offset()?).ok()?;
-        let end = start.checked_add(u64::try_from(chunk.offset_index_length()?).ok()?)?;
+        let start = u64::try_from(offset).ok()?;
+        let end = start.checked_add(u64::try_from(len).ok()?)?;
         self.tail.get(at(start)?..at(end)?)
     }
 }
@@ -262,6 +288,23 @@ fn walk_over(reader: &impl ChunkReader, range: Range<u64>, rows: u64) -> Result<
         place += len;
     }
     Ok((row == rows).then_some(pages))
+}
+
+/// Reads the smallest values out of a column index.
+fn minima(index: &[u8]) -> Option<Vec<i64>> {
+    let mut input = Input::new(index);
+    let Some((1, kind::LIST)) = input.field(0)? else { return None };
+    // Which pages have nothing but nulls: none of an ordered column. A truth value in a list takes a byte.
+    let (_, pages) = input.list()?;
+    (0..pages).try_for_each(|_| input.skip(kind::BYTE, 0))?;
+    let Some((2, kind::LIST)) = input.field(1)? else { return None };
+    let (of, len) = input.list()?;
+    let value = |bytes: &[u8]| match *bytes {
+        [a, b, c, d] => Some(i32::from_le_bytes([a, b, c, d]).into()),
+        _ => bytes.try_into().ok().map(i64::from_le_bytes),
+    };
+    let minima: Option<Vec<i64>> = (0..len).map(|_| value(input.binary()?)).collect();
+    minima.filter(|minima| of == kind::BINARY && minima.len() == pages)
 }
 
 /// Reads an offset index: where each data page begins, how long it is, which row is its first.

@@ -3,6 +3,7 @@
 mod blocks;
 mod current;
 mod decode;
+mod decompress;
 mod encode;
 mod encoding;
 mod footer;
@@ -12,6 +13,7 @@ mod limits;
 mod open;
 mod page_header;
 mod pages;
+mod portions;
 mod search;
 mod side_by_side;
 mod stored;
@@ -25,6 +27,8 @@ pub(crate) use encode::{EncodeRequest, encode};
 pub(crate) use foreign::ForeignFile;
 pub(crate) use limits::MAX_ROWS;
 pub(crate) use open::{OpenFile, open, verify_whole};
+pub(crate) use portions::Portions;
+pub use portions::{DEFAULT_BATCH_SIZE, DEFAULT_READ_AHEAD};
 pub(crate) use stored::StoredFile;
 pub(crate) use table::Table;
 

@@ -14,8 +14,8 @@ use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 use super::decode::{Decode, Failure};
 use super::footer::Footer;
 use super::limits::{MAX_ROWS, MAX_TAIL};
-use super::verified::VerifiedFile;
-use super::{BLOCKS_KEY, StoredFile, blocks, texts};
+use super::verified::{VerifiedFile, Wanted};
+use super::{BLOCKS_KEY, Portions, StoredFile, blocks, texts};
 use crate::{ColumnPath, DataFile, Error, Ordered, Result};
 
 type Batches = Box<dyn Iterator<Item = Result<RecordBatch>> + Send>;
@@ -75,7 +75,7 @@ impl OpenFile {
         &self,
         projection: Option<&[usize]>,
         rows: Option<Range<u64>>,
-        batch_size: usize,
+        portions: Portions,
     ) -> Result<Batches> {
         let descriptor = self.footer.metadata.file_metadata().schema_descr();
         let mask = match projection {
@@ -83,16 +83,15 @@ impl OpenFile {
             Some(columns) => ProjectionMask::roots(descriptor, columns.iter().copied()),
         };
         let rows = rows.unwrap_or(0..self.num_rows);
-        let entirely = rows.end - rows.start == self.num_rows;
         let failure = Failure::default();
-        let file = self.file.reading(self.column_chunks(&mask), entirely, failure.clone());
+        let file = self.file.reading(self.wanted(&mask, &rows), portions.bytes, failure.clone());
         let decode = Decode {
             reader: Arc::new(file),
             footer: self.footer.clone(),
             row_group: 0,
             schema: Some(Arc::clone(&self.schema)),
             mask,
-            batch_size,
+            batch_size: portions.rows,
             name: self.name.clone(),
             failure,
         };
@@ -106,15 +105,15 @@ impl OpenFile {
 
     /// The column at the top that holds `column`, batch by batch.
     pub(crate) fn column(&self, column: &ColumnPath) -> Result<Batches> {
-        const BATCH_ROWS: usize = 1 << 16;
-        self.batches(Some(&[self.top_of(column)?]), None, BATCH_ROWS)
+        self.batches(Some(&[self.top_of(column)?]), None, Portions::default())
     }
 
     /// These rows of the column at the top that holds `column`.
     pub(super) fn column_rows(&self, column: &ColumnPath, rows: Range<u64>) -> Result<RecordBatch> {
         let at = self.top_of(column)?;
         let num_rows = usize::try_from(rows.end - rows.start).unwrap_or(usize::MAX);
-        let batches = self.batches(Some(&[at]), Some(rows), num_rows)?.collect::<Result<Vec<_>>>()?;
+        let batches =
+            self.batches(Some(&[at]), Some(rows), Portions::of_rows(num_rows))?.collect::<Result<Vec<_>>>()?;
         let schema = self.schema.project(&[at]).map(Arc::new);
         let schema = schema.map_err(|source| Error::Arrow { action: "find the ordered column", source })?;
         concat_batches(&schema, &batches).map_err(|source| Error::Arrow { action: "join batches", source })
@@ -125,11 +124,19 @@ impl OpenFile {
         at.map_err(|source: ArrowError| Error::Arrow { action: "find the ordered column", source })
     }
 
+    /// The smallest value of each page of a column of signed integers, where the file tells.
+    pub(super) fn page_minima(&self, column: &ColumnPath) -> Option<Vec<i64>> {
+        self.footer.page_minima(0, self.leaf(column)?)
+    }
+
+    fn leaf(&self, column: &ColumnPath) -> Option<usize> {
+        let leaves = self.footer.metadata.file_metadata().schema_descr().columns();
+        leaves.iter().position(|leaf| leaf.path().parts() == column.parts())
+    }
+
     /// The rows at which pages of the column begin, where the file tells.
     pub(super) fn page_rows(&self, column: &ColumnPath) -> Option<Vec<u64>> {
-        let leaves = self.footer.metadata.file_metadata().schema_descr().columns();
-        let leaf = leaves.iter().position(|leaf| leaf.path().parts() == column.parts())?;
-        let pages = self.footer.pages(0, leaf)?;
+        let pages = self.footer.pages(0, self.leaf(column)?)?;
         pages.locations.iter().map(|page| u64::try_from(page.first_row_index).ok()).collect()
     }
 
@@ -149,10 +156,15 @@ impl OpenFile {
         self.num_rows
     }
 
-    fn column_chunks(&self, mask: &ProjectionMask) -> Vec<Range<u64>> {
+    /// What is read of the columns of `mask` for these rows.
+    fn wanted(&self, mask: &ProjectionMask, rows: &Range<u64>) -> impl Iterator<Item = Wanted> {
         let chunks = self.footer.metadata.row_group(0).columns().iter().enumerate();
-        let read = chunks.filter(|(leaf, _)| mask.leaf_included(*leaf));
-        read.filter_map(|(_, chunk)| self.footer.chunk_range(chunk)).collect()
+        chunks.filter(|(leaf, _)| mask.leaf_included(*leaf)).filter_map(|(leaf, chunk)| {
+            let chunk = self.footer.chunk_range(chunk)?;
+            let all = *rows == (0..self.num_rows);
+            let pages = if all { chunk.clone() } else { self.footer.pages(0, leaf)?.around(rows) };
+            Some(Wanted { chunk, pages })
+        })
     }
 }
 

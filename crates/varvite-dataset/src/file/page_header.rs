@@ -15,16 +15,52 @@ pub(super) struct PageHeader {
     /// Values, nulls included; entries of a dictionary.
     pub(super) num_values: u64,
     pub(super) encoding: Encoding,
+    /// Of the levels in a page of the first version: definition and repetition.
+    pub(super) levels: [Levels; 2],
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum PageKind {
     Data,
-    /// Of the second version, whose levels are not compressed: their length.
-    DataV2 {
-        levels: u64,
-    },
+    /// Of the second version, whose levels are not compressed.
+    DataV2(DataV2),
     Dictionary,
+}
+
+/// What only pages of the second version say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct DataV2 {
+    pub(super) num_nulls: u32,
+    pub(super) num_rows: u32,
+    /// Lengths of the levels: definition and repetition.
+    pub(super) levels: [u32; 2],
+    pub(super) is_compressed: bool,
+}
+
+impl DataV2 {
+    /// The length of both kinds of levels.
+    pub(super) fn levels_len(&self) -> u64 {
+        self.levels.iter().copied().map(u64::from).sum()
+    }
+}
+
+/// How levels are encoded.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Levels {
+    #[default]
+    Runs,
+    /// As old writers have it.
+    Packed,
+}
+
+impl Levels {
+    fn new(number: i64) -> Option<Self> {
+        match number {
+            3 => Some(Self::Runs),
+            4 => Some(Self::Packed),
+            _ => None,
+        }
+    }
 }
 
 /// The encodings that we write. Others are refused: some take memory for as many values as they claim to hold.
@@ -36,6 +72,28 @@ pub(super) enum Encoding {
     Rle,
     Delta,
     ByteStreamSplit,
+}
+
+impl From<Levels> for parquet::basic::Encoding {
+    fn from(levels: Levels) -> Self {
+        match levels {
+            Levels::Runs => Self::RLE,
+            #[allow(deprecated, reason = "old files have it")]
+            Levels::Packed => Self::BIT_PACKED,
+        }
+    }
+}
+
+impl From<Encoding> for parquet::basic::Encoding {
+    fn from(encoding: Encoding) -> Self {
+        match encoding {
+            Encoding::Plain => Self::PLAIN,
+            Encoding::Dictionary => Self::RLE_DICTIONARY,
+            Encoding::Rle => Self::RLE,
+            Encoding::Delta => Self::DELTA_BINARY_PACKED,
+            Encoding::ByteStreamSplit => Self::BYTE_STREAM_SPLIT,
+        }
+    }
 }
 
 impl Encoding {
@@ -82,23 +140,27 @@ impl PageHeader {
         let kind = match (numbers[1]?, id) {
             (0, 5) => PageKind::Data,
             (2, 7) => PageKind::Dictionary,
-            (3, 8) => PageKind::DataV2 { levels: inner.levels()? },
+            (3, 8) => PageKind::DataV2(inner.v2()?),
             _ => return None,
         };
         let encoding = Encoding::new(inner.numbers[if id == 8 { 4 } else { 2 }]?)?;
         let num_values = u64::try_from(inner.numbers[1]?).ok()?;
-        i32::try_from(num_values).is_ok().then_some(Self { len, compressed, uncompressed, kind, num_values, encoding })
+        let levels = if kind == PageKind::Data { inner.levels()? } else { Default::default() };
+        let fits = i32::try_from(num_values).is_ok();
+        fits.then_some(Self { len, compressed, uncompressed, kind, num_values, encoding, levels })
     }
 }
 
 /// The numbers in the part of a header that belongs to one kind of page.
 struct Inner {
     numbers: [Option<i64>; 7],
+    /// A truth value with the id 7.
+    seventh: Option<bool>,
 }
 
 impl Inner {
     fn read(input: &mut Input<'_>) -> Option<Self> {
-        let (mut numbers, mut before) = ([None; 7], 0);
+        let (mut numbers, mut seventh, mut before) = ([None; 7], None, 0);
         while let Some((id, of)) = input.field(before)? {
             match id {
                 1..=6 if of == kind::I32 => {
@@ -107,18 +169,24 @@ impl Inner {
                     numbers[usize::try_from(id).ok()?] = Some(number);
                 }
                 // Truth values take no bytes; statistics are a struct of plain values.
+                7 if matches!(of, kind::TRUE | kind::FALSE) => seventh = Some(of == kind::TRUE),
                 3.. if matches!(of, kind::TRUE | kind::FALSE | kind::STRUCT) => input.skip(of, SKIP_DEPTH)?,
                 _ => return None,
             }
             before = id;
         }
-        Some(Self { numbers })
+        Some(Self { numbers, seventh })
     }
 
-    /// The length of both kinds of levels in a page of the second version.
-    fn levels(&self) -> Option<u64> {
-        let len = |at: usize| u64::try_from(self.numbers[at]?).ok();
-        Some(len(5)? + len(6)?)
+    fn levels(&self) -> Option<[Levels; 2]> {
+        Some([Levels::new(self.numbers[3]?)?, Levels::new(self.numbers[4]?)?])
+    }
+
+    fn v2(&self) -> Option<DataV2> {
+        let number = |at: usize| u32::try_from(self.numbers[at]?).ok();
+        let levels = [number(5)?, number(6)?];
+        let is_compressed = self.seventh.unwrap_or(true);
+        Some(DataV2 { num_nulls: number(2)?, num_rows: number(3)?, levels, is_compressed })
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use bytes::Bytes;
-use parquet::basic::{Compression, Type};
+use parquet::basic::{Compression, Encoding as ParquetEncoding, Type};
 use parquet::column::page::{Page as Decoded, PageMetadata, PageReader};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::ColumnChunkMetaData;
@@ -13,9 +13,9 @@ use parquet::file::reader::ChunkReader;
 use parquet::file::serialized_reader::SerializedPageReader;
 
 use super::footer::{Page, Pages};
-use super::indices;
 use super::limits::{MAX_BATCH, MAX_ROW, PAGE};
-use super::page_header::{Encoding, PageHeader, PageKind};
+use super::page_header::{DataV2, Encoding, PageHeader, PageKind};
+use super::{decompress, indices};
 
 /// The memory that a batch may take, shared by the columns that it is decoded from.
 #[derive(Debug, Clone)]
@@ -86,9 +86,9 @@ impl Budget {
     }
 }
 
-/// Reads pages through the library's reader, after comparing each with what its place in the file lets expect.
+/// Reads pages, after comparing each with what its place in the file lets expect.
 pub(super) struct LimitedPages<R: ChunkReader> {
-    inner: SerializedPageReader<R>,
+    source: PageSource<R>,
     reader: Arc<R>,
     upcoming: VecDeque<Page>,
     column: Column,
@@ -97,10 +97,18 @@ pub(super) struct LimitedPages<R: ChunkReader> {
     entries: Vec<u32>,
 }
 
+/// Who makes pages of bytes.
+enum PageSource<R: ChunkReader> {
+    /// We, of pages that are compressed as ours are, or not at all.
+    Own,
+    /// The library, of others.
+    Library(SerializedPageReader<R>),
+}
+
 /// What a page is compared with.
 struct Column {
     name: String,
-    compressed: bool,
+    compression: Compression,
     physical_type: Type,
     /// Bytes of a value, where all have the same.
     width: u64,
@@ -123,7 +131,7 @@ impl<R: ChunkReader> LimitedPages<R> {
         let descriptor = chunk.column_descr();
         let column = Column {
             name: chunk.column_path().to_string(),
-            compressed: chunk.compression() != Compression::UNCOMPRESSED,
+            compression: chunk.compression(),
             physical_type: descriptor.physical_type(),
             width: match descriptor.physical_type() {
                 Type::BOOLEAN => 1,
@@ -138,8 +146,14 @@ impl<R: ChunkReader> LimitedPages<R> {
             num_values: u64::try_from(chunk.num_values()).unwrap_or_default(),
             bytes: chunk.unencoded_byte_array_data_bytes().and_then(|bytes| bytes.try_into().ok()).unwrap_or_default(),
         };
-        let inner = SerializedPageReader::new(Arc::clone(reader), chunk, num_rows, Some(pages.locations))?;
-        Ok(Self { inner, reader: Arc::clone(reader), upcoming: pages.pages, column, budget, entries: Vec::new() })
+        let source = match column.compression {
+            Compression::UNCOMPRESSED | Compression::ZSTD(_) => PageSource::Own,
+            _ => {
+                let locations = Some(pages.locations);
+                PageSource::Library(SerializedPageReader::new(Arc::clone(reader), chunk, num_rows, locations)?)
+            }
+        };
+        Ok(Self { source, reader: Arc::clone(reader), upcoming: pages.pages, column, budget, entries: Vec::new() })
     }
 
     /// The memory that reading a single row takes at most: that of the largest page. Pages of lists are decompressed for
@@ -155,7 +169,7 @@ impl<R: ChunkReader> LimitedPages<R> {
                 self.get_next_page()?;
             } else {
                 self.upcoming.pop_front();
-                let header = self.check(next)?;
+                let (header, _) = self.check(next)?;
                 self.budget.spend(self.column.memory(&header))?;
             }
             largest = self.budget.spent().max(largest);
@@ -163,12 +177,13 @@ impl<R: ChunkReader> LimitedPages<R> {
         Ok(largest)
     }
 
-    /// Reads the header of a page and compares it with what is known.
-    fn check(&self, page: Page) -> Result<PageHeader, ParquetError> {
+    /// Reads a page and compares its header with what is known. Gives what follows the header, too.
+    fn check(&self, page: Page) -> Result<(PageHeader, Bytes), ParquetError> {
         let len = usize::try_from(page.len).unwrap_or(usize::MAX);
         let bytes = self.reader.get_bytes(page.start, len)?;
         let header = PageHeader::read(&bytes).filter(|header| self.column.fits(page, header));
-        header.ok_or_else(|| self.misplaced(page))
+        let header = header.ok_or_else(|| self.misplaced(page))?;
+        Ok((header, bytes.slice(header.len..)))
     }
 
     fn misplaced(&self, page: Page) -> ParquetError {
@@ -186,7 +201,7 @@ impl<R: ChunkReader> LimitedPages<R> {
                 let longest = u64::from(self.entries.iter().max().copied().unwrap_or_default());
                 if in_list { Ok(()) } else { self.budget.spend_by_row(longest) }
             }
-            (PageKind::Data | PageKind::DataV2 { .. }, Encoding::Dictionary) if is_text && in_list => {
+            (PageKind::Data | PageKind::DataV2(_), Encoding::Dictionary) if is_text && in_list => {
                 let values = self.column.values(header, page.buffer());
                 let bytes = indices::bytes(&values, header.num_values, &self.entries);
                 self.budget.spend(bytes.ok_or_else(|| self.misplaced(place))?)
@@ -205,7 +220,7 @@ impl Column {
                 matches!(header.encoding, Encoding::Plain | Encoding::Dictionary)
                     && header.num_values.saturating_mul(least) <= header.uncompressed
             }
-            (PageKind::Data | PageKind::DataV2 { .. }, Some(rows)) => {
+            (PageKind::Data | PageKind::DataV2(_), Some(rows)) => {
                 if in_list {
                     (rows..=self.num_values).contains(&header.num_values)
                 } else {
@@ -214,7 +229,7 @@ impl Column {
             }
             _ => false,
         };
-        count && (self.compressed || header.compressed == header.uncompressed)
+        count && (self.compression != Compression::UNCOMPRESSED || header.compressed == header.uncompressed)
     }
 
     /// What a page takes in memory before any of it is turned into rows, and the levels and values of lists, whose
@@ -225,11 +240,65 @@ impl Column {
         header.uncompressed.saturating_add(values)
     }
 
+    /// A page as the library wants it, of what follows its header.
+    fn decode(&self, header: &PageHeader, body: Bytes) -> Result<Decoded, ParquetError> {
+        let (plain, is_compressed) = match header.kind {
+            PageKind::DataV2(v2) => (v2.levels_len(), v2.is_compressed),
+            PageKind::Data | PageKind::Dictionary => (0, true),
+        };
+        let size = |bytes: u64| usize::try_from(bytes).unwrap_or(usize::MAX);
+        let buf = if is_compressed && self.compression != Compression::UNCOMPRESSED {
+            decompress::zstd(&body, size(plain), size(header.uncompressed))?
+        } else {
+            body
+        };
+        if plain > buf.len() as u64 {
+            return Err(ParquetError::General("a page is shorter than its levels".to_owned()));
+        }
+        let num_values = u32::try_from(header.num_values)?;
+        let encoding = header.encoding.into();
+        Ok(match header.kind {
+            PageKind::Dictionary => {
+                Decoded::DictionaryPage { buf, num_values, encoding: ParquetEncoding::PLAIN, is_sorted: false }
+            }
+            PageKind::Data => {
+                let [def_level_encoding, rep_level_encoding] = header.levels.map(ParquetEncoding::from);
+                Decoded::DataPage {
+                    buf,
+                    num_values,
+                    encoding,
+                    def_level_encoding,
+                    rep_level_encoding,
+                    statistics: None,
+                }
+            }
+            PageKind::DataV2(DataV2 {
+                num_nulls,
+                num_rows,
+                levels: [def_levels_byte_len, rep_levels_byte_len],
+                ..
+            }) => {
+                let is_compressed = false;
+                Decoded::DataPageV2 {
+                    buf,
+                    num_values,
+                    encoding,
+                    num_nulls,
+                    num_rows,
+                    def_levels_byte_len,
+                    rep_levels_byte_len,
+                    is_compressed,
+                    statistics: None,
+                }
+            }
+        })
+    }
+
     /// The bytes of a data page that follow its levels.
     fn values(&self, header: &PageHeader, page: &Bytes) -> Bytes {
         let mut start = 0;
-        if let PageKind::DataV2 { levels } = header.kind {
-            start = usize::try_from(levels).unwrap_or(usize::MAX);
+        if let PageKind::DataV2(v2) = header.kind {
+            start = usize::try_from(v2.levels_len()).unwrap_or(usize::MAX);
         } else {
             for level in [self.max_rep_level, self.max_def_level] {
                 let len = page.get(start..).and_then(|rest| rest.first_chunk::<4>());
@@ -248,9 +317,12 @@ impl Column {
 impl<R: ChunkReader> PageReader for LimitedPages<R> {
     fn get_next_page(&mut self) -> Result<Option<Decoded>, ParquetError> {
         let Some(next) = self.upcoming.pop_front() else { return Ok(None) };
-        let header = self.check(next)?;
+        let (header, body) = self.check(next)?;
         self.budget.spend(self.column.memory(&header))?;
-        let page = self.inner.get_next_page()?;
+        let page = match &mut self.source {
+            PageSource::Own => Some(self.column.decode(&header, body)?),
+            PageSource::Library(library) => library.get_next_page()?,
+        };
         if let Some(page) = &page {
             self.note(next, &header, page)?;
         }
@@ -258,16 +330,25 @@ impl<R: ChunkReader> PageReader for LimitedPages<R> {
     }
 
     fn peek_next_page(&mut self) -> Result<Option<PageMetadata>, ParquetError> {
-        self.inner.peek_next_page()
+        let rows = |page: &Page| page.rows.and_then(|rows| usize::try_from(rows).ok());
+        Ok(self.upcoming.front().map(|page| PageMetadata {
+            num_rows: rows(page),
+            num_levels: None,
+            is_dict: page.rows.is_none(),
+        }))
     }
 
     fn skip_next_page(&mut self) -> Result<(), ParquetError> {
         self.upcoming.pop_front();
-        self.inner.skip_next_page()
+        match &mut self.source {
+            PageSource::Own => Ok(()),
+            PageSource::Library(library) => library.skip_next_page(),
+        }
     }
 
+    /// Pages that an index knows begin with a row.
     fn at_record_boundary(&mut self) -> Result<bool, ParquetError> {
-        self.inner.at_record_boundary()
+        Ok(true)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Columns decoded side by side: each thread decodes some of them, and batches are put together from all.
+//! Columns decoded side by side, on rayon's threads, and batches put together from all.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -7,35 +7,36 @@ use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use arrow::datatypes::SchemaRef;
 use rayon::iter::{IntoParallelRefMutIterator, ParallelIterator};
 
-use super::OpenFile;
+use super::{OpenFile, Portions};
 use crate::{Error, Result};
 
 type Batches = Box<dyn Iterator<Item = Result<RecordBatch>> + Send>;
 
 /// Fewer rows are not worth another thread.
-const MIN_ROWS: u64 = 1 << 12;
+const MIN_ROWS: u64 = 1 << 14;
+/// More parts than threads let them share out the work as it comes: columns of one size may take very different times.
+const MAX_PARTS: usize = 32;
 
 /// The rows at `rows` of the columns at `projection`, which become columns of `schema`.
 pub(super) fn batches(
     file: &OpenFile,
     projection: Option<&[usize]>,
     rows: Option<Range<u64>>,
-    batch_size: usize,
+    portions: Portions,
     schema: &SchemaRef,
 ) -> Result<Batches> {
     let all: Vec<usize> = (0..schema.fields().len()).collect();
     let wanted = projection.unwrap_or(&all);
     let num_rows = rows.as_ref().map_or(file.num_rows(), |rows| rows.end - rows.start);
-    let threads = rayon::current_num_threads().min(wanted.len());
-    if threads < 2 || num_rows < MIN_ROWS {
-        return file.batches(projection, rows, batch_size);
+    if rayon::current_num_threads().min(wanted.len()) < 2 || num_rows.min(portions.rows as u64) < MIN_ROWS {
+        return file.batches(projection, rows, portions);
     }
     let sizes: Vec<u64> = wanted.iter().map(|column| file.column_size(*column)).collect();
     let open = |places: Vec<usize>| -> Result<Part> {
         let columns: Vec<usize> = places.iter().map(|place| wanted[*place]).collect();
-        Ok(Part { batches: file.batches(Some(&columns), rows.clone(), batch_size)?, places, pending: None })
+        Ok(Part { batches: file.batches(Some(&columns), rows.clone(), portions)?, places, pending: None })
     };
-    let parts = shares(&sizes, threads).into_iter().map(open).collect::<Result<Vec<_>>>()?;
+    let parts = shares(&sizes, MAX_PARTS).into_iter().map(open).collect::<Result<Vec<_>>>()?;
     let schema = match projection {
         None => Arc::clone(schema),
         Some(columns) => {

@@ -13,8 +13,8 @@ use super::blocks::BLOCK;
 use super::decode::Failure;
 use crate::Error;
 
-/// Bytes that are fetched at once of a column chunk that is read from its beginning to its end.
-const WINDOW: u64 = 4 << 20;
+/// Where fewer bytes than this are fetched at once, those that were handed out are let go: many files are read together.
+const HOLDS: u64 = 1 << 20;
 
 /// The row group's bytes, read by whole blocks, each compared with its hash.
 #[derive(Debug, Clone)]
@@ -22,6 +22,8 @@ pub(super) struct VerifiedFile {
     facts: Arc<Facts>,
     /// The column chunks that are read, each with the part of it that was fetched last: columns are decoded in turns.
     columns: Arc<Vec<Column>>,
+    /// Bytes that are fetched at once of the wanted pages.
+    ahead: u64,
     /// Where our error goes if decoding fails for it.
     failure: Failure,
 }
@@ -36,40 +38,50 @@ struct Facts {
 
 #[derive(Debug)]
 struct Column {
-    range: Range<u64>,
-    /// Bytes fetched beyond those asked for.
-    ahead: u64,
+    wanted: Wanted,
     fetched: Mutex<(u64, Bytes)>,
+}
+
+/// What is read of a column chunk.
+#[derive(Debug, Clone)]
+pub(super) struct Wanted {
+    pub(super) chunk: Range<u64>,
+    /// The pages whose rows are wanted. Others are not read, but for a dictionary.
+    pub(super) pages: Range<u64>,
 }
 
 impl VerifiedFile {
     pub(super) fn new(file: StoredFile, len: u64, end: u64, hashes: Vec<u64>) -> Self {
         let facts = Arc::new(Facts { file, len, end, hashes });
-        Self { facts, columns: Arc::default(), failure: Failure::default() }
+        Self { facts, columns: Arc::default(), ahead: 0, failure: Failure::default() }
     }
 
-    /// The same file for reading these column chunks: `entirely`, or only some pages of them.
-    pub(super) fn reading(&self, columns: Vec<Range<u64>>, entirely: bool, failure: Failure) -> Self {
-        let ahead = if entirely { WINDOW } else { 0 };
-        let column = |range| Column { range, ahead, fetched: Mutex::default() };
-        let columns = Arc::new(columns.into_iter().map(column).collect());
-        Self { facts: Arc::clone(&self.facts), columns, failure }
+    /// The same file for reading these columns, of which `ahead` bytes are fetched at once.
+    pub(super) fn reading(&self, columns: impl Iterator<Item = Wanted>, ahead: u64, failure: Failure) -> Self {
+        let columns = columns.map(|wanted| Column { wanted, fetched: Mutex::default() }).collect();
+        Self { facts: Arc::clone(&self.facts), columns: Arc::new(columns), ahead, failure }
     }
 
     fn bytes(&self, range: Range<u64>) -> Result<Bytes, Error> {
-        let column =
-            self.columns.iter().find(|column| column.range.start <= range.start && range.end <= column.range.end);
-        let Some(column) = column else {
+        let holds = |column: &&Column| column.wanted.chunk.start <= range.start && range.end <= column.wanted.chunk.end;
+        let Some(column) = self.columns.iter().find(holds) else {
             let (start, bytes) = self.facts.fetch(&range)?;
             return Ok(slice(&bytes, start, &range));
         };
         let mut fetched = column.fetched.lock().unwrap_or_else(PoisonError::into_inner);
         let (start, bytes) = &*fetched;
         if *start > range.start || range.end > start + bytes.len() as u64 {
-            let end = range.end.max(column.range.end.min(range.start.saturating_add(column.ahead)));
+            let pages = &column.wanted.pages;
+            let ahead = if pages.contains(&range.start) { range.start.saturating_add(self.ahead) } else { 0 };
+            let end = range.end.max(ahead.min(pages.end));
             *fetched = self.facts.fetch(&(range.start..end))?;
         }
-        Ok(slice(&fetched.1, fetched.0, &range))
+        let bytes = slice(&fetched.1, fetched.0, &range);
+        if self.ahead < HOLDS {
+            let end = fetched.0 + fetched.1.len() as u64;
+            *fetched = (range.end, Bytes::copy_from_slice(&slice(&fetched.1, fetched.0, &(range.end..end))));
+        }
+        Ok(bytes)
     }
 }
 
@@ -118,8 +130,8 @@ impl ChunkReader for VerifiedFile {
     fn get_read(&self, start: u64) -> Result<Self::T, ParquetError> {
         // A header's length is unknown beforehand: hand out what is left of its block and the next.
         let beyond = (start / BLOCK + 2).saturating_mul(BLOCK);
-        let column = self.columns.iter().find(|column| column.range.contains(&start));
-        let end = beyond.min(column.map_or(self.facts.end, |column| column.range.end)).max(start);
+        let column = self.columns.iter().find(|column| column.wanted.chunk.contains(&start));
+        let end = beyond.min(column.map_or(self.facts.end, |column| column.wanted.chunk.end)).max(start);
         self.bytes(start..end).map(Buf::reader).map_err(|error| self.failure.keep(error))
     }
 

@@ -6,5 +6,5 @@ mod plan;
 mod polars;
 mod scan;
 
-pub use options::{DEFAULT_BATCH_SIZE, ScanOptions};
+pub use options::ScanOptions;
 pub use scan::Scan;

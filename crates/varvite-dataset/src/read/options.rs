@@ -1,9 +1,7 @@
 //! [`ScanOptions`]: what to read.
 
 use crate::KeyRange;
-
-/// Rows a batch of a scan holds at most, if nothing else is said.
-pub const DEFAULT_BATCH_SIZE: usize = 1 << 16;
+use crate::file::{DEFAULT_BATCH_SIZE, DEFAULT_READ_AHEAD, Portions};
 
 /// What to read, and in what portions.
 ///
@@ -26,6 +24,8 @@ pub struct ScanOptions {
     pub batch_size: usize,
     /// At most so many rows in all. Default: no limit.
     pub limit: Option<u64>,
+    /// Bytes of each column that are fetched at once, where so many are read. Default: [`DEFAULT_READ_AHEAD`]. Fewer take less memory where many scans are open together.
+    pub read_ahead: u64,
 }
 
 impl Default for ScanOptions {
@@ -37,6 +37,7 @@ impl Default for ScanOptions {
             row_groups: None,
             batch_size: DEFAULT_BATCH_SIZE,
             limit: None,
+            read_ahead: DEFAULT_READ_AHEAD,
         }
     }
 }
@@ -70,6 +71,16 @@ impl ScanOptions {
     pub fn with_batch_size(mut self, rows: usize) -> Self {
         self.batch_size = rows.max(1);
         self
+    }
+
+    /// Changes how many bytes of each column are fetched at once.
+    pub fn with_read_ahead(mut self, bytes: u64) -> Self {
+        self.read_ahead = bytes;
+        self
+    }
+
+    pub(super) fn portions(&self) -> Portions {
+        Portions { rows: self.batch_size.max(1), bytes: self.read_ahead }
     }
 
     /// Stops after so many rows.

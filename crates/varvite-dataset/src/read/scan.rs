@@ -10,7 +10,7 @@ use arrow::error::ArrowError;
 
 use super::options::ScanOptions;
 use super::plan::{ScanPlan, plan_scan};
-use crate::file::CurrentFile;
+use crate::file::{CurrentFile, Portions};
 use crate::log::Log;
 use crate::{DataFile, Error, KeyRange, OrderedValue, Result, Snapshot};
 
@@ -37,7 +37,7 @@ pub(super) struct Source {
     /// Positions of the columns to read.
     projection: Option<Vec<usize>>,
     pub(super) range: KeyRange,
-    batch_size: usize,
+    portions: Portions,
 }
 
 impl Scan {
@@ -61,7 +61,7 @@ impl Scan {
             stored: Arc::clone(&schema),
             projection: None,
             range: KeyRange::default(),
-            batch_size: options.batch_size,
+            portions: options.portions(),
         };
         Self { schema, source, before: VecDeque::new(), remaining: VecDeque::new(), current: None, left: 0 }
     }
@@ -122,8 +122,8 @@ impl Source {
         let range = ordered.coerce_range(&options.range)?;
         let projection = options.columns.as_deref().map(|names| project(&stored, names)).transpose()?;
         let plan = plan_scan(&snapshot.files, &range, options.n_prev, options.row_groups.as_deref())?;
-        let batch_size = options.batch_size.max(1);
-        Ok(Some((Self { log, snapshot, stored, projection, range, batch_size }, plan)))
+        let portions = options.portions();
+        Ok(Some((Self { log, snapshot, stored, projection, range, portions }, plan)))
     }
 
     /// The columns that are read, in the order asked for.
@@ -162,7 +162,7 @@ impl Source {
     fn rows_within(&self, at: usize) -> Result<Batches> {
         let open = self.open(at)?;
         let rows = self.positions(&open, at, &self.range)?;
-        open.batches(self.projection.as_deref(), rows, self.batch_size)
+        open.batches(self.projection.as_deref(), rows, self.portions)
     }
 
     /// Up to `n_prev` rows before the start of the range, in order.
@@ -174,7 +174,7 @@ impl Source {
             let rows = self.positions(&open, *at, &earlier)?.unwrap_or(0..self.file(*at).num_rows);
             let rows = rows.end - missing.min(rows.end - rows.start)..rows.end;
             missing -= rows.end - rows.start;
-            let batches = open.batches(self.projection.as_deref(), Some(rows), self.batch_size)?;
+            let batches = open.batches(self.projection.as_deref(), Some(rows), self.portions)?;
             for batch in batches.collect::<Result<Vec<_>>>()?.into_iter().rev() {
                 found.push_front(batch);
             }

@@ -2,7 +2,8 @@
 
 use arrow::array::RecordBatch;
 
-use super::merge::{Merged, Origin};
+use super::merge::Merged;
+use super::origins::Origin;
 use super::plan::tile_index;
 use crate::{OrderedValue, RowGroupTarget};
 
@@ -12,12 +13,12 @@ pub(crate) struct Group {
     pub(crate) batches: Vec<RecordBatch>,
     pub(crate) num_rows: u64,
     pub(crate) bounds: Option<(OrderedValue, OrderedValue)>,
-    origins: Origins,
+    place: Place,
 }
 
 /// Whether the rows of a group stand one after the other in one stored row group already.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-enum Origins {
+enum Place {
     #[default]
     Empty,
     /// The rows `0..rows` of this row group.
@@ -28,12 +29,13 @@ enum Origins {
     Mixed,
 }
 
-impl Origins {
-    fn then(self, origin: Origin) -> Self {
+impl Place {
+    /// With a stretch of `more` rows behind, the first of which stands at `origin`.
+    fn then(self, (origin, more): (Origin, usize)) -> Self {
         match (self, origin) {
-            (Self::Empty, Some((row_group, 0))) => Self::Prefix { row_group, rows: 1 },
+            (Self::Empty, Some((row_group, 0))) => Self::Prefix { row_group, rows: more as u64 },
             (Self::Prefix { row_group, rows }, Some(next)) if next == (row_group, rows) => {
-                Self::Prefix { row_group, rows: rows + 1 }
+                Self::Prefix { row_group, rows: rows + more as u64 }
             }
             _ => Self::Mixed,
         }
@@ -43,8 +45,8 @@ impl Origins {
 impl Group {
     /// The stored row group that has exactly these rows, given how many rows each has.
     pub(crate) fn equals(&self, num_rows: impl Fn(usize) -> Option<u64>) -> Option<usize> {
-        match self.origins {
-            Origins::Prefix { row_group, rows } if num_rows(row_group) == Some(rows) => Some(row_group),
+        match self.place {
+            Place::Prefix { row_group, rows } if num_rows(row_group) == Some(rows) => Some(row_group),
             _ => None,
         }
     }
@@ -127,6 +129,6 @@ impl Group {
         });
         self.batches.push(merged.batch.slice(from, to - from));
         self.num_rows += (to - from) as u64;
-        self.origins = merged.origins[from..to].iter().fold(self.origins, |origins, origin| origins.then(*origin));
+        self.place = merged.origins.stretches(from..to).fold(self.place, Place::then);
     }
 }

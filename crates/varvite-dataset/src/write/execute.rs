@@ -9,10 +9,11 @@ use super::cut::{Cutter, Group};
 use super::duplicates::DuplicateKey;
 use super::incoming::Incoming;
 use super::keep::Keep;
-use super::merge::{Merge, Origin, StoredRows, Tally};
+use super::merge::{Merge, StoredRows, Tally};
+use super::origins::Origins;
 use super::plan::Run;
 use super::put_away::PutAway;
-use crate::file::{self, CurrentFile, EncodeRequest};
+use crate::file::{self, CurrentFile, EncodeRequest, Portions};
 use crate::log::{Log, data_file_name, order_between};
 use crate::{ColumnPath, Compression, DataFile, Files, Ordered, Result, RowGroupTarget, Snapshot};
 
@@ -120,10 +121,9 @@ impl Execution<'_> {
     }
 
     fn open(&self, at: usize) -> Result<Box<dyn Iterator<Item = Result<RecordBatch>> + Send>> {
-        const BATCH_ROWS: usize = 1 << 16;
         let Some(snapshot) = self.snapshot else { return Ok(Box::new(std::iter::empty())) };
         let stored = self.log.stored_file(&snapshot.files[at].name)?;
-        CurrentFile::open(stored, &snapshot.files[at], snapshot, self.schema)?.batches(None, None, BATCH_ROWS)
+        CurrentFile::open(stored, &snapshot.files[at], snapshot, self.schema)?.batches(None, None, Portions::default())
     }
 
     /// The rows of a batch that stay, and how many it had.
@@ -226,17 +226,14 @@ impl<'a, 'b> Output<'a, 'b> {
     }
 
     /// Compares the places of the next rows with those of an unchanged run.
-    fn follow(&mut self, origins: &[Origin]) {
-        for origin in origins {
-            let (group, row) = self.expected;
-            if *origin != Some((group, row)) {
-                self.unchanged = false;
-            }
+    fn follow(&mut self, origins: &Origins) {
+        for (first, rows) in origins.stretches(0..origins.len()) {
+            self.unchanged &= first == Some(self.expected);
+            let Some((group, row)) = first else { continue };
+            let next = row + rows as u64;
             let num_rows = self.execution.files.get(group).map_or(0, |file| file.num_rows);
-            self.expected = if row + 1 >= num_rows { (group + 1, 0) } else { (group, row + 1) };
-            if let Some((group, _)) = origin {
-                self.unseen = self.unseen.max(group + 1);
-            }
+            self.expected = if next >= num_rows { (group + 1, 0) } else { (group, next) };
+            self.unseen = self.unseen.max(group + 1);
         }
     }
 

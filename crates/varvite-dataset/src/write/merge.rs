@@ -5,18 +5,16 @@ use arrow::compute::{concat_batches, filter_record_batch, interleave_record_batc
 use arrow::datatypes::SchemaRef;
 
 use super::duplicates::{DuplicateKey, Fate, fates};
+use super::origins::{Origin, Origins};
 use crate::ordered::{Side, Stretch};
 use crate::{ColumnPath, Error, Ordered, OrderedValue, Result};
-
-/// Where a merged row stands already, if it does: row group and row in it.
-pub(crate) type Origin = Option<(usize, u64)>;
 
 /// Merged rows, and where each of them stands already. An incoming row equal to a stored one has that one's place.
 #[derive(Debug)]
 pub(crate) struct Merged {
     pub(crate) batch: RecordBatch,
     pub(crate) ordered: Ordered,
-    pub(crate) origins: Vec<Origin>,
+    pub(crate) origins: Origins,
 }
 
 /// How many incoming rows met stored ones.
@@ -38,7 +36,7 @@ pub(crate) struct StoredRows {
 struct Buffer {
     batch: RecordBatch,
     ordered: Ordered,
-    origins: Vec<Origin>,
+    origins: Origins,
     /// Whether more rows may follow.
     open: bool,
 }
@@ -71,7 +69,7 @@ where
         let empty = || -> Result<Buffer> {
             let batch = RecordBatch::new_empty(schema.clone());
             let ordered = Ordered::unchecked(&batch, ordered_on)?;
-            Ok(Buffer { batch, ordered, origins: Vec::new(), open: true })
+            Ok(Buffer { batch, ordered, origins: Origins::default(), open: true })
         };
         let (left, right) = (empty()?, empty()?);
         Ok(Self { schema, ordered_on, key, stored, incoming, left, right, tally: Tally::default() })
@@ -128,9 +126,8 @@ where
         match self.stored.next().transpose()? {
             None => self.left.open = false,
             Some(rows) => {
-                let place = |row: usize| Some((rows.row_group, rows.first_row + row as u64));
-                let origins = (0..rows.batch.num_rows()).map(place).collect();
-                self.left.push(self.schema, self.ordered_on, rows.batch, origins)?;
+                let first = Some((rows.row_group, rows.first_row));
+                self.left.push(self.schema, self.ordered_on, rows.batch, first)?;
             }
         }
         Ok(())
@@ -139,10 +136,7 @@ where
     fn fill_right(&mut self) -> Result<()> {
         match self.incoming.next().transpose()? {
             None => self.right.open = false,
-            Some(batch) => {
-                let origins = vec![None; batch.num_rows()];
-                self.right.push(self.schema, self.ordered_on, batch, origins)?;
-            }
+            Some(batch) => self.right.push(self.schema, self.ordered_on, batch, None)?,
         }
         Ok(())
     }
@@ -150,10 +144,10 @@ where
     fn merge(&mut self, stored: &Buffer, incoming: &Buffer) -> Result<Merged> {
         let stretches = stored.ordered.merge(&incoming.ordered);
         let batch = assemble(self.schema, &stored.batch, &incoming.batch, &stretches)?;
-        let mut origins: Vec<Origin> = Vec::with_capacity(batch.num_rows());
+        let mut origins = Origins::default();
         for stretch in &stretches {
             let from = if stretch.side == Side::Stored { &stored.origins } else { &incoming.origins };
-            origins.extend_from_slice(&from[stretch.rows.clone()]);
+            origins.extend(from, stretch.rows.clone());
         }
         let ordered = Ordered::unchecked(&batch, self.ordered_on)?;
         let Some(key) = self.key else {
@@ -164,9 +158,11 @@ where
     }
 
     fn drop_duplicates(&mut self, key: &DuplicateKey, merged: Merged) -> Result<Merged> {
-        let stored: Vec<bool> = merged.origins.iter().map(Option::is_some).collect();
+        let stretches = merged.origins.stretches(0..merged.origins.len());
+        let stored: Vec<bool> =
+            stretches.flat_map(|(first, rows)| std::iter::repeat_n(first.is_some(), rows)).collect();
         let fates = fates(&merged.batch, &merged.ordered, key, &stored)?;
-        let mut origins = Vec::with_capacity(merged.origins.len());
+        let mut origins = Origins::default();
         for (row, fate) in fates.iter().enumerate() {
             match fate {
                 Fate::Dropped => continue,
@@ -175,10 +171,8 @@ where
                 Fate::Updates => self.tally.updated += 1,
                 Fate::Equals(_) => self.tally.identical += 1,
             }
-            origins.push(match fate {
-                Fate::Equals(twin) => merged.origins[*twin],
-                _ => merged.origins[row],
-            });
+            let origin = if let Fate::Equals(twin) = fate { *twin } else { row };
+            origins.push(merged.origins.at(origin), 1);
         }
         if origins.len() == fates.len() {
             return Ok(Merged { origins, ..merged });
@@ -201,15 +195,18 @@ impl Buffer {
         let head = Self {
             batch: self.batch.slice(0, at),
             ordered: self.ordered.slice(0..at),
-            origins: self.origins.drain(..at).collect(),
+            origins: self.origins.slice(0..at),
             open: false,
         };
+        self.origins = self.origins.slice(at..at + rest);
         self.batch = self.batch.slice(at, rest);
         self.ordered = self.ordered.slice(at..at + rest);
         head
     }
 
-    fn push(&mut self, schema: &SchemaRef, on: &ColumnPath, batch: RecordBatch, origins: Vec<Origin>) -> Result<()> {
+    /// Adds rows that follow each other, the first of which stands at `first`.
+    fn push(&mut self, schema: &SchemaRef, on: &ColumnPath, batch: RecordBatch, first: Origin) -> Result<()> {
+        self.origins.push(first, batch.num_rows());
         self.batch = if self.batch.num_rows() == 0 {
             batch
         } else {
@@ -217,7 +214,6 @@ impl Buffer {
                 .map_err(|source| Error::Arrow { action: "join batches", source })?
         };
         self.ordered = Ordered::unchecked(&self.batch, on)?;
-        self.origins.extend(origins);
         Ok(())
     }
 }
