@@ -21,6 +21,10 @@ use outcome::Outcome;
 use place::Place;
 use works::{Append, Intersections, Keys, Merge, Read, Write};
 
+/// The peers bring an allocator that keeps memory for the next use, too.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// One measurement, or what has to be there before one.
 #[derive(Parser)]
 struct Cli {

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::path::Path;
 use std::sync::Arc;
 
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use serde::Serialize;
 use varvite_dataset::Dataset;
 use varvite_key::{FieldKind, KeySchema};
@@ -78,7 +79,7 @@ impl Catalog {
     /// [`Error::Storage`] if a folder cannot be listed.
     pub fn entries_of(&self, schema: &KeySchema) -> Result<Vec<CatalogEntry>> {
         let types = std::slice::from_ref(schema);
-        let paths = paths_at_depth(&*self.storage, &self.root, schema.depth())?;
+        let paths = paths_at_depth(&*self.storage, &self.root, schema.depth(), |_, _| true)?;
         let entries = paths.into_iter().map(|path| describe(path, types));
         let mut entries: Vec<CatalogEntry> = entries.filter(|entry| entry.key_type.is_some()).collect();
         let kinds: Vec<FieldKind> =
@@ -133,25 +134,30 @@ pub(crate) fn folders(storage: &dyn Storage, folder: &StoragePath) -> Result<Vec
     Ok(entries.into_iter().filter(|entry| entry.kind == EntryKind::Folder).map(|entry| entry.name).collect())
 }
 
-/// The paths, relative to the root, of the datasets exactly `depth` levels deep.
-pub(crate) fn paths_at_depth(storage: &dyn Storage, root: &StoragePath, depth: usize) -> Result<Vec<String>> {
+/// The paths, relative to the root, of the datasets exactly `depth` levels deep. Folders that `wanted` does not want,
+/// asked with their level and name, are not looked into.
+pub(crate) fn paths_at_depth(
+    storage: &dyn Storage,
+    root: &StoragePath,
+    depth: usize,
+    wanted: impl Fn(usize, &str) -> bool + Sync,
+) -> Result<Vec<String>> {
     let mut parents = vec![String::new()];
-    for _ in 1..depth {
-        let mut next = Vec::new();
-        for parent in &parents {
+    for level in 0..depth {
+        let of_last = level + 1 == depth;
+        let children = |parent: &String| -> Result<Vec<String>> {
             let names = folders(storage, &below(root, parent)?)?;
-            // A folder of metadata holds no keys, and the store's own folder neither.
-            let names = names.into_iter().filter(|name| !name.ends_with(METADATA) && name != OWN_FOLDER);
-            next.extend(names.map(|name| format!("{parent}{name}/")));
-        }
-        parents = next;
+            let key_name = |name: String| match name.strip_suffix(METADATA) {
+                // A folder of metadata holds no keys, and the store's own folder neither.
+                Some(dataset) => of_last.then(|| dataset.to_owned()),
+                None => (!of_last && name != OWN_FOLDER).then_some(name),
+            };
+            let names = names.into_iter().filter_map(key_name).filter(|name| wanted(level, name));
+            Ok(names.map(|name| if of_last { format!("{parent}{name}") } else { format!("{parent}{name}/") }).collect())
+        };
+        parents = parents.par_iter().map(children).collect::<Result<Vec<_>>>()?.concat();
     }
-    let mut paths = Vec::new();
-    for parent in &parents {
-        let names = folders(storage, &below(root, parent)?)?;
-        paths.extend(names.iter().filter_map(|name| Some(format!("{parent}{}", name.strip_suffix(METADATA)?))));
-    }
-    Ok(paths)
+    Ok(parents)
 }
 
 /// `root` with `path`, which is empty or ends in `/`, below it.

@@ -41,6 +41,14 @@ impl KeyFilter {
             .all(|(name, wanted)| fields.iter().any(|(field, value)| field.as_ref() == name && value == wanted))
     }
 
+    /// Whether keys with these fields may be wanted, whatever their other fields are.
+    pub(crate) fn admits<N: AsRef<str>>(&self, some_fields: &[(N, String)]) -> bool {
+        let differs = |(name, value): &(N, String)| {
+            self.wanted.iter().any(|(field, wanted)| field == name.as_ref() && wanted != value)
+        };
+        !some_fields.iter().any(differs)
+    }
+
     /// Checks that keys of this type have the fields.
     ///
     /// # Errors

@@ -108,7 +108,12 @@ impl<K: Key> Store<K> {
     /// # Errors
     /// [`Error::Storage`] if a folder cannot be listed.
     pub fn keys(&self) -> Result<Vec<K>> {
-        let paths = catalog::paths_at_depth(&*self.storage, &self.root, K::DEPTH)?;
+        self.keys_below(|_, _| true)
+    }
+
+    /// The keys in folders that are `wanted`, in order.
+    fn keys_below(&self, wanted: impl Fn(usize, &str) -> bool + Sync) -> Result<Vec<K>> {
+        let paths = catalog::paths_at_depth(&*self.storage, &self.root, K::DEPTH, wanted)?;
         let mut keys: Vec<K> = paths.iter().filter_map(|path| K::from_path_with(&self.schema, path).ok()).collect();
         if self.others_share_paths()? {
             let mut ours = Vec::with_capacity(keys.len());
@@ -141,11 +146,16 @@ impl<K: Key> Store<K> {
 
     /// The keys that a filter by names wants, in order.
     ///
+    /// Folders of a level that the filter speaks of are looked into only if it wants them.
+    ///
     /// # Errors
     /// [`Error::UnknownField`] for a field that keys do not have; else as [`keys`](Self::keys).
     pub fn select(&self, filter: &KeyFilter) -> Result<Vec<K>> {
         filter.check(&self.schema)?;
-        self.filter(|key| filter.matches(&key.fields()))
+        let wanted =
+            |level, name: &str| self.schema.fields_of_level(level, name).is_ok_and(|fields| filter.admits(&fields));
+        let keys = self.keys_below(wanted)?;
+        Ok(keys.into_iter().filter(|key| filter.matches(&key.fields())).collect())
     }
 
     /// Every key with its dataset, in order of keys. Datasets are opened one by one, as they are asked for.

@@ -8,7 +8,11 @@ mod plan;
 use std::collections::BTreeSet;
 use std::fmt::Display;
 
-use varvite_dataset::{ColumnPath, Dataset, KeyRange, OrderedType, OrderedValue, ScanOptions, Snapshot};
+use arrow::array::RecordBatch;
+use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, IntoParallelRefMutIterator, ParallelIterator};
+use varvite_dataset::{
+    ColumnPath, DEFAULT_BATCH_SIZE, Dataset, KeyRange, OrderedType, OrderedValue, ScanOptions, Snapshot,
+};
 use varvite_time::Period;
 
 pub use chunk::Chunk;
@@ -24,7 +28,8 @@ use plan::{Plan, Span, plan_intersections};
 /// together they are exactly the rows in the range that was asked for, behind the earlier rows of `n_prev`. A key takes
 /// part if one of its row groups reaches into the range; it is then in every chunk, with or without rows.
 ///
-/// Memory: the rows of one chunk, and one batch a key. With chunks cut by layout, a chunk is at most one block a key:
+/// Memory: the rows of one chunk, and ahead of it about 400,000 rows and 16 MiB of stored bytes, shared out to the keys;
+/// beyond a few hundred keys, at least 2,048 rows and 64 KiB a key. With chunks cut by layout, a chunk is at most one block a key:
 /// the row groups that share a value at their borders, of which there is usually one.
 #[derive(Debug)]
 pub struct Intersections<K> {
@@ -45,7 +50,7 @@ enum Cutting {
     Rows { ordered: OrderedType, every: Option<Period>, max_rows: Option<usize> },
 }
 
-impl<K: Ord + Clone + Display> Intersections<K> {
+impl<K: Ord + Clone + Display + Send + Sync> Intersections<K> {
     /// Walks over these datasets, each as its handle sees it now.
     ///
     /// # Errors
@@ -68,11 +73,13 @@ impl<K: Ord + Clone + Display> Intersections<K> {
         let range = ordered.coerce_range(&options.range).map_err(Error::dataset(first.key.to_string()))?;
         let plan = plan_intersections(&walked.iter().map(Walked::spans).collect::<Vec<_>>(), &range);
         let cutting = cutting(&plan, options, &ordered)?;
+        let taking_part = plan.takes_part.iter().filter(|takes_part| **takes_part).count();
+        let share = Share::of(taking_part);
         let cursors = walked
-            .into_iter()
+            .into_par_iter()
             .zip(plan.takes_part)
             .filter(|(_, takes_part)| *takes_part)
-            .map(|(walked, _)| walked.cursor(&range, options))
+            .map(|(walked, _)| walked.cursor(&range, options, share))
             .collect::<Result<Vec<_>>>()?;
         // A range that ends before it starts has no rows, but its start still has rows before it.
         let end = range.end.map(|end| range.start.clone().map_or(end.clone(), |start| end.max(start)));
@@ -97,11 +104,12 @@ impl<K: Ord + Clone + Display> Intersections<K> {
     fn next_chunk(&mut self) -> Result<Option<Chunk<K>>> {
         let Some((start, end)) = self.next_range()? else { return Ok(None) };
         self.from.clone_from(&end);
-        let mut rows = std::collections::BTreeMap::new();
-        for (key, cursor) in &mut self.cursors {
-            rows.insert(key.clone(), cursor.take_before(end.as_ref()).map_err(Error::dataset(key.to_string()))?);
-        }
-        Ok(Some(Chunk::new(KeyRange { start, end }, rows)))
+        let take = |(key, cursor): &mut (K, Cursor)| -> Result<(K, RecordBatch)> {
+            let rows = cursor.take_before(end.as_ref()).map_err(Error::dataset(key.to_string()))?;
+            Ok((key.clone(), rows))
+        };
+        let rows = self.cursors.par_iter_mut().map(take).collect::<Result<Vec<_>>>()?;
+        Ok(Some(Chunk::new(KeyRange { start, end }, rows.into_iter().collect())))
     }
 
     /// The range of the next chunk; `None` after the last.
@@ -138,12 +146,11 @@ impl<K: Ord + Clone + Display> Intersections<K> {
     /// The smallest value that is still to come.
     fn first_value(&mut self) -> Result<Option<OrderedValue>> {
         let from = self.from.clone();
-        let mut smallest = None;
-        for (key, cursor) in &mut self.cursors {
-            let value = cursor.value_from(from.as_ref(), 0).map_err(Error::dataset(key.to_string()))?;
-            smallest = earlier(smallest, value);
-        }
-        Ok(smallest)
+        let first = |(key, cursor): &mut (K, Cursor)| {
+            cursor.value_from(from.as_ref(), 0).map_err(Error::dataset(key.to_string()))
+        };
+        let firsts = self.cursors.par_iter_mut().map(first).collect::<Result<Vec<_>>>()?;
+        Ok(firsts.into_iter().flatten().min())
     }
 
     /// The value before which no key has more than `max_rows` rows from `first` on; beyond `first` in any case.
@@ -188,6 +195,25 @@ fn cutting<K>(plan: &Plan, options: &IntersectionOptions<K>, ordered: &OrderedTy
     })
 }
 
+/// What the scan of one key may hold ahead of the walk.
+#[derive(Debug, Clone, Copy)]
+struct Share {
+    rows: usize,
+    bytes: u64,
+}
+
+impl Share {
+    /// Of what all keys together hold, but for a least below which reading becomes slow. Decoders hold as much again.
+    fn of(keys: usize) -> Self {
+        const ROWS: usize = 3 << 17;
+        const LEAST_ROWS: usize = 1 << 11;
+        const BYTES: u64 = 16 << 20;
+        const LEAST_BYTES: u64 = 64 << 10;
+        let rows = (ROWS / keys.max(1)).clamp(LEAST_ROWS, DEFAULT_BATCH_SIZE);
+        Self { rows, bytes: (BYTES / keys.max(1) as u64).max(LEAST_BYTES) }
+    }
+}
+
 /// One of the datasets, on the version that the walk sees.
 struct Walked<K> {
     key: K,
@@ -209,9 +235,13 @@ impl<K: Display> Walked<K> {
         self.snapshot.files.iter().map(|file| Span { min: &file.min, max: &file.max }).collect()
     }
 
-    fn cursor(self, range: &KeyRange, options: &IntersectionOptions<K>) -> Result<(K, Cursor)> {
+    fn cursor(self, range: &KeyRange, options: &IntersectionOptions<K>, share: Share) -> Result<(K, Cursor)> {
         let on = &self.snapshot.settings.ordered_on;
-        let mut scan = ScanOptions::default().with_range(range.clone()).with_n_prev(self.n_prev);
+        let mut scan = ScanOptions::default()
+            .with_range(range.clone())
+            .with_n_prev(self.n_prev)
+            .with_batch_size(share.rows)
+            .with_read_ahead(share.bytes / self.num_columns(options));
         let mut dropped = 0;
         if let Some(columns) = &options.columns {
             // Rows are cut by the ordered column, whether it was asked for or not.
@@ -221,6 +251,11 @@ impl<K: Display> Walked<K> {
         }
         let scan = self.dataset.scan(&scan).map_err(Error::dataset(self.key.to_string()))?;
         Ok((self.key, Cursor::new(scan, on.clone(), dropped)))
+    }
+
+    fn num_columns(&self, options: &IntersectionOptions<K>) -> u64 {
+        let stored = self.snapshot.schema.as_ref().map_or(0, |schema| schema.fields().len());
+        options.columns.as_ref().map_or(stored, Vec::len).max(1) as u64
     }
 
     fn order(&self) -> (&ColumnPath, Option<&OrderedType>) {
@@ -262,7 +297,7 @@ fn check_order<K: Display>(walked: &[Walked<K>]) -> Result<()> {
     }
 }
 
-impl<K: Ord + Clone + Display> Iterator for Intersections<K> {
+impl<K: Ord + Clone + Display + Send + Sync> Iterator for Intersections<K> {
     type Item = Result<Chunk<K>>;
 
     fn next(&mut self) -> Option<Self::Item> {
