@@ -17,6 +17,9 @@ use crate::model::{Row, Rows, Same};
 /// How many shapes there are: each ordered type in two datasets.
 pub const SHAPES: usize = 2 * ORDERED_TYPES;
 
+/// More random bits than a dataset takes.
+const NAMES: usize = 10_000;
+
 /// What distinguishes a dataset from others.
 #[derive(Debug, Clone)]
 #[expect(clippy::struct_excessive_bools, reason = "each trait is there or not, whatever the others are")]
@@ -107,7 +110,7 @@ impl Shape {
         let traits = Traits::new(number, &mut random);
         let columns = Columns::new(number, &mut random);
         random = if twin { Rng::with_seed(random.u64(..)) } else { random };
-        let mut builder = Builder::new(traits, columns, random);
+        let mut builder = Builder::new(traits, columns, random, (2 * number + usize::from(twin)) * NAMES);
         builder.run().with_context(|| format!("building shape {number}"))?;
         Ok(Self { traits: builder.traits, states: builder.states })
     }
@@ -177,10 +180,10 @@ struct Builder {
 }
 
 impl Builder {
-    fn new(traits: Traits, columns: Columns, mut random: Rng) -> Self {
+    fn new(traits: Traits, columns: Columns, mut random: Rng, first_name: usize) -> Self {
         let storage = MemoryStorage::new();
-        // The storage's own randomness is the same in each run: twins shall have other names.
-        for _ in 0..random.u8(1..50) {
+        // The storage's own randomness is the same in each run: no two datasets shall have the same names.
+        for _ in 0..first_name + usize::from(random.u8(1..50)) {
             let _ = storage.random();
         }
         let shape = Shape { traits: traits.clone(), states: Vec::new() };
