@@ -21,6 +21,16 @@ impl Portions {
     }
 }
 
+/// Smaller portions are read when they are asked for: nobody waits for them long, or memory is short.
+const WORTH_PREFETCHING: Portions = Portions { rows: 1 << 14, bytes: 1 << 20 };
+
+impl Portions {
+    /// Whether the next batch is read while the caller is busy with one.
+    pub(crate) fn prefetch(self) -> bool {
+        self.rows >= WORTH_PREFETCHING.rows && self.bytes >= WORTH_PREFETCHING.bytes
+    }
+}
+
 impl Default for Portions {
     fn default() -> Self {
         Self { rows: DEFAULT_BATCH_SIZE, bytes: DEFAULT_READ_AHEAD }

@@ -1,5 +1,6 @@
 //! Reading: a scan is planned from metadata, then runs file by file.
 
+mod ahead;
 mod options;
 mod plan;
 #[cfg(feature = "polars")]

@@ -8,6 +8,7 @@ use arrow::array::{RecordBatch, RecordBatchReader};
 use arrow::datatypes::{Schema, SchemaRef};
 use arrow::error::ArrowError;
 
+use super::ahead::Ahead;
 use super::options::ScanOptions;
 use super::plan::{ScanPlan, plan_scan};
 use crate::file::{CurrentFile, Portions};
@@ -21,12 +22,20 @@ type Batches = Box<dyn Iterator<Item = Result<RecordBatch>> + Send>;
 /// A [`RecordBatchReader`]: its errors carry an [`Error`] as [`ArrowError::ExternalError`]; [`Scan::next_batch`] gives it plainly.
 pub struct Scan {
     schema: SchemaRef,
-    source: Source,
+    source: Arc<Source>,
     /// Rows before the start of the range, found when the scan was made.
     before: VecDeque<RecordBatch>,
+    within: Ahead<Within>,
+    /// Whether the next batch is read while the caller is busy with one.
+    prefetch: bool,
+    left: u64,
+}
+
+/// The rows of the range, row group by row group.
+struct Within {
+    source: Arc<Source>,
     remaining: VecDeque<usize>,
     current: Option<Batches>,
-    left: u64,
 }
 
 /// All that reading a file of the version takes.
@@ -49,7 +58,20 @@ impl Scan {
         let before = source.rows_before(&plan.before, options.n_prev);
         let before = before.map_err(|error| source.explain(error))?;
         let left = options.limit.unwrap_or(u64::MAX);
-        Ok(Self { schema, source, before, remaining: plan.within.into(), current: None, left })
+        Ok(Self::over(schema, source, before, plan.within.into(), left))
+    }
+
+    fn over(
+        schema: SchemaRef,
+        source: Source,
+        before: VecDeque<RecordBatch>,
+        remaining: VecDeque<usize>,
+        left: u64,
+    ) -> Self {
+        let source = Arc::new(source);
+        let prefetch = source.is_worth_prefetching(&remaining, left);
+        let within = Within { source: Arc::clone(&source), remaining, current: None };
+        Self { schema, source, before, within: Ahead::Idle(within), prefetch, left }
     }
 
     /// The scan of a dataset without columns.
@@ -63,7 +85,7 @@ impl Scan {
             range: KeyRange::default(),
             portions: options.portions(),
         };
-        Self { schema, source, before: VecDeque::new(), remaining: VecDeque::new(), current: None, left: 0 }
+        Self::over(schema, source, VecDeque::new(), VecDeque::new(), 0)
     }
 
     /// The columns of every batch.
@@ -99,12 +121,26 @@ impl Scan {
         if let Some(batch) = self.before.pop_front() {
             return Ok(Some(batch));
         }
+        self.within.next(self.prefetch && self.left > self.source.portions.rows as u64).transpose()
+    }
+}
+
+impl Iterator for Within {
+    type Item = Result<RecordBatch>;
+
+    fn next(&mut self) -> Option<Self::Item> {
         loop {
             if let Some(batch) = self.current.as_mut().and_then(Iterator::next) {
-                return batch.map(Some);
+                return Some(batch);
             }
-            let Some(at) = self.remaining.pop_front() else { return Ok(None) };
-            self.current = Some(self.source.rows_within(at)?);
+            let at = self.remaining.pop_front()?;
+            match self.source.rows_within(at) {
+                Ok(batches) => self.current = Some(batches),
+                Err(error) => {
+                    self.remaining.clear();
+                    return Some(Err(error));
+                }
+            }
         }
     }
 }
@@ -151,6 +187,14 @@ impl Source {
     pub(super) fn open(&self, at: usize) -> Result<CurrentFile> {
         let file = self.file(at);
         CurrentFile::open(self.log.stored_file(&file.name)?, file, &self.snapshot, &self.stored)
+    }
+
+    /// Whether there are batches enough, from row groups large enough, for another thread to be of use.
+    fn is_worth_prefetching(&self, row_groups: &VecDeque<usize>, limit: u64) -> bool {
+        const ROWS_OF_GROUP: u64 = 1 << 14;
+        let rows: u64 = row_groups.iter().map(|at| self.file(*at).num_rows).sum();
+        let batch = self.portions.rows as u64;
+        self.portions.prefetch() && rows.min(limit) > batch && rows >= ROWS_OF_GROUP * row_groups.len() as u64
     }
 
     /// What a failed read means: the version may have expired meanwhile.
