@@ -1,8 +1,11 @@
 //! [`Ahead`]: the next batch is decoded while the caller is busy with this one.
 
-use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
+use std::sync::OnceLock;
+use std::sync::mpsc::{Receiver, sync_channel};
 
-/// An iterator that, once it was asked for an item, makes the next one on rayon's threads.
+use rayon::{ThreadPool, ThreadPoolBuilder};
+
+/// An iterator that, once it was asked for an item, makes the next one on other threads.
 pub(super) enum Ahead<I: Iterator> {
     /// Nothing is under way.
     Idle(I),
@@ -24,7 +27,9 @@ where
                 let item = iterator.next();
                 (iterator, item)
             }
-            Self::Running(made) => receive(&made),
+            Self::Running(made) => {
+                made.recv().unwrap_or_else(|_| std::panic::resume_unwind(Box::new("reading ahead panicked")))
+            }
             Self::Done => return None,
         };
         let item = item?;
@@ -33,8 +38,9 @@ where
     }
 
     fn begin(mut iterator: I) -> Self {
+        let Some(pool) = pool() else { return Self::Idle(iterator) };
         let (sender, made) = sync_channel(1);
-        rayon::spawn(move || {
+        pool.spawn(move || {
             let item = iterator.next();
             // Whoever asked may be gone.
             let _ = sender.send((iterator, item));
@@ -43,27 +49,16 @@ where
     }
 }
 
-/// Waits for what is being made. A thread of rayon's helps instead of waiting: what it waits for may have to run on it.
-///
-/// # Panics
-/// If making it panicked.
-fn receive<T>(made: &Receiver<T>) -> T {
-    if rayon::current_thread_index().is_none() {
-        return made.recv().unwrap_or_else(|_| give_up());
-    }
-    loop {
-        match made.try_recv() {
-            Ok(item) => return item,
-            Err(TryRecvError::Disconnected) => give_up(),
-            Err(TryRecvError::Empty) => {
-                let _ = rayon::yield_now();
-            }
-        }
-    }
-}
-
-fn give_up() -> ! {
-    std::panic::resume_unwind(Box::new("reading ahead panicked"))
+/// Threads that only read ahead. Were it rayon's own, one could wait for an item that it is making itself: while it waits
+/// for columns, it takes up other work, which may be a reader of that very item.
+fn pool() -> Option<&'static ThreadPool> {
+    static POOL: OnceLock<Option<ThreadPool>> = OnceLock::new();
+    let build = || {
+        // A reader learns of a panic when its item does not come.
+        let builder = ThreadPoolBuilder::new().thread_name(|at| format!("varvite-read-{at}")).panic_handler(|_| ());
+        builder.build().inspect_err(|error| tracing::warn!(%error, "nothing is read ahead")).ok()
+    };
+    POOL.get_or_init(build).as_ref()
 }
 
 #[cfg(test)]
@@ -86,15 +81,24 @@ mod tests {
         }
     }
 
+    /// Work of rayon's threads that waits for items, while the items are made by rayon's parallel iterators.
     #[test]
-    fn threads_of_rayon_may_read_too() {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().map_err(|error| error.to_string());
-        let sum = pool.map(|pool| {
-            pool.install(|| {
-                let mut ahead = Ahead::Idle(0..10_u64);
-                std::iter::from_fn(|| ahead.next(true)).sum::<u64>()
-            })
-        });
-        assert_eq!(sum, Ok(45));
+    fn many_readers_on_rayons_threads_do_not_wait_for_themselves() {
+        use rayon::iter::{IntoParallelIterator, IntoParallelRefMutIterator, ParallelIterator};
+        let slow = |at: u64| (0..64_u64).into_par_iter().map(|part| std::hint::black_box(part * at)).sum::<u64>();
+        let mut readers: Vec<_> = (0..64).map(|_| Ahead::Idle((0..50_u64).map(slow))).collect();
+        for _ in 0..50 {
+            let items: Vec<_> = readers.par_iter_mut().map(|reader| reader.next(true)).collect();
+            assert!(items.windows(2).all(|pair| pair[0] == pair[1] && pair[0].is_some()));
+        }
+        assert!(readers.iter_mut().all(|reader| reader.next(true).is_none()));
+    }
+
+    #[test]
+    fn a_panic_reaches_whoever_waits() {
+        let mut ahead = Ahead::Idle((0..3).inspect(|at| assert!(*at < 1, "no more")));
+        assert_eq!(ahead.next(true), Some(0));
+        let next = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| ahead.next(true)));
+        assert!(next.is_err());
     }
 }

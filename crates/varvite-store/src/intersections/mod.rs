@@ -212,6 +212,13 @@ impl Share {
         let rows = (ROWS / keys.max(1)).clamp(LEAST_ROWS, DEFAULT_BATCH_SIZE);
         Self { rows, bytes: (BYTES / keys.max(1) as u64).max(LEAST_BYTES) }
     }
+
+    /// For one of so many columns. At most so little that scans do not read ahead by themselves: the other keys are read
+    /// meanwhile.
+    fn bytes_of_column(self, columns: u64) -> u64 {
+        const MOST: u64 = 512 << 10;
+        (self.bytes / columns).min(MOST)
+    }
 }
 
 /// One of the datasets, on the version that the walk sees.
@@ -241,7 +248,7 @@ impl<K: Display> Walked<K> {
             .with_range(range.clone())
             .with_n_prev(self.n_prev)
             .with_batch_size(share.rows)
-            .with_read_ahead(share.bytes / self.num_columns(options));
+            .with_read_ahead(share.bytes_of_column(self.num_columns(options)));
         let mut dropped = 0;
         if let Some(columns) = &options.columns {
             // Rows are cut by the ordered column, whether it was asked for or not.
