@@ -24,8 +24,8 @@ pub struct ScanOptions {
     pub batch_size: usize,
     /// At most so many rows in all. Default: no limit.
     pub limit: Option<u64>,
-    /// Bytes of each column that are fetched at once, where so many are read. Default: [`DEFAULT_READ_AHEAD`]. Fewer take less memory where many scans are open together: below 1 MiB, the next batch is not made before it is asked
-    /// for.
+    /// Bytes of each column that are fetched at once, where so many are read. Default: [`DEFAULT_READ_AHEAD`]. Fewer take
+    /// less memory where many scans are open together: below 1 MiB, the next batch is not made before it is asked for.
     pub read_ahead: u64,
 }
 
