@@ -21,8 +21,12 @@ pub(super) enum ColumnEncoding {
     Plain,
 }
 
-/// Rows that are looked at.
+/// Rows that are looked at, of large row groups.
 const SAMPLE: usize = 4096;
+/// At most one in so many is looked at, of small ones.
+const STEP: usize = 16;
+/// But so many at least.
+const SMALL_SAMPLE: usize = 512;
 /// Bytes of a dictionary beyond which the Parquet writer gives it up, less a margin for the estimate.
 const DICTIONARY_BYTES: f64 = 0.9 * (1_u32 << 20) as f64;
 /// Below this share of what the bytes take unsorted, sorting them by significance pays for its time.
@@ -97,8 +101,9 @@ impl Sample {
     /// `None` for types whose values cannot be compared.
     fn take(batches: &[&ArrayRef]) -> Option<Self> {
         let num_rows: usize = batches.iter().map(Array::len).sum();
-        let step = num_rows.div_ceil(SAMPLE).max(1);
-        let (mut places, mut skip) = (Vec::with_capacity(SAMPLE), 0);
+        let wanted = (num_rows / STEP).clamp(SMALL_SAMPLE, SAMPLE);
+        let step = num_rows.div_ceil(wanted).max(1);
+        let (mut places, mut skip) = (Vec::with_capacity(wanted), 0);
         for (at, batch) in batches.iter().enumerate() {
             places.extend((skip..batch.len()).step_by(step).map(|row| (at, row)));
             skip = if skip < batch.len() { (step - (batch.len() - skip) % step) % step } else { skip - batch.len() };

@@ -1,8 +1,12 @@
 //! [`Merge`]: stored and incoming rows of one run as one ordered stream, each key once.
 
-use arrow::array::{BooleanArray, RecordBatch};
-use arrow::compute::{concat_batches, filter_record_batch, interleave_record_batch};
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch};
+use arrow::compute::{FilterBuilder, concat, concat_batches, interleave};
 use arrow::datatypes::SchemaRef;
+use arrow::error::ArrowError;
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::duplicates::{DuplicateKey, Fate, fates};
 use super::origins::{Origin, Origins};
@@ -178,7 +182,8 @@ where
             return Ok(Merged { origins, ..merged });
         }
         let keep: BooleanArray = fates.iter().map(|fate| Some(*fate != Fate::Dropped)).collect();
-        let batch = filter_record_batch(&merged.batch, &keep)
+        let predicate = FilterBuilder::new(&keep).optimize().build();
+        let batch = by_column(self.schema, |at| predicate.filter(merged.batch.column(at)))
             .map_err(|source| Error::Arrow { action: "drop duplicates", source })?;
         let ordered = Ordered::unchecked(&batch, self.ordered_on)?;
         Ok(Merged { batch, ordered, origins })
@@ -235,11 +240,25 @@ fn assemble(
     if rows >= stretches.len() * ROWS_WORTH_JOINING {
         let slices: Vec<_> =
             stretches.iter().map(|stretch| side(stretch).slice(stretch.rows.start, stretch.rows.len())).collect();
-        return concat_batches(schema, &slices).map_err(arrow);
+        let column = |at: usize| {
+            let parts: Vec<&dyn Array> = slices.iter().map(|slice| slice.column(at).as_ref()).collect();
+            concat(&parts)
+        };
+        return by_column(schema, column).map_err(arrow);
     }
     let indices: Vec<(usize, usize)> = stretches
         .iter()
         .flat_map(|stretch| stretch.rows.clone().map(|row| (usize::from(stretch.side == Side::Incoming), row)))
         .collect();
-    interleave_record_batch(&[stored, incoming], &indices).map_err(arrow)
+    by_column(schema, |at| interleave(&[stored.column(at).as_ref(), incoming.column(at).as_ref()], &indices))
+        .map_err(arrow)
+}
+
+/// A batch of columns that are made side by side.
+fn by_column(
+    schema: &SchemaRef,
+    column: impl Fn(usize) -> Result<ArrayRef, ArrowError> + Sync,
+) -> Result<RecordBatch, ArrowError> {
+    let columns = (0..schema.fields().len()).into_par_iter().map(&column).collect::<Result<_, _>>()?;
+    RecordBatch::try_new(Arc::clone(schema), columns)
 }

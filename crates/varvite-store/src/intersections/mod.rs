@@ -28,8 +28,8 @@ use plan::{Plan, Span, plan_intersections};
 /// together they are exactly the rows in the range that was asked for, behind the earlier rows of `n_prev`. A key takes
 /// part if one of its row groups reaches into the range; it is then in every chunk, with or without rows.
 ///
-/// Memory: the rows of one chunk, and ahead of it about 400,000 rows and 16 MiB of stored bytes, shared out to the keys;
-/// beyond a few hundred keys, at least 2,048 rows and 64 KiB a key. With chunks cut by layout, a chunk is at most one block a key:
+/// Memory: the rows of one chunk, and ahead of it about 130,000 rows and 16 MiB of stored bytes, shared out to the keys;
+/// beyond a few hundred keys, at least 1,024 rows and 64 KiB a key. With chunks cut by layout, a chunk is at most one block a key:
 /// the row groups that share a value at their borders, of which there is usually one.
 #[derive(Debug)]
 pub struct Intersections<K> {
@@ -205,8 +205,8 @@ struct Share {
 impl Share {
     /// Of what all keys together hold, but for a least below which reading becomes slow. Decoders hold as much again.
     fn of(keys: usize) -> Self {
-        const ROWS: usize = 3 << 17;
-        const LEAST_ROWS: usize = 1 << 11;
+        const ROWS: usize = 1 << 17;
+        const LEAST_ROWS: usize = 1 << 10;
         const BYTES: u64 = 16 << 20;
         const LEAST_BYTES: u64 = 64 << 10;
         let rows = (ROWS / keys.max(1)).clamp(LEAST_ROWS, DEFAULT_BATCH_SIZE);
