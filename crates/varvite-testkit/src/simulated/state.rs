@@ -121,7 +121,7 @@ impl Keys {
 }
 
 /// Rows without those that a later one replaces.
-fn once(rows: &[Row], same: Same) -> Rows {
+pub(super) fn once(rows: &[Row], same: Same) -> Rows {
     let mut once = Rows::default();
     once.overwrite(rows, same);
     once
