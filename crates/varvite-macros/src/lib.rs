@@ -1,7 +1,9 @@
-//! The attribute macros of varvite: `#[toplevel]` and `#[sublevel]`.
+//! The macros of varvite: `#[toplevel]`, `#[sublevel]` and `#[derive(FeatureGroup)]`.
 //!
-//! Use them through `varvite` or `varvite_key`, which re-export them under these names.
+//! Use them through `varvite`, `varvite_key` or `varvite_schema`, which re-export them under these names.
 
+#[cfg(feature = "feature-group")]
+mod feature_group;
 mod key;
 
 use proc_macro::TokenStream;
@@ -47,4 +49,19 @@ pub fn key_toplevel(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn key_sublevel(args: TokenStream, item: TokenStream) -> TokenStream {
     key::expand(args.into(), &item.into(), Role::Sub, Home::KeyCrate).into()
+}
+
+/// Makes a struct describe a feature group: its fields are the columns. See `varvite_schema::FeatureGroup`.
+#[cfg(feature = "feature-group")]
+#[proc_macro_derive(FeatureGroup, attributes(feature_group, entity_key, event_time, created_time, column))]
+pub fn feature_group(item: TokenStream) -> TokenStream {
+    feature_group::expand(item.into(), feature_group::Home::Facade).into()
+}
+
+/// `FeatureGroup` for those who use the schema crate alone; `varvite_schema` re-exports it under that name.
+#[cfg(feature = "feature-group")]
+#[doc(hidden)]
+#[proc_macro_derive(SchemaFeatureGroup, attributes(feature_group, entity_key, event_time, created_time, column))]
+pub fn schema_feature_group(item: TokenStream) -> TokenStream {
+    feature_group::expand(item.into(), feature_group::Home::SchemaCrate).into()
 }

@@ -161,6 +161,24 @@ impl Period {
         }))
     }
 
+    /// Returns its length as elapsed time in UTC, in nanoseconds; `None` for months, quarters and years, which differ.
+    ///
+    /// # Examples
+    /// ```
+    /// use varvite_time::Period;
+    /// assert_eq!(Period::WEEK.elapsed_ns(), Some(7 * 86_400 * 1_000_000_000));
+    /// assert_eq!(Period::MONTH.elapsed_ns(), None);
+    /// ```
+    pub const fn elapsed_ns(self) -> Option<i64> {
+        match self.0 {
+            Kind::Elapsed(length) => Some(length),
+            // `max_count` keeps both products within i64.
+            Kind::Calendar(Calendar::Days(count)) => Some(count * DAY),
+            Kind::Calendar(Calendar::Weeks { count, .. }) => Some(count * 7 * DAY),
+            Kind::Calendar(Calendar::Months(_)) => None,
+        }
+    }
+
     /// Returns the tiling of local time in `zone`: days, weeks, months and years start at local midnight.
     ///
     /// See [`Tiling`] for days of 23 and 25 hours, and midnights that do not exist.

@@ -40,6 +40,7 @@
 //! | [`store`] | many datasets, walked in lock step |
 //! | [`storage`] | where bytes live: local files, memory |
 //! | [`time`] | periods and the one tiling of time |
+//! | `schema` | definitions of features (with the feature `schema`) |
 //!
 //! This crate holds no logic: it re-exports the others. Each can be used alone. [`prelude`] has the everyday names, and
 //! [`arrow`] is the Arrow whose types appear in our signatures.
@@ -47,6 +48,7 @@
 //! # Features
 //!
 //! - `serde`: keys are serialised as their text.
+//! - `schema`: definitions of features; `schema-files`: files of them in JSON, TOML and YAML.
 //! - `polars`: reads as Polars frames.
 //!
 //! The repository has a guide by tasks (`docs/guide`), the format on disk (`docs/format.md`) and whole programs
@@ -58,7 +60,13 @@ mod doc_tests;
 pub use arrow;
 pub use varvite_dataset as dataset;
 pub use varvite_key as key;
+#[cfg(feature = "schema")]
+pub use varvite_macros::FeatureGroup;
 pub use varvite_macros::{sublevel, toplevel};
+#[cfg(feature = "schema")]
+pub use varvite_schema as schema;
+#[cfg(feature = "schema")]
+pub use varvite_schema::__private::FeatureGroup;
 pub use varvite_storage as storage;
 pub use varvite_store as store;
 pub use varvite_time as time;
@@ -76,4 +84,6 @@ pub mod prelude {
 #[doc(hidden)]
 pub mod __private {
     pub use varvite_key as key;
+    #[cfg(feature = "schema")]
+    pub use varvite_schema as schema;
 }

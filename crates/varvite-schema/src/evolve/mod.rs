@@ -1,0 +1,11 @@
+//! How definitions change: what differs, whether one version may change so (S14), and what applying a file would do.
+
+mod apply;
+mod change;
+mod compatibility;
+mod diff;
+
+pub use apply::{ApplyPlan, ApplyStep, plan_apply};
+pub use change::{Change, ChangeKind, Verdict};
+pub use compatibility::{Compatibility, Outcome, check_registration, compatibility};
+pub use diff::diff;

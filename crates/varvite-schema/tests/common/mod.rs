@@ -1,0 +1,233 @@
+//! Random definitions.
+#![allow(dead_code, clippy::unwrap_used, reason = "each test file uses what it needs; tests")]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::collection::{btree_map, btree_set, vec};
+use proptest::option;
+use proptest::prelude::*;
+use varvite_schema::{
+    DataType, Definitions, FeatureBuilder, FeatureGroupSchema, FeatureRef, FeatureSchema, FeatureService, FeatureType,
+    StructField, TimeUnit, Ttl,
+};
+
+/// Any type that is complete.
+pub(crate) fn data_types() -> impl Strategy<Value = DataType> {
+    scalars().prop_recursive(3, 12, 3, |inner| {
+        let array = (inner.clone(), any::<bool>(), option::of(1_u32..2000));
+        let array = array.prop_map(|(element, nullable, length)| DataType::Array {
+            element: Box::new(element),
+            nullable,
+            length,
+        });
+        let map = (scalars(), inner.clone(), any::<bool>());
+        let map = map.prop_map(|(key, value, nullable)| DataType::Map {
+            key: Box::new(key),
+            value: Box::new(value),
+            nullable,
+        });
+        let fields = btree_map("[a-zA-Z_ `,:<>é-]{1,5}", (inner, any::<bool>()), 1..4);
+        let fields = fields.prop_map(|fields| {
+            let field = |(name, (data_type, nullable))| StructField { name, data_type, nullable };
+            DataType::Struct(fields.into_iter().map(field).collect())
+        });
+        prop_oneof![array, map, fields]
+    })
+}
+
+fn scalars() -> impl Strategy<Value = DataType> {
+    let units = prop_oneof![
+        Just(TimeUnit::Second),
+        Just(TimeUnit::Millisecond),
+        Just(TimeUnit::Microsecond),
+        Just(TimeUnit::Nanosecond)
+    ];
+    let zones =
+        proptest::sample::select(vec![None, Some("UTC"), Some("Europe/Berlin"), Some("+05:30"), Some("-00:00")]);
+    let timestamps =
+        (units, zones).prop_map(|(unit, zone)| DataType::Timestamp { unit, zone: zone.map(str::to_owned) });
+    let decimals = (1_u8..=76).prop_flat_map(|precision| (Just(precision), 0..=precision));
+    let decimals = decimals.prop_map(|(precision, scale)| DataType::Decimal { precision, scale });
+    let plain = proptest::sample::select(vec![
+        DataType::Int,
+        DataType::BigInt,
+        DataType::Float,
+        DataType::Double,
+        DataType::String,
+        DataType::Boolean,
+        DataType::Date,
+    ]);
+    prop_oneof![4 => plain, 1 => timestamps, 1 => decimals]
+}
+
+/// Text that formats are known to stumble over, and other text.
+pub(crate) fn texts() -> impl Strategy<Value = String> {
+    let hostile = proptest::sample::select(vec![
+        "",
+        " ",
+        "no",
+        "null",
+        "~",
+        "1e5",
+        "0x1F",
+        "1_000",
+        ".inf",
+        "- a",
+        "a: b",
+        "a #b",
+        "#",
+        "\"",
+        "'",
+        "\\",
+        "line\nbreak\n",
+        "\ttab",
+        "trailing ",
+        "{x}",
+        "[x]",
+        "&a",
+        "*a",
+        "!t",
+        "%d",
+        "@",
+        "`",
+        "2024-01-31",
+        "12:30:45",
+        "\u{85}",
+        "\u{feff}",
+        "日本",
+        "'''",
+        "\"\"\"",
+        "|",
+        ">",
+        "? a",
+        "---",
+        "...",
+        "\r\n",
+        "\u{0}",
+        "\u{7f}",
+        "\u{2028}",
+    ]);
+    prop_oneof![hostile.prop_map(str::to_owned), "\\PC{0,12}"]
+}
+
+pub(crate) fn names() -> impl Strategy<Value = String> {
+    "[a-z][a-z0-9_-]{0,8}[a-z0-9]".prop_filter("no full names, no devices", |name| {
+        !name.contains("__")
+            && !["con", "prn", "aux", "nul"].contains(&name.as_str())
+            && !name.starts_with("com")
+            && !name.starts_with("lpt")
+    })
+}
+
+/// A feature of this name with limits that fit.
+pub(crate) fn features(name: String) -> impl Strategy<Value = FeatureSchema> {
+    let labels = (option::of(proptest::sample::select(FeatureType::ALL.to_vec())), texts(), any::<bool>());
+    let notes = btree_map("[a-z]{8}", texts(), 0..3);
+    (data_types(), labels, option::of(texts()), notes, (any::<i32>(), any::<i32>(), 0..4)).prop_map(
+        move |(data_type, (feature_type, description, nullable), unit, notes, (a, b, limits))| {
+            let feature = FeatureSchema::builder(&name, data_type.clone()).description(description).nullable(nullable);
+            let mut feature = limited(feature, &data_type, (a, b), limits);
+            if let Some(feature_type) = feature_type {
+                feature = feature.feature_type(feature_type);
+            }
+            if let Some(unit) = unit {
+                feature = feature.unit(unit);
+            }
+            notes.into_iter().fold(feature, |feature, (name, value)| feature.note(name, value)).build().unwrap()
+        },
+    )
+}
+
+fn limited(feature: FeatureBuilder, data_type: &DataType, (a, b): (i32, i32), limits: i32) -> FeatureBuilder {
+    let (low, high) = (a.min(b), a.max(b));
+    match (data_type, limits) {
+        (_, 0) => feature,
+        (DataType::Int, 1) => feature.min(low).max(high),
+        (DataType::Int, _) => feature.allowed(BTreeSet::from([low, high])),
+        (DataType::BigInt, _) => feature.min(i64::from(low) << 20).max(i64::from(high) << 20),
+        (DataType::Double, _) => feature.min(f64::from(low) / 7.0).max(f64::from(high) / 7.0),
+        (DataType::Float, _) => feature.allowed([0.1_f32, 1e30, -0.0]),
+        (DataType::String, 1) => feature.min("").max("zz"),
+        (DataType::String, _) => feature.allowed(["no", "a`, `b", "1.0", "", "\n"]),
+        (DataType::Boolean, _) => feature.allowed([true]),
+        (DataType::Date, _) => feature.min("-0044-03-15").max("2024-02-29"),
+        (DataType::Timestamp { unit: TimeUnit::Second, .. }, _) => feature.min("2024-02-29T12:00:00Z"),
+        (DataType::Timestamp { .. }, _) => feature.max("2024-02-29T12:00:00.125Z"),
+        (DataType::Decimal { precision: 12..=38, scale: 0 }, _) => {
+            feature.min("-12").max(high.unsigned_abs().to_string())
+        }
+        _ => feature,
+    }
+}
+
+/// A valid group of this name.
+pub(crate) fn groups(name: String, version: u32) -> impl Strategy<Value = FeatureGroupSchema> {
+    let features = btree_set(names(), 1..5).prop_flat_map(|names| names.into_iter().map(features).collect::<Vec<_>>());
+    let keys =
+        vec(proptest::sample::select(vec![DataType::Int, DataType::BigInt, DataType::String, DataType::Date]), 1..3);
+    let hostile =
+        proptest::sample::select(vec!["no", "null", "true", "1", "a b", "~", "a: b", "é", "#", "-", "<<", "?"]);
+    let tag_names = prop_oneof![hostile.prop_map(str::to_owned), "[a-z]{1,6}"];
+    let words = (texts(), option::of(texts()), btree_map(tag_names, texts(), 0..3));
+    let time = option::of(proptest::sample::select(vec!["", "date", "timestamp[ns]", "timestamp[us, Europe/Berlin]"]));
+    (features, keys, words, time.clone(), time, option::of(1_i64..i64::MAX)).prop_map(
+        move |(features, keys, (description, owner, tags), event, created, ttl)| {
+            let mut group = FeatureGroupSchema::builder(&name).version(version).description(description).tags(tags);
+            for (at, key) in keys.into_iter().enumerate() {
+                group = group.entity_key(format!("KEY{at}"), key);
+            }
+            group = match event {
+                None => group,
+                Some("") => group.event_time("EVENT"),
+                Some(data_type) => group.event_time_as("EVENT", data_type),
+            };
+            group = match created {
+                None => group,
+                Some("") => group.created_time("CREATED"),
+                Some(data_type) => group.created_time_as("CREATED", data_type),
+            };
+            if let Some(ttl) = ttl.filter(|_| event.is_some()) {
+                group = group.ttl(Ttl::from_ns(ttl).unwrap());
+            }
+            if let Some(owner) = owner {
+                group = group.owner(owner);
+            }
+            features.into_iter().fold(group, |group, feature| group.feature(feature)).build().unwrap()
+        },
+    )
+}
+
+pub(crate) fn references() -> impl Strategy<Value = FeatureRef> {
+    let feature = option::of("[a-zA-Z0-9é][a-zA-Z0-9_é-]{0,8}");
+    (names(), option::of(1_u32..), option::of(names()), feature).prop_map(|(group, version, alias, feature)| {
+        let reference = match feature {
+            Some(feature) => FeatureRef::try_new(group, feature).unwrap(),
+            None => FeatureRef::try_all(group).unwrap(),
+        };
+        let reference = version.map_or(reference.clone(), |version| reference.at_version(version).unwrap());
+        alias.map_or(reference.clone(), |alias| reference.with_alias(alias).unwrap())
+    })
+}
+
+fn services(name: String) -> impl Strategy<Value = FeatureService> {
+    let tags: BTreeMap<String, String> = BTreeMap::new();
+    (btree_set(references(), 1..4), texts(), option::of(texts()), Just(tags)).prop_map(
+        move |(references, description, owner, _)| {
+            let service = FeatureService::builder(&name).description(description).tag("tier", "1");
+            let service = owner.map_or(service.clone(), |owner| service.owner(owner));
+            references.into_iter().fold(service, |service, reference| service.reference(reference)).build().unwrap()
+        },
+    )
+}
+
+/// Several groups, some in two versions, and services.
+pub(crate) fn definitions() -> impl Strategy<Value = Definitions> {
+    let of_name = |name: String| (groups(name.clone(), 1), option::of(groups(name, 7)));
+    let groups =
+        btree_set(names(), 0..3).prop_flat_map(move |names| names.into_iter().map(of_name).collect::<Vec<_>>());
+    let services = btree_set(names(), 0..3).prop_flat_map(|names| names.into_iter().map(services).collect::<Vec<_>>());
+    (groups, services).prop_map(|(groups, services)| {
+        let groups = groups.into_iter().flat_map(|(first, second)| std::iter::once(first).chain(second)).collect();
+        Definitions::try_new(groups, services).unwrap()
+    })
+}
