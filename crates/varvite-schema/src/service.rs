@@ -136,6 +136,7 @@ impl FeatureServiceBuilder {
     }
 
     /// Adds a reference, as its text or as a [`FeatureRef`].
+    #[expect(clippy::needless_pass_by_value, reason = "text is handed in as it is, and so are references")]
     pub fn reference(mut self, reference: impl ToString) -> Self {
         self.features.push(reference.to_string());
         self

@@ -76,7 +76,7 @@ impl fmt::Display for Ttl {
     /// Writes the largest unit that divides it, such as `7d` or `90s`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ns = self.0.get();
-        let (unit, size) = UNITS.into_iter().find(|(_, size)| ns % size == 0).unwrap_or(("ns", 1));
+        let (unit, size) = UNITS.into_iter().find(|(_, size)| ns.is_multiple_of(*size)).unwrap_or(("ns", 1));
         f.pad(&format!("{}{unit}", ns / size))
     }
 }

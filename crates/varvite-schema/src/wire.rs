@@ -208,7 +208,7 @@ impl From<GroupWire> for FeatureGroupBuilder {
         for key in wire.entity_keys {
             group = group.entity_key(key.name, key.data_type);
         }
-        wire.features.into_iter().fold(group, |group, feature| group.feature(feature))
+        wire.features.into_iter().fold(group, FeatureGroupBuilder::feature)
     }
 }
 
@@ -248,7 +248,7 @@ impl From<ServiceWire> for FeatureServiceBuilder {
             service = service.owner(owner);
         }
         let service = service.tags(wire.tags);
-        wire.features.into_iter().fold(service, |service, reference| service.reference(reference))
+        wire.features.into_iter().fold(service, FeatureServiceBuilder::reference)
     }
 }
 

@@ -5,7 +5,8 @@ mod common;
 
 use proptest::prelude::*;
 use varvite_schema::{
-    DataType, Definitions, FeatureGroupBuilder, FeatureGroupSchema, FeatureSchema, FeatureService, plan_apply,
+    DataType, Definitions, FeatureGroupBuilder, FeatureGroupSchema, FeatureSchema, FeatureService,
+    FeatureServiceBuilder, plan_apply,
 };
 
 fn group(name: &str) -> FeatureGroupBuilder {
@@ -17,7 +18,7 @@ fn file(groups: Vec<FeatureGroupBuilder>, services: &[&[&str]]) -> Definitions {
     let groups = groups.into_iter().map(|group| group.build().unwrap()).collect();
     let service = |references: &&[&str]| {
         let service = FeatureService::builder("churn");
-        references.iter().fold(service, |service, reference| service.reference(reference)).build().unwrap()
+        references.iter().fold(service, FeatureServiceBuilder::reference).build().unwrap()
     };
     Definitions::try_new(groups, services.iter().map(service).collect()).unwrap()
 }

@@ -114,6 +114,7 @@ fn a_name_cannot_lead_elsewhere() {
 
 #[test]
 fn every_problem_is_said_at_once() {
+    use ProblemKind::{Constraint, DataType as Type, KeyType, Name, Ttl, Version};
     let error = FeatureGroupSchema::builder("a b")
         .version(0)
         .entity_key("", DataType::Double)
@@ -123,7 +124,6 @@ fn every_problem_is_said_at_once() {
         .build()
         .unwrap_err();
     let kinds: Vec<ProblemKind> = error.problems().iter().map(|problem| problem.kind).collect();
-    use ProblemKind::{Constraint, DataType as Type, KeyType, Name, Ttl, Version};
     let limits = [Constraint; 5];
     let expected: Vec<ProblemKind> = [Name, Version, Ttl, Name, KeyType, Ttl, Type].into_iter().chain(limits).collect();
     assert_eq!(kinds, expected, "{error}");

@@ -80,7 +80,10 @@ fn resolves(reference: &str, expected: &str) {
     let definitions = definitions();
     let found = definitions.resolve(&reference.parse().unwrap());
     let text = match found {
-        Ok(found) => found.features.iter().map(|feature| format!("{}.{}", found.group.id(), feature.name())).collect(),
+        Ok(found) => {
+            let names: Vec<&str> = found.features.iter().map(|feature| feature.name()).collect();
+            format!("{}.{}", found.group.id(), names.join("."))
+        }
         Err(error) => format!("{} {:?}: {error}", error.code(), error.kind()),
     };
     assert_eq!(text, expected);

@@ -39,27 +39,23 @@ fn column(column: &Column, options: &Options) -> TokenStream {
     let given = column.options.data_type.as_ref();
     match column.role {
         Role::EntityKey => {
-            let data_type = match given {
-                Some(text) => quote!(#text),
-                None => quote_spanned!(ty.span()=> <#ty as #schema::KeyValue>::key_type()),
-            };
+            let from_type = || quote_spanned!(ty.span()=> <#ty as #schema::KeyValue>::key_type());
+            let data_type = given.map_or_else(from_type, |text| quote!(#text));
             quote!(let group = group.entity_key(#name, #data_type);)
         }
         Role::EventTime | Role::CreatedTime => {
             let plain = format_ident!("{}", if column.role == Role::EventTime { "event_time" } else { "created_time" });
             let typed = format_ident!("{plain}_as");
-            match given {
-                Some(text) => quote!(let group = group.#typed(#name, #text);),
-                None => {
-                    let data_type = quote_spanned!(ty.span()=> <#ty as #schema::TimeValue>::time_type());
-                    quote! {
-                        let group = match #data_type {
-                            ::core::option::Option::Some(data_type) => group.#typed(#name, data_type),
-                            ::core::option::Option::None => group.#plain(#name),
-                        };
-                    }
-                }
-            }
+            let Some(text) = given else {
+                let data_type = quote_spanned!(ty.span()=> <#ty as #schema::TimeValue>::time_type());
+                return quote! {
+                    let group = match #data_type {
+                        ::core::option::Option::Some(data_type) => group.#typed(#name, data_type),
+                        ::core::option::Option::None => group.#plain(#name),
+                    };
+                };
+            };
+            quote!(let group = group.#typed(#name, #text);)
         }
         Role::Feature => {
             let feature = feature(column, options);

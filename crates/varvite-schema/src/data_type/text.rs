@@ -114,11 +114,11 @@ impl<'a> Parser<'a> {
             "struct" => self.structure(depth)?,
             "" if self.rest.is_empty() => return Err("a type is missing".to_owned()),
             "" => return Err(format!("a type is missing before `{}`", self.rest)),
-            _ => return Err(self.unknown(word)),
+            _ => return Err(Self::unknown(word)),
         })
     }
 
-    fn unknown(&self, word: &str) -> String {
+    fn unknown(word: &str) -> String {
         const KNOWN: [&str; 12] = [
             "int",
             "bigint",

@@ -111,13 +111,12 @@ impl Found {
 
     fn features(&mut self, old: &FeatureGroupSchema, new: &FeatureGroupSchema) {
         for feature in old.features() {
-            match new.get_feature(feature.name()) {
-                Some(now) => self.feature(feature, now),
-                None => {
-                    let verdict = (Verdict::Refused, "whoever reads it would fail");
-                    self.add((ChangeKind::Feature, Some(feature.name())), (Some(described(feature)), None), verdict);
-                }
-            }
+            let Some(now) = new.get_feature(feature.name()) else {
+                let verdict = (Verdict::Refused, "whoever reads it would fail");
+                self.add((ChangeKind::Feature, Some(feature.name())), (Some(described(feature)), None), verdict);
+                continue;
+            };
+            self.feature(feature, now);
         }
         for feature in new.features().iter().filter(|feature| old.get_feature(feature.name()).is_none()) {
             let verdict = if feature.is_nullable() {
@@ -170,7 +169,7 @@ impl Found {
     fn labels(&mut self, old: &FeatureSchema, new: &FeatureSchema) {
         let name = Some(old.name());
         let both = |text: fn(&FeatureSchema) -> Option<String>| (text(old), text(new));
-        let parts: [(ChangeKind, (Option<String>, Option<String>), &'static str); 6] = [
+        let parts = [
             (ChangeKind::FeatureType, both(|feature| Some(feature.feature_type().to_string())), LABEL),
             (ChangeKind::FeatureDescription, both(|feature| worded(feature.description())), LABEL),
             (ChangeKind::Min, both(|feature| feature.metadata().min().map(ToString::to_string)), LATER_ROWS),

@@ -205,7 +205,9 @@ impl FeatureGroupBuilder {
             problems.within(format!("feature `{}`", feature.name().escape_debug()), |problems| feature.check(problems))
         };
         let features = self.features.into_iter().filter_map(&mut feature).collect();
-        repeated.into_iter().for_each(|message| problems.add(ProblemKind::Repeated, message));
+        for message in repeated {
+            problems.add(ProblemKind::Repeated, message);
+        }
         FeatureGroupSchema {
             name: self.name,
             version: self.version,

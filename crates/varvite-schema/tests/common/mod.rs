@@ -7,8 +7,8 @@ use proptest::collection::{btree_map, btree_set, vec};
 use proptest::option;
 use proptest::prelude::*;
 use varvite_schema::{
-    DataType, Definitions, FeatureBuilder, FeatureGroupSchema, FeatureRef, FeatureSchema, FeatureService, FeatureType,
-    StructField, TimeUnit, Ttl,
+    DataType, Definitions, FeatureBuilder, FeatureGroupBuilder, FeatureGroupSchema, FeatureRef, FeatureSchema,
+    FeatureService, FeatureServiceBuilder, FeatureType, StructField, TimeUnit, Ttl,
 };
 
 /// Any type that is complete.
@@ -192,7 +192,7 @@ pub(crate) fn groups(name: String, version: u32) -> impl Strategy<Value = Featur
             if let Some(owner) = owner {
                 group = group.owner(owner);
             }
-            features.into_iter().fold(group, |group, feature| group.feature(feature)).build().unwrap()
+            features.into_iter().fold(group, FeatureGroupBuilder::feature).build().unwrap()
         },
     )
 }
@@ -215,7 +215,7 @@ fn services(name: String) -> impl Strategy<Value = FeatureService> {
         move |(references, description, owner, _)| {
             let service = FeatureService::builder(&name).description(description).tag("tier", "1");
             let service = owner.map_or(service.clone(), |owner| service.owner(owner));
-            references.into_iter().fold(service, |service, reference| service.reference(reference)).build().unwrap()
+            references.into_iter().fold(service, FeatureServiceBuilder::reference).build().unwrap()
         },
     )
 }
