@@ -197,7 +197,7 @@ fn an_unknown_field_is_refused_in_its_line() {
 #[test]
 fn what_the_format_does_not_allow_is_refused_in_its_line() {
     refuses("groups:\n- name: [\n", Format::Yaml, 2, "");
-    refuses("format = 1\ngroups = [\n", Format::Toml, 3, "");
+    refuses("format = 1\ngroups = [\n", Format::Toml, 2, "");
     refuses("{\n\"groups\": }", Format::Json, 2, "");
     refuses("groups:\n- name: g\n  name: h\n", Format::Yaml, 3, "");
     refuses("groups:\n- name: g\n  version: two\n", Format::Yaml, 3, "");
