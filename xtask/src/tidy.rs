@@ -12,8 +12,8 @@ const IO: [&str; 6] = ["std::fs", "std::net", "std::io", "varvite_storage", "std
 /// Most lines of a file in `crates/*/src`.
 const MAX_LINES: usize = 600;
 
-/// Beginnings of paths that only one machine has.
-const HOMES: [&str; 4] = ["/home/", "/root/", "/Users/", "C:\\Users\\"];
+/// Folders of people's files: paths that lead through them are of one machine.
+const HOMES: [&str; 3] = ["home", "root", "Users"];
 
 /// Folders that hold nothing of ours.
 const SKIPPED: [&str; 4] = ["target", ".git", ".venv", "node_modules"];
@@ -76,10 +76,12 @@ fn length(text: &str) -> Option<String> {
 }
 
 fn home(text: &str) -> Option<String> {
+    let leads_through =
+        |line: &str, home: &str| ['/', '\\'].iter().any(|sep| line.contains(&format!("{sep}{home}{sep}")));
     let (number, found) = (1_usize..)
         .zip(text.lines())
-        .find_map(|(number, line)| Some((number, HOMES.iter().find(|home| line.contains(**home))?)))?;
-    Some(format!("line {number} has a path of one machine (`{found}`)"))
+        .find_map(|(number, line)| Some((number, HOMES.iter().find(|home| leads_through(line, home))?)))?;
+    Some(format!("line {number} has a path of one machine, through `{found}`"))
 }
 
 /// All files below `folder`, without the `./` in front of them.
@@ -133,8 +135,10 @@ mod tests {
 
     #[test]
     fn a_path_of_one_machine_is_found() {
-        let text = format!("# Title\nsee {}me/data\n", HOMES[0]);
-        check("docs/guide/a.md", &text, &["line 2 has a path of one machine (`/home/`)"]);
+        let text = format!("# Title\nsee /{}/me/data\n", HOMES[0]);
+        check("docs/guide/a.md", &text, &["line 2 has a path of one machine, through `home`"]);
+        let text_of_windows = format!("C:\\{}\\me\n", HOMES[2]);
+        check("docs/guide/a.md", &text_of_windows, &["line 1 has a path of one machine, through `Users`"]);
         check("docs/guide/a.md", "see ~/data\n", &[]);
         check("data/a.csv", &text, &[]);
     }

@@ -1,5 +1,6 @@
 //! `varvite dataset check PATH`
 
+use std::fmt;
 use std::path::PathBuf;
 
 use serde_json::json;
@@ -42,36 +43,37 @@ pub(crate) fn run(args: &Args, as_json: bool) -> Result<Outcome> {
     let progress = Progress::start("checking", None, as_json);
     let report = open(&args.path)?.check(args.deep).about(&shown)?;
     drop(progress);
-    if as_json {
-        print_json(&json!({
-            "dataset": shown,
-            "deep": args.deep,
-            "ok": report.is_ok(),
-            "files_checked": report.files_checked,
-            "findings": report.findings,
-        }))?;
-    } else {
-        print(&report.to_string())?;
-    }
-    Ok(if report.is_ok() { Outcome::Done } else { Outcome::Refused })
+    let facts = json!({
+        "dataset": shown,
+        "deep": args.deep,
+        "ok": report.is_ok(),
+        "files_checked": report.files_checked,
+        "findings": report.findings,
+    });
+    show(&report, &facts, report.is_ok(), as_json)
 }
 
 fn repair(args: &Args, shown: &str, as_json: bool) -> Result<Outcome> {
     let progress = Progress::start("repairing", None, as_json);
     let report = open(&args.path)?.repair(args.deep).about(shown)?;
     drop(progress);
+    let facts = json!({
+        "dataset": shown,
+        "deep": args.deep,
+        "ok": report.is_ok(),
+        "files_checked": report.files_checked,
+        "findings": report.left,
+        "repaired": report.repaired,
+        "locked": report.locked,
+    });
+    show(&report, &facts, report.is_ok(), as_json)
+}
+
+fn show(report: &impl fmt::Display, facts: &serde_json::Value, is_ok: bool, as_json: bool) -> Result<Outcome> {
     if as_json {
-        print_json(&json!({
-            "dataset": shown,
-            "deep": args.deep,
-            "ok": report.is_ok(),
-            "files_checked": report.files_checked,
-            "findings": report.left,
-            "repaired": report.repaired,
-            "locked": report.locked,
-        }))?;
+        print_json(facts)?;
     } else {
         print(&report.to_string())?;
     }
-    Ok(if report.is_ok() { Outcome::Done } else { Outcome::Refused })
+    Ok(if is_ok { Outcome::Done } else { Outcome::Refused })
 }
