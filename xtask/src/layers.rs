@@ -3,7 +3,7 @@
 use crate::metadata::{Dependency, Package};
 
 /// Which crates of this repository a crate may use, without the prefix `varvite-`. One row a crate.
-const ALLOWED: [(&str, Siblings); 12] = [
+const ALLOWED: [(&str, Siblings); 13] = [
     ("varvite-time", Siblings::Only(&[])),
     ("varvite-storage", Siblings::Only(&[])),
     ("varvite-macros", Siblings::Only(&[])),
@@ -11,6 +11,7 @@ const ALLOWED: [(&str, Siblings); 12] = [
     ("varvite-schema", Siblings::Only(&["macros", "time"])),
     ("varvite-dataset", Siblings::Only(&["storage", "time"])),
     ("varvite-store", Siblings::Only(&["dataset", "key", "storage", "time"])),
+    ("varvite-feature", Siblings::Only(&["dataset", "key", "macros", "schema", "storage", "store", "time"])),
     ("varvite", Siblings::Only(&["dataset", "key", "macros", "schema", "storage", "store", "time"])),
     ("varvite-cli", Siblings::Only(&[""])),
     ("varvite-testkit", Siblings::Any),
