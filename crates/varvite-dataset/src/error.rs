@@ -173,6 +173,14 @@ pub enum Error {
         /// How often it was tried.
         attempts: u32,
     },
+    /// The write was made for another version than the newest. Nothing was changed.
+    #[error("the write was made for {}, but {} is the newest", version(*.expected), version(*.found))]
+    VersionMismatch {
+        /// The version that it was made for.
+        expected: Option<u64>,
+        /// The newest.
+        found: Option<u64>,
+    },
     /// The commit may or may not last: its durability could not be confirmed. Open the dataset anew and look for the transaction.
     #[error("whether version {version} (transaction {txn}) lasts could not be confirmed")]
     CommitUnknown {
@@ -284,6 +292,7 @@ impl Error {
             Self::UnknownTag { .. } => "VV0119",
             Self::Conflict { .. } => "VV0120",
             Self::CommitUnknown { .. } => "VV0121",
+            Self::VersionMismatch { .. } => "VV0122",
             Self::Corrupt { .. } => "VV0130",
             Self::Unsupported { .. } => "VV0131",
             Self::ResourceLimit { .. } => "VV0132",
@@ -312,6 +321,7 @@ impl Error {
             Self::UnknownTag { .. } => "the snapshot lists the tags",
             Self::VersionExpired { .. } => "read a newer version; tag versions that must stay, or keep them for longer",
             Self::Conflict { .. } => "try again",
+            Self::VersionMismatch { .. } => "refresh the handle, make the rows anew, and try again",
             Self::CommitUnknown { .. } => "open the dataset anew and look for the transaction in its log",
             Self::Corrupt { .. } => "run a check, and restore the damaged files from a copy",
             Self::Unsupported { .. } => "update varvite",
@@ -319,4 +329,8 @@ impl Error {
             _ => return None,
         })
     }
+}
+
+fn version(number: Option<u64>) -> String {
+    number.map_or_else(|| "an empty dataset".to_owned(), |number| format!("version {number}"))
 }

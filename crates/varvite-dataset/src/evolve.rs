@@ -21,6 +21,7 @@ fn widens(from: &DataType, to: &DataType) -> bool {
         | (UInt8, UInt16 | UInt32 | UInt64)
         | (UInt16, UInt32 | UInt64)
         | (UInt32, UInt64)
+        | (Int8 | UInt8 | Int16 | UInt16 | Int32 | UInt32, Float64)
         | (Float16, Float32 | Float64)
         | (Float32, Float64)
         | (Utf8, LargeUtf8)

@@ -193,6 +193,20 @@ impl Dataset {
         self.apply(Change::DeleteKeys(keys.into()), options)
     }
 
+    /// Deletes the rows that agree with one of `keys` in all its columns, and merges `rows`: as one commit. The ordered
+    /// column is one of the keys'.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write) and [`delete_keys`](Self::delete_keys).
+    pub fn replace_keys(
+        &self,
+        keys: impl Into<Rows>,
+        rows: impl Into<Rows>,
+        options: &WriteOptions,
+    ) -> Result<WriteReport> {
+        self.apply(Change::ReplaceKeys(keys.into(), rows.into()), options)
+    }
+
     /// Writes row groups anew that are off target, and drops stored duplicates among the rows that it reads. A target
     /// in `options` is remembered. Nothing is committed if nothing changes.
     ///
@@ -220,7 +234,7 @@ impl Dataset {
     fn base_of(&self, change: &Change) -> Result<Option<Arc<Snapshot>>> {
         let snapshot = self.snapshot();
         match (change, &snapshot) {
-            (Change::Write(_) | Change::ReplaceRange(..), _) | (_, Some(_)) => Ok(snapshot),
+            (Change::Write(_) | Change::ReplaceRange(..) | Change::ReplaceKeys(..), _) | (_, Some(_)) => Ok(snapshot),
             (_, None) => Err(Error::NotFound { path: self.location() }),
         }
     }

@@ -15,7 +15,7 @@ pub struct CommitInfo {
     pub version: u64,
     /// When, in milliseconds since 1970 by the writer's clock.
     pub at_ms: i64,
-    /// `merge`, `append`, `overwrite`, `replace`, `delete`, `compact`, `tag` or `vacuum`.
+    /// `merge`, `append`, `overwrite`, `replace`, `delete`, `upsert`, `compact`, `tag` or `vacuum`.
     pub op: String,
     /// Smallest and largest value of the rows that were written, as text.
     pub range: Option<[String; 2]>,

@@ -64,6 +64,7 @@ impl Write {
         let mut base = snapshot;
         let mut write = self;
         for attempt in 1..=MAX_ATTEMPTS {
+            write.check_expected(base.as_deref())?;
             let outcome = match write.attempt(log, base.as_ref(), key, locked) {
                 Err(error) if attempt < MAX_ATTEMPTS && (was_swept(&error) || is_missing(&error)) => {
                     tracing::debug!(%error, "another writer tidied up");
@@ -90,6 +91,13 @@ impl Write {
             }
         }
         Err(Error::Conflict { version: base.map_or(0, |snapshot| snapshot.version + 1), attempts: MAX_ATTEMPTS })
+    }
+
+    fn check_expected(&self, base: Option<&Snapshot>) -> Result<()> {
+        let (Some(expected), found) = (self.options.expected_version, base.map(|base| base.version)) else {
+            return Ok(());
+        };
+        if expected == found { Ok(()) } else { Err(Error::VersionMismatch { expected, found }) }
     }
 
     fn attempt(&self, log: &Log, base: Option<&Arc<Snapshot>>, key: Option<&str>, locked: bool) -> Result<Attempt> {

@@ -15,6 +15,9 @@ pub enum Change {
     DeleteRange(KeyRange),
     /// Stored rows go that agree with one of these in all columns given; the ordered column is one of them.
     DeleteKeys(Rows),
+    /// Stored rows go that agree with one of the first rows in all their columns, of which the ordered one is one, and
+    /// the second rows find their place.
+    ReplaceKeys(Rows, Rows),
     /// Row groups off target are written anew, and of stored duplicates the last stays.
     Compact(Compact),
 }
@@ -27,6 +30,7 @@ impl Change {
             (Self::Write(_), super::Mode::Overwrite) => "overwrite",
             (Self::ReplaceRange(..), _) => "replace",
             (Self::DeleteRange(_) | Self::DeleteKeys(_), _) => "delete",
+            (Self::ReplaceKeys(..), _) => "upsert",
             (Self::Compact(_), _) => "compact",
         }
     }

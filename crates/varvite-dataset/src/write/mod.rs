@@ -62,6 +62,7 @@ impl Write {
             Change::ReplaceRange(range, rows) => (Verb::Replace(range), rows),
             Change::DeleteRange(range) => (Verb::Replace(range), Rows::none()),
             Change::DeleteKeys(keys) => (Verb::DeleteNothing(Some(keys)), Rows::none()),
+            Change::ReplaceKeys(keys, rows) => (Verb::DeleteNothing(Some(keys)), rows),
             Change::Compact(what) => (Verb::Compact(what), Rows::none()),
         };
         let mut resolved = resolve(snapshot, rows.schema().as_ref(), options)?;

@@ -77,6 +77,9 @@ pub struct WriteOptions {
     pub retention: Option<Retention>,
     /// How many bytes of the rows given are held in memory. Default: [`DEFAULT_MEMORY_LIMIT`].
     pub memory_limit: Option<usize>,
+    /// The version that the write is made for; the inner `None`: that nothing is stored. Default: any.
+    #[allow(clippy::option_option, reason = "any, none, or this version")]
+    pub expected_version: Option<Option<u64>>,
     /// Takes columns that are new or wider: see [`with_evolution`](Self::with_evolution). Default: no.
     pub evolve: bool,
 }
@@ -158,6 +161,13 @@ impl WriteOptions {
     /// they are and are read with the new columns.
     pub fn with_evolution(mut self, evolve: bool) -> Self {
         self.evolve = evolve;
+        self
+    }
+
+    /// Writes only if `version` is the newest one (`None`: if nothing is stored), as compare-and-set does: for rows that were
+    /// made from what is stored. Another writer's commit makes the write fail and change nothing.
+    pub fn with_expected_version(mut self, version: impl Into<Option<u64>>) -> Self {
+        self.expected_version = Some(version.into());
         self
     }
 

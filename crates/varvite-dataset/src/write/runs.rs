@@ -2,7 +2,7 @@
 
 use super::Write;
 use super::change::Compact;
-use super::plan::{Layout, Positions, Run, plan_delete_keys, plan_merge, plan_replace};
+use super::plan::{Layout, Positions, Run, plan_delete_keys, plan_merge, plan_replace, with_deletions};
 use super::planned::{self, PlannedWrite};
 use super::verb::Verb;
 use crate::{Error, Files, Result, Snapshot};
@@ -29,7 +29,9 @@ impl Write {
                 let range = ordered.coerce_range(range)?;
                 Ok(plan_replace(files, &range, self.incoming.len()).into_iter().collect())
             }
-            Verb::DeleteKeys(deleted) => Ok(plan_delete_keys(files, &deleted.keys)),
+            Verb::DeleteKeys(deleted) => {
+                Ok(with_deletions(self.plan_merge(files, None), plan_delete_keys(files, &deleted.keys)))
+            }
             Verb::DeleteNothing(_) => Ok(Vec::new()),
         }
     }
@@ -37,7 +39,8 @@ impl Write {
     fn plan_merge(&self, files: &Files, max_n_off_target: Option<usize>) -> Vec<Run> {
         let layout = Layout {
             target: self.resolved.settings.row_group_target_size,
-            deduplicate: self.resolved.key.is_some(),
+            // Rows that take the place of others meet them.
+            deduplicate: self.resolved.key.is_some() || matches!(self.verb, Verb::DeleteKeys(_)),
             max_n_off_target,
         };
         plan_merge(files, &self.incoming, &layout, self.resolved.ordered_type.as_ref())

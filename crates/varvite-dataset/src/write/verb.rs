@@ -15,6 +15,7 @@ pub(super) enum Verb {
     Overwrite,
     /// The range as it was given.
     Replace(KeyRange),
+    /// Rows that are given take the place of those that go.
     DeleteKeys(DeletedKeys),
     /// Keys of a dataset without columns: it has no rows, unless another writer is faster.
     DeleteNothing(Option<Rows>),

@@ -31,6 +31,15 @@ pub(crate) fn plan_delete_keys(stored: &Files, keys: &dyn Positions) -> Vec<Run>
         .collect()
 }
 
+/// The runs that new rows make, and those that `deletions` make of row groups that no new row meets.
+pub(crate) fn with_deletions(mut runs: Vec<Run>, deletions: Vec<Run>) -> Vec<Run> {
+    let is_read = |at: usize, runs: &[Run]| runs.iter().any(|run| run.row_groups.contains(&at));
+    let alone: Vec<Run> = deletions.into_iter().filter(|run| !is_read(run.row_groups.start, &runs)).collect();
+    runs.extend(alone);
+    runs.sort_by_key(|run| (run.row_groups.start, run.row_groups.end));
+    runs
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
