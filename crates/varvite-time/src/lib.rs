@@ -33,9 +33,10 @@
 //! ```
 //!
 //! # What is deliberately absent
-//! - A type for instants: columns hold integers, and so do we; the unit is said at each call.
+//! - A type for the instants of columns: they hold integers, and so do we; the unit is said at each call. [`Instant`] is
+//!   for comparing across units.
 //! - Rounding: an instant that does not fit its unit is refused.
-//! - The current time, and arithmetic such as "one month later": tiles are found, not stepped to.
+//! - Arithmetic such as "one month later": tiles are found, not stepped to.
 //! - Business calendars, and periods that are named by their end.
 
 mod calendar;
@@ -45,6 +46,7 @@ mod instant;
 mod line;
 mod parse;
 mod period;
+mod point;
 #[cfg(feature = "serde")]
 mod serde_text;
 mod span;
@@ -58,6 +60,7 @@ pub use chrono_tz;
 pub use error::Error;
 pub use instant::{format_instant, parse_instant};
 pub use period::{Period, PeriodUnit};
+pub use point::Instant;
 pub use span::TimeSpan;
 pub use tiling::{Tiles, Tiling};
 pub use unit::TimeUnit;
