@@ -69,6 +69,16 @@ pub enum Error {
         /// The groups that there are.
         known: String,
     },
+    /// There is no such source.
+    #[error("there is no source `{}`{}: there is {known}", .source_name.escape_debug(), meant(.suggestion.as_deref()))]
+    SourceNotFound {
+        /// The source as asked for.
+        source_name: String,
+        /// The nearest name, if one is near.
+        suggestion: Option<String>,
+        /// The sources that there are.
+        known: String,
+    },
     /// The group has no such version.
     #[error("group `{group}` has no version {version}: it has {known}")]
     VersionNotFound {
@@ -168,7 +178,9 @@ impl Error {
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::InvalidReference { .. } | Self::FeatureNotFound { .. } => ErrorKind::FeatureNotFound,
-            Self::GroupNotFound { .. } | Self::VersionNotFound { .. } => ErrorKind::FeatureGroupNotFound,
+            Self::GroupNotFound { .. } | Self::VersionNotFound { .. } | Self::SourceNotFound { .. } => {
+                ErrorKind::FeatureGroupNotFound
+            }
             Self::Invalid { .. }
             | Self::Incompatible { .. }
             | Self::InvalidDataType { .. }
@@ -197,6 +209,7 @@ impl Error {
             Self::InvalidTtl { .. } => "VV0312",
             Self::InvalidFeatureType { .. } => "VV0313",
             Self::Unwritable { .. } => "VV0314",
+            Self::SourceNotFound { .. } => "VV0315",
         }
     }
 

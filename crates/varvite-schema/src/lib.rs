@@ -2,8 +2,9 @@
 //!
 //! A [`FeatureGroupSchema`] says which columns name an entity, when a row began to be true and when it became known, how
 //! old a row may be, and which features there are, each with its [`DataType`] and the limits of its values. A
-//! [`FeatureRef`] (`group.feature`) names one of them; a [`FeatureService`] lists what a model asks for. [`Definitions`]
-//! holds many of both, as a file or a registry has them.
+//! [`FeatureRef`] (`group.feature`) names one of them; a [`FeatureService`] lists what a model asks for. Derived features
+//! are computed: a [`WindowSchema`] aggregates the latest rows of a group or a [`SourceSchema`], an [`OnDemandSchema`] has
+//! expressions. [`Definitions`] holds many of each, as a file or a registry has them.
 //!
 //! ```
 //! use varvite_schema::{DataType, Definitions, FeatureGroupSchema, FeatureSchema, FeatureService, plan_apply};
@@ -52,11 +53,13 @@
 
 mod data_type;
 mod definitions;
+mod derived;
 mod error;
 mod evolve;
 mod feature;
 mod feature_type;
 mod group;
+mod head;
 mod metadata;
 mod name;
 mod problem;
@@ -73,7 +76,11 @@ pub use arrow_schema;
 pub use data_type::{DataType, StructField, TimeUnit};
 #[cfg(any(feature = "json", feature = "toml", feature = "yaml"))]
 pub use definitions::Format;
-pub use definitions::{Definitions, Resolved};
+pub use definitions::{DefinitionParts, Definitions, Resolved};
+pub use derived::{
+    AggregateFunction, Aggregation, FeatureView, OnDemandBuilder, OnDemandFeature, OnDemandInput, OnDemandSchema,
+    SourceBuilder, SourceColumn, SourceSchema, WindowBuilder, WindowSchema,
+};
 pub use error::{Error, ErrorKind, Result};
 pub use evolve::{
     ApplyPlan, ApplyStep, Change, ChangeKind, Compatibility, Outcome, Verdict, check_registration, compatibility, diff,
@@ -82,6 +89,7 @@ pub use evolve::{
 pub use feature::{FeatureBuilder, FeatureSchema, GivenType};
 pub use feature_type::FeatureType;
 pub use group::{Column, ColumnRole, EntityKey, FeatureGroupBuilder, FeatureGroupSchema, TimeColumn};
+pub use head::DefinitionKind;
 pub use metadata::{Check, Metadata};
 pub use problem::{Problem, ProblemKind, Problems};
 pub use reference::FeatureRef;

@@ -6,6 +6,9 @@
 /// Most bytes of a name.
 pub(crate) const MAX_BYTES: usize = 120;
 
+/// The word before the `.` that stands for what a request brings.
+pub(crate) const REQUEST: &str = "request";
+
 /// Names that Windows keeps for devices.
 const DEVICES: [&str; 6] = ["con", "prn", "aux", "nul", "conin$", "conout$"];
 
@@ -25,6 +28,9 @@ pub(crate) fn refuse_group(name: &str) -> Option<String> {
         return Some(
             "`__` stands between group and feature in full names, so a group neither has it nor ends in `_`".to_owned(),
         );
+    }
+    if name.eq_ignore_ascii_case(REQUEST) {
+        return Some("`request.column` is what a request brings".to_owned());
     }
     is_device(name).then(|| "some systems keep this name for a device".to_owned())
 }
@@ -80,6 +86,7 @@ mod tests {
             "-a",
             "a__b",
             "a_",
+            "request",
             "a\0",
         ] {
             assert!(refuse_group(name).is_some(), "{name:?}");

@@ -5,7 +5,7 @@ mod common;
 
 use proptest::prelude::*;
 use varvite_schema::{
-    DataType, Definitions, FeatureGroupBuilder, FeatureGroupSchema, FeatureSchema, FeatureService,
+    DataType, DefinitionParts, Definitions, FeatureGroupBuilder, FeatureGroupSchema, FeatureSchema, FeatureService,
     FeatureServiceBuilder, plan_apply,
 };
 
@@ -111,8 +111,9 @@ fn a_plan_is_serialised() {
 proptest! {
     #[test]
     fn applying_twice_does_nothing_the_second_time(wanted in common::definitions()) {
-        // References of random services name nothing.
-        let wanted = Definitions::try_new(wanted.groups().to_vec(), vec![]).unwrap();
+        // References of random windows, on-demand groups and services name nothing.
+        let parts = DefinitionParts { windows: vec![], on_demand: vec![], services: vec![], ..wanted.into_parts() };
+        let wanted = Definitions::from_parts(parts).unwrap();
         let known = plan_apply(&Definitions::default(), &wanted).into_definitions().unwrap();
         prop_assert!(plan_apply(&known, &wanted).is_empty());
         prop_assert_eq!(plan_apply(&known, &wanted).into_definitions().unwrap(), known);

@@ -34,6 +34,7 @@ fn every_error_has_its_code_and_kind() {
     check(&FeatureSchema::builder("", "int").build().unwrap_err(), "VV0301", "SchemaValidationError", false);
     check(&"age".parse::<FeatureRef>().unwrap_err(), "VV0303", "FeatureNotFoundError", true);
     check(&none.resolve(&reference("g.f")).unwrap_err(), "VV0305", "FeatureGroupNotFoundError", false);
+    check(&none.source("s").unwrap_err(), "VV0315", "FeatureGroupNotFoundError", false);
     check(&none.service("s", Some(2)).unwrap_err(), "VV0307", "FeatureRegistryError", false);
     check(&"strng".parse::<DataType>().unwrap_err(), "VV0310", "SchemaValidationError", true);
     check(&"0d".parse::<Ttl>().unwrap_err(), "VV0312", "SchemaValidationError", true);

@@ -1,18 +1,26 @@
-//! [`Definitions`]: groups and services together, as a file has them or a registry knows them.
+//! [`Definitions`]: groups, what is derived from them, and services together, as a file has them or a registry knows them.
 
 #[cfg(any(feature = "json", feature = "toml", feature = "yaml"))]
 mod file;
+mod kind;
 
 #[cfg(any(feature = "json", feature = "toml", feature = "yaml"))]
 pub use file::Format;
+pub(crate) use kind::Definition;
 
 use std::collections::{HashMap, HashSet};
 
 use crate::error::{Error, Result, listed, nearest};
+use crate::head::id;
 use crate::problem::{Collector, ProblemKind};
-use crate::{FeatureGroupSchema, FeatureRef, FeatureSchema, FeatureService};
+use crate::{
+    DefinitionKind, FeatureGroupSchema, FeatureRef, FeatureSchema, FeatureService, FeatureView, OnDemandSchema,
+    SourceSchema, WindowSchema,
+};
 
-/// Groups and services, each once a version.
+/// Groups, sources, windows, on-demand groups and services, each once a version.
+///
+/// All but services share one namespace, as `name.feature` names one thing.
 ///
 /// With the features `json`, `toml` or `yaml` it is read from files and written to them, with the same result each time.
 ///
@@ -50,9 +58,21 @@ use crate::{FeatureGroupSchema, FeatureRef, FeatureSchema, FeatureService};
 /// # Ok::<(), varvite_schema::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Definitions {
-    groups: Vec<FeatureGroupSchema>,
-    services: Vec<FeatureService>,
+pub struct Definitions(DefinitionParts);
+
+/// The lists that [`Definitions`] are made of, before they are checked against each other.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct DefinitionParts {
+    /// Tables that derived features read.
+    pub sources: Vec<SourceSchema>,
+    /// Groups whose rows are written.
+    pub groups: Vec<FeatureGroupSchema>,
+    /// Aggregations over time.
+    pub windows: Vec<WindowSchema>,
+    /// Expressions.
+    pub on_demand: Vec<OnDemandSchema>,
+    /// Lists of references.
+    pub services: Vec<FeatureService>,
 }
 
 /// What a reference means: a version of a group and features of it.
@@ -68,34 +88,92 @@ impl Definitions {
     /// Puts groups and services together.
     ///
     /// # Errors
-    /// [`Error::Invalid`] if a version is there twice, or if two names differ by case alone, which some disks ignore.
+    /// As [`from_parts`](Self::from_parts).
     pub fn try_new(groups: Vec<FeatureGroupSchema>, services: Vec<FeatureService>) -> Result<Self> {
+        Self::from_parts(DefinitionParts { groups, services, ..DefinitionParts::default() })
+    }
+
+    /// Puts definitions of all sorts together.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if a version is there twice, if a name stands for two things, or if two names differ by case
+    /// alone, which some disks ignore.
+    pub fn from_parts(parts: DefinitionParts) -> Result<Self> {
         let mut problems = Collector::default();
-        let made = Self { groups, services };
+        let made = Self(parts);
         made.check(&mut problems);
         problems.finish("this set of definitions", made)
     }
 
     pub(crate) fn check(&self, problems: &mut Collector) {
-        let groups = self.groups.iter().map(|group| (group.name(), group.version()));
-        check_names("group", groups, problems);
-        let services = self.services.iter().map(|service| (service.name(), service.version()));
-        check_names("service", services, problems);
+        let views = self.entries::<SourceSchema>().chain(self.entries::<FeatureGroupSchema>());
+        let views = views.chain(self.entries::<WindowSchema>()).chain(self.entries::<OnDemandSchema>());
+        check_names(views, problems);
+        check_names(self.entries::<FeatureService>(), problems);
+    }
+
+    fn entries<D: Definition>(&self) -> impl Iterator<Item = (DefinitionKind, &str, u32)> {
+        D::list(&self.0).iter().map(|one| (D::KIND, one.head().name.as_str(), one.head().version))
     }
 
     #[cfg(feature = "serde")]
-    pub(crate) fn unchecked(groups: Vec<FeatureGroupSchema>, services: Vec<FeatureService>) -> Self {
-        Self { groups, services }
+    pub(crate) fn unchecked(parts: DefinitionParts) -> Self {
+        Self(parts)
+    }
+
+    /// The lists, to be read.
+    pub fn parts(&self) -> &DefinitionParts {
+        &self.0
+    }
+
+    /// The lists, to be changed and put together again.
+    pub fn into_parts(self) -> DefinitionParts {
+        self.0
+    }
+
+    /// Whether there is nothing.
+    pub fn is_empty(&self) -> bool {
+        self.0 == DefinitionParts::default()
     }
 
     /// The groups, each version on its own.
     pub fn groups(&self) -> &[FeatureGroupSchema] {
-        &self.groups
+        &self.0.groups
     }
 
     /// The services, each version on its own.
     pub fn services(&self) -> &[FeatureService] {
-        &self.services
+        &self.0.services
+    }
+
+    /// The sources.
+    pub fn sources(&self) -> &[SourceSchema] {
+        &self.0.sources
+    }
+
+    /// The windows, each version on its own.
+    pub fn windows(&self) -> &[WindowSchema] {
+        &self.0.windows
+    }
+
+    /// The on-demand groups, each version on its own.
+    pub fn on_demand(&self) -> &[OnDemandSchema] {
+        &self.0.on_demand
+    }
+
+    /// What the name stands for, if it is one of ours and no service's.
+    pub fn kind_of(&self, name: &str) -> Option<DefinitionKind> {
+        if self.0.sources.iter().any(|source| source.name() == name) {
+            return Some(DefinitionKind::Source);
+        }
+        self.views().find(|view| view.name() == name).map(FeatureView::kind)
+    }
+
+    /// Everything that has features, each version on its own: groups, windows, on-demand groups.
+    pub fn views(&self) -> impl Iterator<Item = FeatureView<'_>> + Clone {
+        let groups = self.0.groups.iter().map(FeatureView::Group);
+        let windows = self.0.windows.iter().map(FeatureView::Window);
+        groups.chain(windows).chain(self.0.on_demand.iter().map(FeatureView::OnDemand))
     }
 
     /// The group of this name: the newest version, or the one that is asked for (S14).
@@ -103,22 +181,31 @@ impl Definitions {
     /// # Errors
     /// [`Error::GroupNotFound`] or [`Error::VersionNotFound`], with what there is.
     pub fn group(&self, name: &str, version: Option<u32>) -> Result<&FeatureGroupSchema> {
-        let mut versions: Vec<_> = self.groups.iter().filter(|group| group.name() == name).collect();
-        versions.sort_by_key(|group| group.version());
-        let Some(newest) = versions.last() else {
-            let known = distinct(self.groups.iter().map(FeatureGroupSchema::name));
-            return Err(Error::GroupNotFound {
-                group: name.to_owned(),
-                suggestion: nearest(name, known.iter().copied()),
-                known: listed(known),
-            });
-        };
-        let Some(version) = version else { return Ok(newest) };
-        let found = versions.iter().find(|group| group.version() == version);
-        found.copied().ok_or_else(|| {
-            let known: Vec<String> = versions.iter().map(|group| format!("v{}", group.version())).collect();
-            let known = listed(known.iter().map(String::as_str));
-            Error::VersionNotFound { group: name.to_owned(), version, known }
+        let groups = self.0.groups.iter().map(FeatureView::Group);
+        match newest_or(name, version, groups)? {
+            FeatureView::Group(group) => Ok(group),
+            FeatureView::Window(_) | FeatureView::OnDemand(_) => unreachable!("only groups were handed in"),
+        }
+    }
+
+    /// What has features under this name: the newest version, or the one that is asked for.
+    ///
+    /// # Errors
+    /// As [`group`](Self::group).
+    pub fn view(&self, name: &str, version: Option<u32>) -> Result<FeatureView<'_>> {
+        newest_or(name, version, self.views())
+    }
+
+    /// The source of this name.
+    ///
+    /// # Errors
+    /// [`Error::SourceNotFound`] with what there is.
+    pub fn source(&self, name: &str) -> Result<&SourceSchema> {
+        let names = || self.0.sources.iter().map(SourceSchema::name);
+        self.0.sources.iter().find(|source| source.name() == name).ok_or_else(|| Error::SourceNotFound {
+            source_name: name.to_owned(),
+            suggestion: nearest(name, names()),
+            known: listed(distinct(names())),
         })
     }
 
@@ -127,11 +214,11 @@ impl Definitions {
     /// # Errors
     /// [`Error::ServiceNotFound`] with what there is.
     pub fn service(&self, name: &str, version: Option<u32>) -> Result<&FeatureService> {
-        let of_name = self.services.iter().filter(|service| service.name() == name);
+        let of_name = self.0.services.iter().filter(|service| service.name() == name);
         let asked = of_name.filter(|service| version.is_none_or(|version| service.version() == version));
         asked.max_by_key(|service| service.version()).ok_or_else(|| {
-            let known: Vec<String> = self.services.iter().map(FeatureService::id).collect();
-            let names = self.services.iter().map(FeatureService::name);
+            let known: Vec<String> = self.0.services.iter().map(FeatureService::id).collect();
+            let names = self.0.services.iter().map(FeatureService::name);
             Error::ServiceNotFound {
                 service: version.map_or_else(|| name.to_owned(), |version| format!("{name}@v{version}")),
                 suggestion: nearest(name, names).filter(|near| near != name),
@@ -140,7 +227,21 @@ impl Definitions {
         })
     }
 
-    /// What a reference means here.
+    /// What a reference means here, where it may name a window or an on-demand group, too: what has the features, and
+    /// their names.
+    ///
+    /// # Errors
+    /// What is not there, with its alternatives (S20).
+    pub fn features_of(&self, reference: &FeatureRef) -> Result<(FeatureView<'_>, Vec<&str>)> {
+        let view = self.view(reference.group(), reference.version())?;
+        let features = match reference.feature() {
+            None => view.feature_names(),
+            Some(name) => vec![view.feature(name)?],
+        };
+        Ok((view, features))
+    }
+
+    /// What a reference to a group means here.
     ///
     /// # Errors
     /// What is not there, with its alternatives (S20).
@@ -153,24 +254,43 @@ impl Definitions {
         Ok(Resolved { group, features })
     }
 
-    /// These definitions with a group put in: in place of its version, or at the end.
-    pub(crate) fn with_group(mut self, group: FeatureGroupSchema) -> Self {
-        match self.groups.iter_mut().find(|known| known.name() == group.name() && known.version() == group.version()) {
-            Some(known) => *known = group,
-            None => self.groups.push(group),
-        }
-        self
+    /// Those of one name, each version on its own.
+    pub(crate) fn of_name<D: Definition>(&self, name: &str) -> impl Iterator<Item = &D> {
+        D::list(&self.0).iter().filter(move |one| one.head().name == name)
     }
 
-    /// These definitions with a service put in: in place of its version, or at the end.
-    pub(crate) fn with_service(mut self, service: FeatureService) -> Self {
-        let same = |known: &&mut FeatureService| known.name() == service.name() && known.version() == service.version();
-        match self.services.iter_mut().find(same) {
-            Some(known) => *known = service,
-            None => self.services.push(service),
+    /// Puts a definition in: in place of its version, or at the end.
+    pub(crate) fn put<D: Definition>(&mut self, new: D) {
+        let list = D::list_mut(&mut self.0);
+        match list.iter_mut().find(|one| one.head().id() == new.head().id()) {
+            Some(one) => *one = new,
+            None => list.push(new),
         }
-        self
     }
+}
+
+fn newest_or<'a>(
+    name: &str,
+    version: Option<u32>,
+    views: impl Iterator<Item = FeatureView<'a>> + Clone,
+) -> Result<FeatureView<'a>> {
+    let mut versions: Vec<_> = views.clone().filter(|view| view.name() == name).collect();
+    versions.sort_by_key(|view| view.version());
+    let Some(newest) = versions.last() else {
+        let known = distinct(views.map(FeatureView::name));
+        return Err(Error::GroupNotFound {
+            group: name.to_owned(),
+            suggestion: nearest(name, known.iter().copied()),
+            known: listed(known),
+        });
+    };
+    let Some(version) = version else { return Ok(*newest) };
+    let found = versions.iter().find(|view| view.version() == version);
+    found.copied().ok_or_else(|| {
+        let known: Vec<String> = versions.iter().map(|view| format!("v{}", view.version())).collect();
+        let known = listed(known.iter().map(String::as_str));
+        Error::VersionNotFound { group: name.to_owned(), version, known }
+    })
 }
 
 fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
@@ -180,17 +300,26 @@ fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     names
 }
 
-fn check_names<'a>(what: &str, entries: impl Iterator<Item = (&'a str, u32)>, problems: &mut Collector) {
-    let mut spellings: HashMap<String, &str> = HashMap::new();
+/// Checks names of one namespace.
+fn check_names<'a>(entries: impl Iterator<Item = (DefinitionKind, &'a str, u32)>, problems: &mut Collector) {
+    let mut spellings: HashMap<String, (DefinitionKind, &str)> = HashMap::new();
     let mut versions = HashSet::new();
-    for (name, version) in entries {
-        if !versions.insert((name, version)) {
-            problems.add(ProblemKind::Repeated, format!("{what} `{name}@v{version}` is there twice"));
+    for (kind, name, version) in entries {
+        if !versions.insert((kind, name, version)) {
+            problems.add(ProblemKind::Repeated, format!("{kind} `{}` is there twice", id(name, version)));
         }
-        let first = *spellings.entry(name.to_ascii_lowercase()).or_insert(name);
+        let (first_kind, first) = *spellings.entry(name.to_ascii_lowercase()).or_insert((kind, name));
         if first != name {
-            let message = format!("{what}s `{first}` and `{name}` differ by case alone, which some disks ignore");
+            let names = if first_kind == kind {
+                format!("{kind}s `{first}` and `{name}`")
+            } else {
+                format!("{first_kind} `{first}` and {kind} `{name}`")
+            };
+            let message = format!("{names} differ by case alone, which some disks ignore");
             problems.add(ProblemKind::Name, message);
+        } else if first_kind != kind {
+            let message = format!("`{name}` is the name of {} and of {}", first_kind.one(), kind.one());
+            problems.add(ProblemKind::Repeated, message);
         }
     }
 }

@@ -2,11 +2,13 @@
 
 use std::fmt;
 
-use super::compatibility::{Compatibility, Outcome, check_registration, check_service};
+use super::compatibility::{Compatibility, Outcome, judge};
+use crate::definitions::Definition;
 use crate::error::{Error, Result};
-use crate::{Definitions, FeatureService};
+use crate::{Definitions, FeatureGroupSchema, FeatureService, OnDemandSchema, SourceSchema, WindowSchema};
 
-/// What applying definitions would do, step by step: groups before services, older versions before newer ones.
+/// What applying definitions would do, step by step: sources, groups, windows, on-demand groups,
+/// services; older versions before newer ones.
 ///
 /// All of it or nothing: see [`check`](Self::check). What the new definitions do not mention stays as it is.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,13 +20,13 @@ pub struct ApplyPlan {
     result: Definitions,
 }
 
-/// What applying comes to for one version of a group or a service.
+/// What applying comes to for one version of a definition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct ApplyStep {
     /// What the version allows.
     pub compatibility: Compatibility,
-    /// References of a service that mean nothing, each with its alternatives.
+    /// References that mean nothing, each with its alternatives.
     #[cfg_attr(feature = "serde", serde(serialize_with = "texts", skip_serializing_if = "Vec::is_empty"))]
     pub unresolved: Vec<Error>,
 }
@@ -50,30 +52,14 @@ pub struct ApplyStep {
 /// # Ok::<(), varvite_schema::Error>(())
 /// ```
 pub fn plan_apply(known: &Definitions, wanted: &Definitions) -> ApplyPlan {
-    let mut groups: Vec<_> = wanted.groups().iter().collect();
-    groups.sort_by_key(|group| group.version());
-    let mut services: Vec<_> = wanted.services().iter().collect();
-    services.sort_by_key(|service| service.version());
-    let (mut steps, mut result) = (Vec::new(), known.clone());
-    for group in groups {
-        let same_name = result.groups().iter().filter(|known| known.name() == group.name());
-        steps.push(ApplyStep { compatibility: check_registration(same_name, group), unresolved: Vec::new() });
-        result = result.with_group(group.clone());
-    }
-    for service in services {
-        let same_name = result.services().iter().filter(|known| known.name() == service.name());
-        let compatibility = check_service(same_name, service);
-        let unresolved =
-            if compatibility.outcome == Outcome::Unchanged { Vec::new() } else { missing(service, &result) };
-        steps.push(ApplyStep { compatibility, unresolved });
-        result = result.with_service(service.clone());
-    }
-    ApplyPlan { steps, result }
-}
-
-/// What the references of a service ask for that is not there.
-fn missing(service: &FeatureService, definitions: &Definitions) -> Vec<Error> {
-    service.features().iter().filter_map(|reference| definitions.resolve(reference).err()).collect()
+    let mut plan = ApplyPlan { steps: Vec::new(), result: known.clone() };
+    // What is read comes before what reads it.
+    plan.add::<SourceSchema>(wanted);
+    plan.add::<FeatureGroupSchema>(wanted);
+    plan.add::<WindowSchema>(wanted);
+    plan.add::<OnDemandSchema>(wanted);
+    plan.add::<FeatureService>(wanted);
+    plan
 }
 
 #[cfg(feature = "serde")]
@@ -89,6 +75,19 @@ impl ApplyStep {
 }
 
 impl ApplyPlan {
+    /// Plans the definitions of one sort, older versions before newer ones.
+    fn add<D: Definition>(&mut self, wanted: &Definitions) {
+        let mut wanted: Vec<&D> = D::list(wanted.parts()).iter().collect();
+        wanted.sort_by_key(|one| one.head().version);
+        for one in wanted {
+            let compatibility = judge(self.result.of_name::<D>(&one.head().name), one);
+            let is_new = compatibility.outcome != Outcome::Unchanged;
+            let unresolved = if is_new { one.unresolved(&self.result) } else { Vec::new() };
+            self.steps.push(ApplyStep { compatibility, unresolved });
+            self.result.put(one.clone());
+        }
+    }
+
     /// The steps, in the order in which they are taken.
     pub fn steps(&self) -> &[ApplyStep] {
         &self.steps
@@ -102,7 +101,7 @@ impl ApplyPlan {
     /// Whether every step can be taken.
     ///
     /// # Errors
-    /// What the first step that cannot be taken is refused for; or that two names differ by case alone.
+    /// What the first step that cannot be taken is refused for; or that a name stands for two things.
     pub fn check(&self) -> Result<()> {
         for step in &self.steps {
             step.compatibility.clone().into_result()?;
@@ -110,7 +109,7 @@ impl ApplyPlan {
                 return Err(error.clone());
             }
         }
-        Definitions::try_new(self.result.groups().to_vec(), self.result.services().to_vec()).map(drop)
+        Definitions::from_parts(self.result.parts().clone()).map(drop)
     }
 
     /// The definitions that are known afterwards.

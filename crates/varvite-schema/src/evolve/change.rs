@@ -1,4 +1,4 @@
-//! [`Change`]: one difference between two definitions of a group or a service, and what S14 says of it.
+//! [`Change`]: one difference between two definitions of the same name, and what S14 says of it.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use std::fmt;
 pub struct Change {
     /// What changed.
     pub kind: ChangeKind,
-    /// The feature or tag that it concerns; `None` for the group or service as a whole.
+    /// The feature or tag that it concerns; `None` for the definition as a whole.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub subject: Option<String>,
     /// What it was; `None` if it was not there.
@@ -38,9 +38,9 @@ pub enum Verdict {
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum ChangeKind {
-    /// The name of the group or service itself.
+    /// The name itself.
     Name,
-    /// The description of the group or service.
+    /// The description of the whole.
     Description,
     /// Who answers for it.
     Owner,
@@ -78,6 +78,18 @@ pub enum ChangeKind {
     Order,
     /// The references of a service.
     References,
+    /// A declared column of a source.
+    Column,
+    /// What a window reads.
+    Source,
+    /// The length of a window.
+    Window,
+    /// The function and column of a window's feature.
+    Aggregation,
+    /// An input of an on-demand group.
+    Input,
+    /// The expression of an on-demand feature.
+    Expression,
 }
 
 impl ChangeKind {
@@ -102,13 +114,21 @@ impl ChangeKind {
             Self::Note => "note",
             Self::Order => "order of features",
             Self::References => "features",
+            Self::Column => "column",
+            Self::Source => "source",
+            Self::Window => "window",
+            Self::Aggregation => "aggregation",
+            Self::Input => "input",
+            Self::Expression => "expression",
         }
     }
 
     /// Whether the subject is a feature that has this property.
     fn is_of_feature(self) -> bool {
-        use ChangeKind::{AllowedValues, DataType, FeatureDescription, FeatureType, Max, Min, Note, Nullable, Unit};
-        matches!(self, DataType | Nullable | FeatureType | FeatureDescription | Min | Max | AllowedValues | Unit | Note)
+        use ChangeKind::{Aggregation, AllowedValues, DataType, Expression, FeatureDescription, FeatureType};
+        use ChangeKind::{Max, Min, Note, Nullable, Unit};
+        let of_group = matches!(self, DataType | Nullable | FeatureType | FeatureDescription | Unit | Note);
+        of_group || matches!(self, Min | Max | AllowedValues | Aggregation | Expression)
     }
 }
 

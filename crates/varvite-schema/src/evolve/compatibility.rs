@@ -3,9 +3,10 @@
 use std::fmt;
 
 use super::change::{Change, Verdict};
-use super::diff::{diff, diff_services};
+use crate::FeatureGroupSchema;
+use crate::definitions::Definition;
 use crate::error::{Error, Result};
-use crate::{FeatureGroupSchema, FeatureService};
+use crate::head::{Head, id};
 
 /// What registering a definition comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -28,11 +29,11 @@ pub enum Outcome {
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[must_use]
 pub struct Compatibility {
-    /// Group or service.
+    /// Which kind of definition it is: the text of a [`DefinitionKind`](crate::DefinitionKind).
     pub what: &'static str,
     /// Its name.
     pub name: String,
-    /// Its version.
+    /// Its version; 0 for a source, which has none.
     pub version: u32,
     /// What registering it comes to.
     pub outcome: Outcome,
@@ -73,30 +74,17 @@ pub fn check_registration<'a>(
     known: impl IntoIterator<Item = &'a FeatureGroupSchema>,
     new: &FeatureGroupSchema,
 ) -> Compatibility {
-    let known = known.into_iter().map(|group| (group.version(), group));
-    judge("group", (new.name(), new.version()), known, |old| diff(old, new))
+    judge(known, new)
 }
 
-/// The same for a service: its references are what a version keeps.
-pub(super) fn check_service<'a>(
-    known: impl IntoIterator<Item = &'a FeatureService>,
-    new: &FeatureService,
-) -> Compatibility {
-    let known = known.into_iter().map(|service| (service.version(), service));
-    judge("service", (new.name(), new.version()), known, |old| diff_services(old, new))
-}
-
-fn judge<'a, T: 'a>(
-    what: &'static str,
-    (name, version): (&str, u32),
-    known: impl Iterator<Item = (u32, &'a T)>,
-    changes_from: impl Fn(&T) -> Vec<Change>,
-) -> Compatibility {
-    let known: Vec<(u32, &T)> = known.collect();
-    let made =
-        |outcome, changes, newest| Compatibility { what, name: name.to_owned(), version, outcome, changes, newest };
+/// The same for a definition of any sort.
+pub(super) fn judge<'a, D: Definition + 'a>(known: impl IntoIterator<Item = &'a D>, new: &D) -> Compatibility {
+    let Head { name, version, .. } = new.head();
+    let (what, version) = (D::KIND.text(), *version);
+    let known: Vec<(u32, &D)> = known.into_iter().map(|one| (one.head().version, one)).collect();
+    let made = |outcome, changes, newest| Compatibility { what, name: name.clone(), version, outcome, changes, newest };
     if let Some((_, old)) = known.iter().find(|(number, _)| *number == version) {
-        let changes = changes_from(old);
+        let changes = D::diff(old, new);
         let outcome = match changes.as_slice() {
             [] => Outcome::Unchanged,
             changes if changes.iter().all(Change::is_allowed) => Outcome::Updated,
@@ -109,12 +97,17 @@ fn judge<'a, T: 'a>(
         Some((newest, _)) if *newest > version => made(Outcome::Refused, Vec::new(), Some(*newest)),
         Some((_, before)) => {
             let beside = |change| Change { verdict: Verdict::Allowed, reason: "it is a version of its own", ..change };
-            made(Outcome::NewVersion, changes_from(before).into_iter().map(beside).collect(), None)
+            made(Outcome::NewVersion, D::diff(before, new).into_iter().map(beside).collect(), None)
         }
     }
 }
 
 impl Compatibility {
+    /// Name and version, such as `users@v1`; the name of a source.
+    pub fn id(&self) -> String {
+        id(&self.name, self.version)
+    }
+
     /// Whether registering it is refused.
     pub fn is_refused(&self) -> bool {
         self.outcome == Outcome::Refused
@@ -136,7 +129,7 @@ impl Compatibility {
             }
             (Outcome::Refused, None) => {
                 let reasons: Vec<String> = self.refused().map(explained).collect();
-                let what = format!("{} `{}@v{}`", self.what, self.name, self.version);
+                let what = format!("{} `{}`", self.what, self.id());
                 Err(Error::Incompatible { what, reasons: reasons.join("; ") })
             }
             (outcome, _) => Ok(outcome),
@@ -168,7 +161,7 @@ impl fmt::Display for Outcome {
 impl fmt::Display for Compatibility {
     /// Writes a line, and one for each change; what is refused with its reason and what to do.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} `{}@v{}`: {}", self.what, self.name, self.version, self.outcome)?;
+        write!(f, "{} `{}`: {}", self.what, self.id(), self.outcome)?;
         for change in &self.changes {
             write!(f, "\n  {change}")?;
             if !change.is_allowed() {
@@ -177,6 +170,8 @@ impl fmt::Display for Compatibility {
         }
         if let Some(newest) = self.newest {
             write!(f, "\n  version {newest} is known: take a number above it")?;
+        } else if self.is_refused() && self.version == 0 {
+            write!(f, "\n  give it another name instead: it has no versions")?;
         } else if self.is_refused() {
             write!(f, "\n  give it the next version number instead: versions stand side by side")?;
         }

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::change::{Change, ChangeKind, Verdict};
+use crate::head::Head;
 use crate::metadata::values;
-use crate::{FeatureGroupSchema, FeatureSchema, FeatureService, TimeColumn};
+use crate::{FeatureGroupSchema, FeatureSchema, TimeColumn};
 
 /// What differs between `old` and `new`, but for their versions: parts of the group first, then its features, those
 /// that are gone before those that are new.
@@ -32,8 +33,7 @@ use crate::{FeatureGroupSchema, FeatureSchema, FeatureService, TimeColumn};
 pub fn diff(old: &FeatureGroupSchema, new: &FeatureGroupSchema) -> Vec<Change> {
     let mut found = Found::default();
     found.refuse(ChangeKind::Name, Some(old.name().to_owned()), Some(new.name().to_owned()), "it is another group");
-    found.words(old.description(), new.description(), old.owner(), new.owner());
-    found.tags(old.tags(), new.tags());
+    found.words(&old.head, &new.head);
     let keys = |group: &FeatureGroupSchema| {
         let keys: Vec<String> = group.entity_keys().iter().map(ToString::to_string).collect();
         (!keys.is_empty()).then(|| keys.join(", "))
@@ -50,29 +50,14 @@ pub fn diff(old: &FeatureGroupSchema, new: &FeatureGroupSchema) -> Vec<Change> {
     found.0
 }
 
-/// What differs between two definitions of a service, but for their versions.
-pub(super) fn diff_services(old: &FeatureService, new: &FeatureService) -> Vec<Change> {
-    let mut found = Found::default();
-    found.refuse(ChangeKind::Name, Some(old.name().to_owned()), Some(new.name().to_owned()), "it is another service");
-    found.words(old.description(), new.description(), old.owner(), new.owner());
-    found.tags(old.tags(), new.tags());
-    let references = |service: &FeatureService| {
-        let references: Vec<String> = service.features().iter().map(ToString::to_string).collect();
-        Some(references.join(", "))
-    };
-    let reason = "models rely on the features of a version";
-    found.refuse(ChangeKind::References, references(old), references(new), reason);
-    found.0
-}
-
 #[derive(Default)]
-struct Found(Vec<Change>);
+pub(super) struct Found(pub(super) Vec<Change>);
 
-const LABEL: &str = "it changes no row";
+pub(super) const LABEL: &str = "it changes no row";
 const LATER_ROWS: &str = "it holds for rows that are written from now on";
 
 impl Found {
-    fn add(
+    pub(super) fn add(
         &mut self,
         (kind, subject): (ChangeKind, Option<&str>),
         (from, to): (Option<String>, Option<String>),
@@ -83,7 +68,7 @@ impl Found {
         }
     }
 
-    fn allow(
+    pub(super) fn allow(
         &mut self,
         kind: ChangeKind,
         subject: Option<&str>,
@@ -94,17 +79,15 @@ impl Found {
         self.add((kind, subject), (from, to), (Verdict::Allowed, reason));
     }
 
-    fn refuse(&mut self, kind: ChangeKind, from: Option<String>, to: Option<String>, reason: &'static str) {
+    pub(super) fn refuse(&mut self, kind: ChangeKind, from: Option<String>, to: Option<String>, reason: &'static str) {
         self.add((kind, None), (from, to), (Verdict::Refused, reason));
     }
 
-    fn words(&mut self, old: &str, new: &str, old_owner: Option<&str>, new_owner: Option<&str>) {
-        self.allow(ChangeKind::Description, None, worded(old), worded(new), LABEL);
-        self.allow(ChangeKind::Owner, None, old_owner.map(str::to_owned), new_owner.map(str::to_owned), LABEL);
-    }
-
-    fn tags(&mut self, old: &BTreeMap<String, String>, new: &BTreeMap<String, String>) {
-        for (name, before, after) in united(old, new) {
+    /// What differs in words about the whole.
+    pub(super) fn words(&mut self, old: &Head, new: &Head) {
+        self.allow(ChangeKind::Description, None, worded(&old.description), worded(&new.description), LABEL);
+        self.allow(ChangeKind::Owner, None, old.owner.clone(), new.owner.clone(), LABEL);
+        for (name, before, after) in united(&old.tags, &new.tags) {
             self.allow(ChangeKind::Tag, Some(name), before.cloned(), after.cloned(), LABEL);
         }
     }
@@ -126,20 +109,18 @@ impl Found {
             };
             self.add((ChangeKind::Feature, Some(feature.name())), (None, Some(described(feature))), verdict);
         }
-        self.order(old, new);
+        let names =
+            |group: &FeatureGroupSchema| group.features().iter().map(|one| one.name().to_owned()).collect::<Vec<_>>();
+        self.ordered(&names(old), &names(new));
     }
 
-    /// New features may stand anywhere without changing the order of the others.
-    fn order(&mut self, old: &FeatureGroupSchema, new: &FeatureGroupSchema) {
-        let appended = || {
-            let kept = old.features().iter().map(FeatureSchema::name).filter(|name| new.get_feature(name).is_some());
-            let added = new.features().iter().map(FeatureSchema::name).filter(|name| old.get_feature(name).is_none());
-            kept.chain(added).collect::<Vec<_>>()
-        };
-        let now: Vec<&str> = new.features().iter().map(FeatureSchema::name).collect();
-        let appended = appended();
-        if appended != now {
-            let (from, to) = (appended.join(", "), now.join(", "));
+    /// New entries may stand anywhere without changing the order of the others.
+    pub(super) fn ordered(&mut self, old: &[String], new: &[String]) {
+        let kept = old.iter().filter(|name| new.contains(name));
+        let added = new.iter().filter(|name| !old.contains(name));
+        let appended: Vec<String> = kept.chain(added).cloned().collect();
+        if appended != new {
+            let (from, to) = (appended.join(", "), new.join(", "));
             self.allow(ChangeKind::Order, None, Some(from), Some(to), "rows are read by name");
         }
     }

@@ -4,6 +4,8 @@ mod apply;
 mod change;
 mod compatibility;
 mod diff;
+pub(crate) mod differences;
+pub(crate) mod unresolved;
 
 pub use apply::{ApplyPlan, ApplyStep, plan_apply};
 pub use change::{Change, ChangeKind, Verdict};

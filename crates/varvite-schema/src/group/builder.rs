@@ -1,10 +1,11 @@
 //! [`FeatureGroupBuilder`]: collects a group's parts, and checks all of them before it says what is wrong.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use super::{ColumnRole, EntityKey, FeatureGroupSchema, TimeColumn};
 use crate::error::{Error, Result};
 use crate::feature::{FeatureBuilder, GivenType};
+use crate::head::{DefinitionKind, Head, head_setters};
 use crate::name;
 use crate::problem::{Collector, ProblemKind};
 use crate::ttl::{GivenTtl, Ttl};
@@ -31,11 +32,7 @@ use crate::ttl::{GivenTtl, Ttl};
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct FeatureGroupBuilder {
-    name: String,
-    version: u32,
-    description: String,
-    owner: Option<String>,
-    tags: BTreeMap<String, String>,
+    head: Head,
     entity_keys: Vec<(String, GivenType)>,
     event_time: Option<(String, Option<GivenType>)>,
     created_time: Option<(String, Option<GivenType>)>,
@@ -46,11 +43,7 @@ pub struct FeatureGroupBuilder {
 impl FeatureGroupBuilder {
     pub(super) fn new(name: impl Into<String>) -> Self {
         Self {
-            name: name.into(),
-            version: 1,
-            description: String::new(),
-            owner: None,
-            tags: BTreeMap::new(),
+            head: Head::new(name),
             entity_keys: Vec::new(),
             event_time: None,
             created_time: None,
@@ -62,11 +55,7 @@ impl FeatureGroupBuilder {
     pub(super) fn from_schema(group: &FeatureGroupSchema) -> Self {
         let time = |time: &TimeColumn| (time.name.clone(), time.data_type.clone().map(GivenType::from));
         Self {
-            name: group.name.clone(),
-            version: group.version,
-            description: group.description.clone(),
-            owner: group.owner.clone(),
-            tags: group.tags.clone(),
+            head: group.head.clone(),
             entity_keys: group.entity_keys.iter().map(|key| (key.name.clone(), key.data_type.clone().into())).collect(),
             event_time: group.event_time.as_ref().map(time),
             created_time: group.created_time.as_ref().map(time),
@@ -75,35 +64,7 @@ impl FeatureGroupBuilder {
         }
     }
 
-    /// Sets the version. Default: 1.
-    pub fn version(mut self, version: u32) -> Self {
-        self.version = version;
-        self
-    }
-
-    /// Describes it in words.
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.description = description.into();
-        self
-    }
-
-    /// Says who answers for it.
-    pub fn owner(mut self, owner: impl Into<String>) -> Self {
-        self.owner = Some(owner.into());
-        self
-    }
-
-    /// Sets one tag.
-    pub fn tag(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.tags.insert(name.into(), value.into());
-        self
-    }
-
-    /// Sets all tags.
-    pub fn tags(mut self, tags: impl IntoIterator<Item = (String, String)>) -> Self {
-        self.tags = tags.into_iter().collect();
-        self
-    }
+    head_setters!(versioned);
 
     /// Adds a column that names an entity, alone or with others.
     pub fn entity_key(mut self, name: impl Into<String>, data_type: impl Into<GivenType>) -> Self {
@@ -187,9 +148,14 @@ impl FeatureGroupBuilder {
     /// [`Error::Invalid`] with everything that is wrong.
     pub fn build(self) -> Result<FeatureGroupSchema> {
         let mut problems = Collector::default();
-        let what = format!("group `{}@v{}`", self.name.escape_debug(), self.version);
+        let what = self.what();
         let group = self.check(&mut problems);
         problems.finish(what, group)
+    }
+
+    /// What is being defined, for messages.
+    pub(crate) fn what(&self) -> String {
+        self.head.what(DefinitionKind::Group)
     }
 
     /// The group as far as it could be made, and what is wrong with it.
@@ -208,31 +174,11 @@ impl FeatureGroupBuilder {
         for message in repeated {
             problems.add(ProblemKind::Repeated, message);
         }
-        FeatureGroupSchema {
-            name: self.name,
-            version: self.version,
-            description: self.description,
-            owner: self.owner,
-            tags: self.tags,
-            entity_keys,
-            event_time,
-            created_time,
-            ttl,
-            features,
-        }
+        FeatureGroupSchema { head: self.head, entity_keys, event_time, created_time, ttl, features }
     }
 
     fn check_parts(&self, problems: &mut Collector) {
-        if let Some(reason) = name::refuse_group(&self.name) {
-            let message = format!("a group cannot be named `{}`: {reason}", self.name.escape_debug());
-            problems.add(ProblemKind::Name, message);
-        }
-        if self.tags.contains_key("") {
-            problems.add(ProblemKind::Name, "a tag has no name");
-        }
-        if self.version == 0 {
-            problems.add(ProblemKind::Version, "versions are numbered from 1");
-        }
+        self.head.check(DefinitionKind::Group, problems);
         if self.features.is_empty() {
             problems.add(ProblemKind::Missing, "it has no features: name at least one");
         }
@@ -298,12 +244,12 @@ fn check_time(
     })
 }
 
-fn check_column(name: &str, problems: &mut Collector) {
+pub(crate) fn check_column(name: &str, problems: &mut Collector) {
     if let Some(reason) = name::refuse_column(name) {
         problems.add(ProblemKind::Name, format!("a column cannot be named like this: {reason}"));
     }
 }
 
-fn check_ttl(ttl: Result<Ttl, Error>, problems: &mut Collector) -> Option<Ttl> {
+pub(crate) fn check_ttl(ttl: Result<Ttl, Error>, problems: &mut Collector) -> Option<Ttl> {
     ttl.map_err(|error| problems.add(ProblemKind::Ttl, error.to_string())).ok()
 }

@@ -3,13 +3,14 @@
 mod builder;
 mod column;
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::error::{Error, Result, listed, nearest};
+use crate::head::{Head, head_getters};
 use crate::{FeatureSchema, Ttl};
 
 pub use builder::FeatureGroupBuilder;
+pub(crate) use builder::{check_column, check_ttl};
 pub use column::{Column, ColumnRole, EntityKey, TimeColumn};
 
 /// A group of features: one table with keys, times and features. It is valid: only [`FeatureGroupBuilder`] makes one.
@@ -34,11 +35,7 @@ pub use column::{Column, ColumnRole, EntityKey, TimeColumn};
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct FeatureGroupSchema {
-    name: String,
-    version: u32,
-    description: String,
-    owner: Option<String>,
-    tags: BTreeMap<String, String>,
+    pub(crate) head: Head,
     entity_keys: Vec<EntityKey>,
     event_time: Option<TimeColumn>,
     created_time: Option<TimeColumn>,
@@ -52,35 +49,7 @@ impl FeatureGroupSchema {
         FeatureGroupBuilder::new(name)
     }
 
-    /// Its name, which is safe as the name of a folder.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// Its version, from 1.
-    pub fn version(&self) -> u32 {
-        self.version
-    }
-
-    /// Name and version, such as `users@v1`.
-    pub fn id(&self) -> String {
-        format!("{}@v{}", self.name, self.version)
-    }
-
-    /// What it is, in words; empty if nobody said.
-    pub fn description(&self) -> &str {
-        &self.description
-    }
-
-    /// Who answers for it.
-    pub fn owner(&self) -> Option<&str> {
-        self.owner.as_deref()
-    }
-
-    /// Tags by name.
-    pub fn tags(&self) -> &BTreeMap<String, String> {
-        &self.tags
-    }
+    head_getters!(versioned);
 
     /// The columns that name an entity. Without any, rows are matched by time alone.
     pub fn entity_keys(&self) -> &[EntityKey] {
@@ -146,10 +115,7 @@ impl FeatureGroupSchema {
 impl fmt::Display for FeatureGroupSchema {
     /// Writes a page for people, a line a feature.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.id())?;
-        write_if(f, ": ", &self.description)?;
-        write_if(f, "\n  owner         ", self.owner.as_deref().unwrap_or_default())?;
-        write_if(f, "\n  tags          ", &joined(self.tags.iter().map(|(name, value)| format!("{name}={value}"))))?;
+        self.head.write(f)?;
         write_if(f, "\n  entity keys   ", &joined(self.entity_keys.iter().map(EntityKey::to_string)))?;
         write_if(f, "\n  event time    ", &self.event_time.as_ref().map(TimeColumn::to_string).unwrap_or_default())?;
         write_if(f, "\n  created time  ", &self.created_time.as_ref().map(TimeColumn::to_string).unwrap_or_default())?;
@@ -163,10 +129,10 @@ impl fmt::Display for FeatureGroupSchema {
     }
 }
 
-fn write_if(f: &mut fmt::Formatter<'_>, title: &str, text: &str) -> fmt::Result {
+pub(crate) fn write_if(f: &mut fmt::Formatter<'_>, title: &str, text: &str) -> fmt::Result {
     if text.is_empty() { Ok(()) } else { write!(f, "{title}{text}") }
 }
 
-fn joined(texts: impl Iterator<Item = String>) -> String {
+pub(crate) fn joined(texts: impl Iterator<Item = String>) -> String {
     texts.collect::<Vec<_>>().join(", ")
 }

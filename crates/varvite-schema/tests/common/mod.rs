@@ -7,8 +7,9 @@ use proptest::collection::{btree_map, btree_set, vec};
 use proptest::option;
 use proptest::prelude::*;
 use varvite_schema::{
-    DataType, Definitions, FeatureBuilder, FeatureGroupBuilder, FeatureGroupSchema, FeatureRef, FeatureSchema,
-    FeatureService, FeatureServiceBuilder, FeatureType, StructField, TimeUnit, Ttl,
+    AggregateFunction, DataType, DefinitionParts, Definitions, FeatureBuilder, FeatureGroupBuilder, FeatureGroupSchema,
+    FeatureRef, FeatureSchema, FeatureService, FeatureServiceBuilder, FeatureType, OnDemandBuilder, OnDemandSchema,
+    SourceBuilder, SourceSchema, StructField, TimeUnit, Ttl, WindowBuilder, WindowSchema,
 };
 
 /// Any type that is complete.
@@ -113,7 +114,7 @@ pub(crate) fn texts() -> impl Strategy<Value = String> {
 pub(crate) fn names() -> impl Strategy<Value = String> {
     "[a-z][a-z0-9_-]{0,8}[a-z0-9]".prop_filter("no full names, no devices", |name| {
         !name.contains("__")
-            && !["con", "prn", "aux", "nul"].contains(&name.as_str())
+            && !["con", "prn", "aux", "nul", "request"].contains(&name.as_str())
             && !name.starts_with("com")
             && !name.starts_with("lpt")
     })
@@ -220,14 +221,69 @@ fn services(name: String) -> impl Strategy<Value = FeatureService> {
     )
 }
 
-/// Several groups, some in two versions, and services.
+fn sources(name: String) -> impl Strategy<Value = SourceSchema> {
+    let columns = btree_map(names(), data_types(), 0..3);
+    (columns, texts(), option::of(texts()), any::<bool>()).prop_map(move |(columns, description, tag, has_time)| {
+        let mut source = SourceSchema::builder(&name).description(description);
+        if let Some(value) = tag {
+            source = source.tag("t", value);
+        }
+        if has_time {
+            source = source.event_time("EVENT");
+        }
+        columns.into_iter().fold(source, |source, (name, of)| SourceBuilder::column(source, name, of)).build().unwrap()
+    })
+}
+
+fn windows(name: String) -> impl Strategy<Value = WindowSchema> {
+    let aggregation = (proptest::sample::select(AggregateFunction::ALL.to_vec()), option::of(names()));
+    let keys = proptest::sample::subsequence(vec!["K1", "K2", "K3"], 1..3);
+    (vec(aggregation, 1..4), keys, names(), 1_i64.., texts()).prop_map(
+        move |(aggregations, keys, source, length, description)| {
+            let window = WindowSchema::builder(&name, source, length).description(description).tag("no", "~");
+            let window = keys.into_iter().fold(window, WindowBuilder::entity_key);
+            let add = |window: WindowBuilder, (at, (function, column)): (usize, (_, Option<String>))| match column {
+                Some(column) => window.aggregate(function, column, format!("f{at}")),
+                None => window.count(format!("f{at}")),
+            };
+            aggregations.into_iter().enumerate().fold(window, add).build().unwrap()
+        },
+    )
+}
+
+fn on_demand(name: String) -> impl Strategy<Value = OnDemandSchema> {
+    let expressions = btree_map(names(), texts().prop_map(|text| format!("{text} 1")), 1..3);
+    let inputs = btree_set((names(), names()).prop_map(|(group, feature)| format!("{group}.{feature}")), 1..3);
+    (inputs, expressions, option::of(texts()), option::of(names())).prop_map(
+        move |(inputs, expressions, owner, column)| {
+            let mut group = OnDemandSchema::builder(&name).version(3);
+            if let Some(owner) = owner {
+                group = group.owner(owner);
+            }
+            if let Some(column) = column {
+                group = group.input(format!("request.{column}"));
+            }
+            let group = inputs.into_iter().fold(group, OnDemandBuilder::input);
+            // Not in the order of names.
+            let expressions = expressions.into_iter().rev();
+            expressions.fold(group, |group, (name, text)| group.expression(name, text)).build().unwrap()
+        },
+    )
+}
+
+/// Definitions of one sort under some names.
+fn some<S: Strategy>(prefix: &'static str, of: impl Fn(String) -> S) -> impl Strategy<Value = Vec<S::Value>> {
+    btree_set(names(), 0..3)
+        .prop_flat_map(move |names| names.into_iter().map(|name| of(format!("{prefix}{name}"))).collect::<Vec<_>>())
+}
+
+/// Several groups, some in two versions, what is derived, and services.
 pub(crate) fn definitions() -> impl Strategy<Value = Definitions> {
     let of_name = |name: String| (groups(name.clone(), 1), option::of(groups(name, 7)));
-    let groups =
-        btree_set(names(), 0..3).prop_flat_map(move |names| names.into_iter().map(of_name).collect::<Vec<_>>());
-    let services = btree_set(names(), 0..3).prop_flat_map(|names| names.into_iter().map(services).collect::<Vec<_>>());
-    (groups, services).prop_map(|(groups, services)| {
+    let groups = some("g-", of_name);
+    let derived = (some("s-", sources), some("w-", windows), some("o-", on_demand));
+    (groups, derived, some("", services)).prop_map(|(groups, (sources, windows, on_demand), services)| {
         let groups = groups.into_iter().flat_map(|(first, second)| std::iter::once(first).chain(second)).collect();
-        Definitions::try_new(groups, services).unwrap()
+        Definitions::from_parts(DefinitionParts { sources, groups, windows, on_demand, services }).unwrap()
     })
 }

@@ -1,12 +1,15 @@
 //! Definitions as files have them: the order of their fields, what may be left out, and that nothing unknown is there.
 
+mod derived;
+mod head;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::de::{Error as _, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::definitions::Definitions;
+use crate::definitions::{DefinitionParts, Definitions};
 use crate::error::{Error, Result};
 use crate::feature::{FeatureBuilder, GivenType};
 use crate::group::{EntityKey, FeatureGroupBuilder, TimeColumn};
@@ -15,6 +18,10 @@ use crate::problem::{Collector, ProblemKind};
 use crate::service::FeatureServiceBuilder;
 use crate::ttl::GivenTtl;
 use crate::{DataType, FeatureGroupSchema, FeatureRef, FeatureSchema, FeatureService, FeatureType, Literal, Ttl};
+use crate::{OnDemandBuilder, OnDemandSchema, SourceBuilder, SourceSchema, WindowBuilder, WindowSchema};
+
+use derived::{OnDemandWire, SourceWire, WindowWire};
+use head::head_wire;
 
 /// The version of the layout of files.
 const FORMAT: u32 = 1;
@@ -40,21 +47,18 @@ struct DefinitionsWire {
     #[serde(default = "one")]
     format: u32,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    sources: Vec<SourceWire>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     groups: Vec<GroupWire>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    windows: Vec<WindowWire>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    on_demand: Vec<OnDemandWire>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     services: Vec<ServiceWire>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct GroupWire {
-    name: String,
-    #[serde(default = "one")]
-    version: u32,
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    description: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    owner: Option<String>,
+head_wire!(GroupWire {
     #[serde(default, skip_serializing_if = "Option::is_none", alias = "timestamp_key")]
     event_time: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -65,13 +69,12 @@ struct GroupWire {
     created_time_type: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none", alias = "ttl_ns")]
     ttl: Option<Literal>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    tags: BTreeMap<String, String>,
+} {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     entity_keys: Vec<KeyWire>,
     #[serde(default)]
     features: Vec<FeatureWire>,
-}
+});
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -112,21 +115,10 @@ struct MetadataWire {
     notes: BTreeMap<String, String>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ServiceWire {
-    name: String,
-    #[serde(default = "one")]
-    version: u32,
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    description: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    owner: Option<String>,
+head_wire!(ServiceWire {
     #[serde(default)]
     features: Vec<String>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    tags: BTreeMap<String, String>,
-}
+} {});
 
 impl MetadataWire {
     fn is_empty(&self) -> bool {
@@ -177,31 +169,24 @@ impl From<&FeatureGroupSchema> for GroupWire {
         let text = |time: Option<&TimeColumn>| time.and_then(TimeColumn::data_type).map(DataType::to_string);
         let key = |key: &EntityKey| KeyWire { name: key.name().to_owned(), data_type: key.data_type().to_string() };
         Self {
-            name: group.name().to_owned(),
-            version: group.version(),
-            description: group.description().to_owned(),
-            owner: group.owner().map(str::to_owned),
             event_time: group.event_time().map(name),
             event_time_type: text(group.event_time()),
             created_time: group.created_time().map(name),
             created_time_type: text(group.created_time()),
             ttl: group.ttl().map(|ttl| Literal::Text(ttl.to_string())),
-            tags: group.tags().clone(),
             entity_keys: group.entity_keys().iter().map(key).collect(),
             features: group.features().iter().map(FeatureWire::from).collect(),
+            ..Self::of(&group.head)
         }
     }
 }
 
 impl From<GroupWire> for FeatureGroupBuilder {
-    fn from(wire: GroupWire) -> Self {
-        let mut group = FeatureGroupSchema::builder(wire.name).version(wire.version).description(wire.description);
-        group = group
-            .tags(wire.tags)
-            .times(time(wire.event_time, wire.event_time_type), time(wire.created_time, wire.created_time_type));
-        if let Some(owner) = wire.owner {
-            group = group.owner(owner);
-        }
+    fn from(mut wire: GroupWire) -> Self {
+        let mut group = FeatureGroupSchema::builder("").with_head(wire.take_head());
+        let (event, created) =
+            (time(wire.event_time, wire.event_time_type), time(wire.created_time, wire.created_time_type));
+        group = group.times(event, created);
         if let Some(ttl) = wire.ttl {
             group = group.ttl(given_ttl(&ttl));
         }
@@ -230,34 +215,27 @@ fn given_ttl(literal: &Literal) -> GivenTtl {
 
 impl From<&FeatureService> for ServiceWire {
     fn from(service: &FeatureService) -> Self {
-        Self {
-            name: service.name().to_owned(),
-            version: service.version(),
-            description: service.description().to_owned(),
-            owner: service.owner().map(str::to_owned),
-            features: service.features().iter().map(FeatureRef::to_string).collect(),
-            tags: service.tags().clone(),
-        }
+        Self { features: service.features().iter().map(FeatureRef::to_string).collect(), ..Self::of(&service.head) }
     }
 }
 
 impl From<ServiceWire> for FeatureServiceBuilder {
-    fn from(wire: ServiceWire) -> Self {
-        let mut service = FeatureService::builder(wire.name).version(wire.version).description(wire.description);
-        if let Some(owner) = wire.owner {
-            service = service.owner(owner);
-        }
-        let service = service.tags(wire.tags);
+    fn from(mut wire: ServiceWire) -> Self {
+        let service = FeatureService::builder("").with_head(wire.take_head());
         wire.features.into_iter().fold(service, FeatureServiceBuilder::reference)
     }
 }
 
 impl From<&Definitions> for DefinitionsWire {
     fn from(definitions: &Definitions) -> Self {
+        let DefinitionParts { sources, groups, windows, on_demand, services } = definitions.parts();
         Self {
             format: FORMAT,
-            groups: definitions.groups().iter().map(GroupWire::from).collect(),
-            services: definitions.services().iter().map(ServiceWire::from).collect(),
+            sources: sources.iter().map(SourceWire::from).collect(),
+            groups: groups.iter().map(GroupWire::from).collect(),
+            windows: windows.iter().map(WindowWire::from).collect(),
+            on_demand: on_demand.iter().map(OnDemandWire::from).collect(),
+            services: services.iter().map(ServiceWire::from).collect(),
         }
     }
 }
@@ -271,19 +249,35 @@ impl DefinitionsWire {
                 format!("its format is {}, of which this version knows {FORMAT} alone: update varvite", self.format);
             problems.add(ProblemKind::Version, message);
         }
-        let mut group = |wire: GroupWire| {
-            let place = format!("group `{}@v{}`", wire.name.escape_debug(), wire.version);
-            problems.within(place, |problems| FeatureGroupBuilder::from(wire).check(problems))
+        // A macro, as each sort has a builder of its own.
+        macro_rules! checked {
+            ($list:expr, $builder:ty) => {{
+                let builders = $list.into_iter().map(<$builder>::from);
+                let check = |builder: $builder| problems.within(builder.what(), |problems| builder.check(problems));
+                builders.map(check)
+            }};
+        }
+        let parts = DefinitionParts {
+            sources: checked!(self.sources, SourceBuilder).collect(),
+            groups: checked!(self.groups, FeatureGroupBuilder).collect(),
+            windows: checked!(self.windows, WindowBuilder).flatten().collect(),
+            on_demand: checked!(self.on_demand, OnDemandBuilder).collect(),
+            services: checked!(self.services, FeatureServiceBuilder).collect(),
         };
-        let groups = self.groups.into_iter().map(&mut group).collect();
-        let mut service = |wire: ServiceWire| {
-            let place = format!("service `{}@v{}`", wire.name.escape_debug(), wire.version);
-            problems.within(place, |problems| FeatureServiceBuilder::from(wire).check(problems))
-        };
-        let services = self.services.into_iter().map(&mut service).collect();
-        let definitions = Definitions::unchecked(groups, services);
+        let definitions = Definitions::unchecked(parts);
         definitions.check(&mut problems);
         problems.finish("the file", definitions)
+    }
+}
+
+/// Text such as `7d`, or nanoseconds.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+struct LiteralTtl(Literal);
+
+impl Default for LiteralTtl {
+    fn default() -> Self {
+        Self(Literal::Text(String::new()))
     }
 }
 
@@ -332,6 +326,9 @@ through_wire! {
     FeatureSchema, FeatureWire, FeatureBuilder;
     FeatureGroupSchema, GroupWire, FeatureGroupBuilder;
     FeatureService, ServiceWire, FeatureServiceBuilder;
+    SourceSchema, SourceWire, SourceBuilder;
+    WindowSchema, WindowWire, WindowBuilder;
+    OnDemandSchema, OnDemandWire, OnDemandBuilder;
 }
 
 macro_rules! as_text {
