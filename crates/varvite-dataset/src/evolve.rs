@@ -15,13 +15,12 @@ fn widens(from: &DataType, to: &DataType) -> bool {
         UInt8, UInt16, UInt32, UInt64, Utf8,
     };
     match (from, to) {
-        (Int8 | UInt8, Int16 | Int32 | Int64)
-        | (Int16 | UInt16, Int32 | Int64)
-        | (Int32 | UInt32, Int64)
+        (Int8 | UInt8, Int16 | Int32 | Int64 | Float64)
+        | (Int16 | UInt16, Int32 | Int64 | Float64)
+        | (Int32 | UInt32, Int64 | Float64)
         | (UInt8, UInt16 | UInt32 | UInt64)
         | (UInt16, UInt32 | UInt64)
         | (UInt32, UInt64)
-        | (Int8 | UInt8 | Int16 | UInt16 | Int32 | UInt32, Float64)
         | (Float16, Float32 | Float64)
         | (Float32, Float64)
         | (Utf8, LargeUtf8)

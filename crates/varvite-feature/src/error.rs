@@ -240,3 +240,8 @@ impl Error {
         })
     }
 }
+
+/// For `map_err`: what was being done when Arrow failed.
+pub(crate) fn arrow(action: &'static str) -> impl Fn(arrow::error::ArrowError) -> Error {
+    move |source| Error::Arrow { action, source }
+}

@@ -3,11 +3,20 @@
 //! A feature store is a folder. Its registry knows the definitions; each group and version is an ordered dataset;
 //! historical reads join them to a table of entities without ever showing what was not known yet.
 
+mod columns;
+mod entity;
 mod error;
+mod history;
 mod key;
+mod pit;
+mod times;
 mod write;
 
 pub use error::{Error, Result};
+pub use history::{GroupHistory, HistoryScan};
 pub use key::{GroupKey, SourceKey};
+pub use pit::{
+    Batches, EntityRows, GroupPlan, HistoricalFeatures, HistoricalOptions, HistoricalReport, JoinPlan, NullPolicy,
+};
 pub use varvite_schema::ErrorKind;
-pub use write::{Refusal, RefusalKind, ValidationReport};
+pub use write::{FeatureWriteReport, Refusal, RefusalKind, ValidationReport, WriteMode};

@@ -53,7 +53,24 @@ pub enum RefusalKind {
     OutsideRange,
 }
 
+/// How many rows a refusal lists.
+const LISTED: usize = 10;
+
 impl ValidationReport {
+    /// Notes that `rows` break a rule, or the column as a whole if there are none, beside those that do already.
+    pub(crate) fn add(&mut self, kind: RefusalKind, column: &str, rows: Vec<u64>, reason: impl FnOnce() -> String) {
+        let known = self.refusals.iter_mut().find(|known| known.kind == kind && known.column == column);
+        let count = rows.len() as u64;
+        if let Some(known) = known {
+            known.count += count;
+            let free = LISTED.saturating_sub(known.rows.len());
+            known.rows.extend(rows.into_iter().take(free));
+        } else {
+            let rows = rows.into_iter().take(LISTED).collect();
+            self.refusals.push(Refusal { kind, column: column.to_owned(), count, rows, reason: reason() });
+        }
+    }
+
     /// Whether nothing was found.
     pub fn is_empty(&self) -> bool {
         self.refusals.is_empty()
