@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow::array::{RecordBatch, RecordBatchReader};
 use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
-use varvite_dataset::{Dataset, Scan, ScanOptions};
+use varvite_dataset::{Dataset, RowGroupTarget, Scan, ScanOptions};
 use varvite_schema::FeatureGroupSchema;
 
 use crate::{Error, Result, columns};
@@ -18,12 +18,19 @@ use crate::{Error, Result, columns};
 pub struct GroupHistory {
     pub(crate) group: FeatureGroupSchema,
     pub(crate) dataset: Dataset,
+    pub(crate) row_group_target_size: Option<RowGroupTarget>,
 }
 
 impl GroupHistory {
     /// The history of `group` in a dataset, stored or not.
     pub fn new(group: FeatureGroupSchema, dataset: Dataset) -> Self {
-        Self { group, dataset }
+        Self { group, dataset, row_group_target_size: None }
+    }
+
+    /// Changes what a row group aims for: a number of rows or a period. It holds for writes from now on.
+    pub fn with_row_group_target_size(mut self, target: impl Into<RowGroupTarget>) -> Self {
+        self.row_group_target_size = Some(target.into());
+        self
     }
 
     /// The definition.

@@ -16,7 +16,8 @@ pub use error::{Error, Result};
 pub use history::{GroupHistory, HistoryScan};
 pub use key::{GroupKey, SourceKey};
 pub use pit::{
-    Batches, EntityRows, GroupPlan, HistoricalFeatures, HistoricalOptions, HistoricalReport, JoinPlan, NullPolicy,
+    Batches, DEFAULT_KEPT_BYTES, Difference, EntityRows, ExplainedValue, Explanation, GroupPlan, HistoricalFeatures,
+    HistoricalOptions, HistoricalReport, JoinPlan, LeakColumn, LeakReport, NullPolicy, Reason,
 };
 pub use varvite_schema::ErrorKind;
 pub use write::{FeatureWriteReport, Refusal, RefusalKind, ValidationReport, WriteMode};

@@ -119,6 +119,7 @@ pub(crate) fn execute(
             skip_nulls: options.null_policy == NullPolicy::LastKnown,
             known_as_of: options.known_as_of,
             window: window(group, options, not_after),
+            kept_bytes: options.kept_bytes,
         };
         let Joined { columns } = join(&request, &Spine { keys, times: &times })?;
         for (array, (_, at)) in columns.into_iter().zip(&group.features) {

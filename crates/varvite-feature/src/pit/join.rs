@@ -32,6 +32,8 @@ pub(crate) struct Request<'a> {
     pub(crate) skip_nulls: bool,
     pub(crate) known_as_of: bool,
     pub(crate) window: Window,
+    /// See [`HistoricalOptions::kept_bytes`](super::HistoricalOptions::kept_bytes).
+    pub(crate) kept_bytes: usize,
 }
 
 /// The entity rows as one group sees them.
@@ -159,8 +161,8 @@ impl Reading {
 
     fn run(self, request: &Request<'_>, known: &KeyLookup, parts: &[SpinePart], rows: usize) -> Result<Joined> {
         let types = |track: &Vec<usize>| track.iter().map(|at| self.stored_type(*at)).collect();
-        let mut pools: Vec<Pool> =
-            request.tracks.iter().map(|track| Pool::new(types(track), parts, request.known_as_of, rows)).collect();
+        let pool = |track| Pool::new(types(track), parts, request.known_as_of, request.kept_bytes, rows);
+        let mut pools: Vec<Pool> = request.tracks.iter().map(pool).collect();
         let failed = |source| request.history.failed(source);
         let mut scan = request.history.dataset.scan(&self.options).map_err(failed)?;
         let mut first = 0;

@@ -44,7 +44,13 @@ pub struct HistoricalOptions {
     pub key_map: BTreeMap<String, BTreeMap<String, String>>,
     /// Refuses entity rows with a null key or time, instead of counting them (S06).
     pub strict: bool,
+    /// About how many bytes of a group's rows are kept while they may still win; rows that must be kept are, beyond it.
+    /// Default: [`DEFAULT_KEPT_BYTES`].
+    pub kept_bytes: usize,
 }
+
+/// How many bytes of a group's rows a read keeps when nothing else is said.
+pub const DEFAULT_KEPT_BYTES: usize = 64 << 20;
 
 impl Default for HistoricalOptions {
     fn default() -> Self {
@@ -56,6 +62,7 @@ impl Default for HistoricalOptions {
             allow_exact_match: true,
             key_map: BTreeMap::new(),
             strict: false,
+            kept_bytes: DEFAULT_KEPT_BYTES,
         }
     }
 }
@@ -101,6 +108,12 @@ impl HistoricalOptions {
     /// Refuses entity rows with a null key or time.
     pub fn with_strict(mut self, strict: bool) -> Self {
         self.strict = strict;
+        self
+    }
+
+    /// Changes about how many bytes of a group's rows are kept.
+    pub fn with_kept_bytes(mut self, bytes: usize) -> Self {
+        self.kept_bytes = bytes;
         self
     }
 }

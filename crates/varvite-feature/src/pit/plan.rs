@@ -146,7 +146,10 @@ pub(crate) fn answer_schema(plan: &JoinPlan, entities: &Schema) -> Schema {
 impl fmt::Display for JoinPlan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, group) in self.groups.iter().enumerate() {
-            let columns = group.keys.iter().map(|(key, column)| if key == column { key.clone() } else { format!("{key} = {column}") });
+            let columns = group
+                .keys
+                .iter()
+                .map(|(key, column)| if key == column { key.clone() } else { format!("{key} = {column}") });
             let columns: Vec<String> = columns.collect();
             let features: Vec<&str> = group.features.iter().map(|(name, _)| name.as_str()).collect();
             write!(f, "{}{}", if at == 0 { "" } else { "\n" }, group.group.id())?;

@@ -11,15 +11,14 @@ use super::sweep::{Place, SpinePart, Stream, Sweep};
 use crate::Result;
 use crate::error::arrow;
 
-/// About how many bytes of rows are kept before those that cannot win any more are dropped.
-const KEPT_BYTES: usize = 64 << 20;
-
 /// Columns of a group that win together, with the sweeps that choose among their rows.
 pub(super) struct Pool {
     types: Vec<DataType>,
     /// Kept rows, batch by batch; the first is one row of nulls.
     batches: Vec<Vec<ArrayRef>>,
     kept_rows: usize,
+    /// About how many bytes of rows are kept before those that cannot win any more are dropped.
+    kept_bytes: usize,
     /// Rows are sorted out when so many are kept.
     limit: usize,
     sweeps: Vec<Sweep>,
@@ -30,13 +29,20 @@ pub(super) struct Pool {
 }
 
 impl Pool {
-    pub(super) fn new(types: Vec<DataType>, spine: &[SpinePart], known_as_of: bool, entity_rows: usize) -> Self {
+    pub(super) fn new(
+        types: Vec<DataType>,
+        spine: &[SpinePart],
+        known_as_of: bool,
+        kept_bytes: usize,
+        entity_rows: usize,
+    ) -> Self {
         let nulls: Vec<ArrayRef> = types.iter().map(|data_type| new_null_array(data_type, 1)).collect();
         let sweep = |(part, of): (usize, &SpinePart)| Sweep::new(of, known_as_of, part, spine.len());
         Self {
             types,
             batches: vec![nulls.clone()],
             kept_rows: 0,
+            kept_bytes,
             limit: 0,
             sweeps: spine.iter().enumerate().map(sweep).collect(),
             won: vec![nulls],
@@ -48,7 +54,7 @@ impl Pool {
     pub(super) fn push(&mut self, spine: &[SpinePart], values: Vec<ArrayRef>, stream: &Stream<'_>) -> Result<()> {
         let rows = stream.ids.len();
         let stream = &Stream { place: (self.batches.len() as u64) << 32, ..*stream };
-        self.limit = self.limit.max(kept_rows(&values, rows));
+        self.limit = self.limit.max(self.kept_bytes / width(&values, rows)).max(rows);
         self.kept_rows += rows;
         self.batches.push(values);
         self.sweeps.par_iter_mut().zip(spine).for_each(|(sweep, part)| sweep.push(part, stream));
@@ -115,9 +121,8 @@ fn interleaved(batches: &[Vec<ArrayRef>], column: usize, at: &[(usize, usize)]) 
     interleave(&arrays, at).map_err(arrow("choose values"))
 }
 
-/// About how many rows as wide as these are kept.
-fn kept_rows(values: &[ArrayRef], rows: usize) -> usize {
+/// Bytes of a row.
+fn width(values: &[ArrayRef], rows: usize) -> usize {
     let bytes: usize = values.iter().map(|array| array.get_array_memory_size()).sum();
-    let width = bytes.div_ceil(rows.max(1)).max(1);
-    (KEPT_BYTES / width).max(2 * rows)
+    bytes.div_ceil(rows.max(1)).max(1)
 }

@@ -81,6 +81,7 @@ impl GroupHistory {
             options = options.with_max_n_off_target_rgs(MAX_OFF_TARGET).with_metadata("varvite.group", self.group.id());
             options.ordered_on = Some(columns::ordered_on(&self.group).into());
         }
+        options.row_group_target_size = self.row_group_target_size;
         options
     }
 

@@ -1,0 +1,46 @@
+//! Historical reads of one group, without a registry.
+
+use varvite_schema::{Definitions, FeatureRef};
+
+use super::entities::EntityRows;
+use super::explain::{Explanation, explain};
+use super::historical::{HistoricalFeatures, execute};
+use super::options::HistoricalOptions;
+use super::plan::{JoinPlan, plan};
+use crate::{GroupHistory, Result};
+
+impl GroupHistory {
+    /// The features `names` of each entity row, as they were known at its time.
+    ///
+    /// # Errors
+    /// An unknown feature, an entity table that lacks a key or has it in another type, a damaged file.
+    pub fn get_historical_features(
+        &self,
+        entities: &EntityRows,
+        names: &[&str],
+        options: &HistoricalOptions,
+    ) -> Result<HistoricalFeatures> {
+        execute(&self.plan(entities, names, options)?, entities, options, None, |_| Ok(self.clone()))
+    }
+
+    /// Where each value of [`get_historical_features`](Self::get_historical_features) comes from.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn explain(&self, entities: &EntityRows, names: &[&str], options: &HistoricalOptions) -> Result<Explanation> {
+        explain(&self.plan(entities, names, options)?, entities, options, None, |_| Ok(self.clone()))
+    }
+
+    fn plan(&self, entities: &EntityRows, names: &[&str], options: &HistoricalOptions) -> Result<JoinPlan> {
+        let group = &self.group;
+        let definitions = Definitions::try_new(vec![group.clone()], Vec::new())?;
+        let references: Vec<FeatureRef> = names
+            .iter()
+            .map(|name| match *name {
+                "*" => FeatureRef::try_all(group.name()),
+                name => FeatureRef::try_new(group.name(), name),
+            })
+            .collect::<Result<_, _>>()?;
+        plan(&definitions, &entities.schema(), &references, options)
+    }
+}
