@@ -21,6 +21,22 @@ pub enum Error {
         /// The newest revision.
         found: u64,
     },
+    /// It cannot be told whether a revision was written. Read the registry again.
+    #[error("revision {revision} of the registry may or may not have been written")]
+    RegistryUnknown {
+        /// The revision.
+        revision: u64,
+        /// The storage's answer.
+        source: varvite_storage::Error,
+    },
+    /// The registry has no such revision yet.
+    #[error("the registry has no revision {revision}: the newest is {newest}")]
+    RevisionNotFound {
+        /// The revision as asked for.
+        revision: u64,
+        /// The newest revision.
+        newest: u64,
+    },
     /// A file of the registry cannot be used.
     #[error("`{file}` of the registry is damaged: {reason}")]
     RegistryDamaged {
@@ -175,9 +191,11 @@ impl Error {
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::Schema(error) => error.kind(),
-            Self::RegistryConflict { .. } | Self::RegistryDamaged { .. } | Self::NameTaken { .. } => {
-                ErrorKind::FeatureRegistry
-            }
+            Self::RegistryConflict { .. }
+            | Self::RegistryUnknown { .. }
+            | Self::RevisionNotFound { .. }
+            | Self::RegistryDamaged { .. }
+            | Self::NameTaken { .. } => ErrorKind::FeatureRegistry,
             Self::SourceNotFound { .. } => ErrorKind::FeatureGroupNotFound,
             Self::InvalidDefinition { .. }
             | Self::Refused { .. }
@@ -206,6 +224,8 @@ impl Error {
             Self::InvalidDefinition { .. } => "VV0405",
             Self::InvalidExpression { .. } => "VV0406",
             Self::ReadOnly { .. } => "VV0407",
+            Self::RegistryUnknown { .. } => "VV0408",
+            Self::RevisionNotFound { .. } => "VV0409",
             Self::Refused { .. } => "VV0410",
             Self::InvalidRange { .. } => "VV0411",
             Self::InvalidMode { .. } => "VV0412",
@@ -226,6 +246,7 @@ impl Error {
         Some(match self {
             Self::Schema(error) => return error.help(),
             Self::RegistryConflict { .. } => "read the registry again, and try again",
+            Self::RegistryUnknown { .. } => "read the registry again: it shows whether the change is there",
             Self::RegistryDamaged { .. } => "restore the file from a copy, or from version control",
             Self::NameTaken { .. } => "give it another name",
             Self::Refused { .. } => "mend these rows; nothing was written",

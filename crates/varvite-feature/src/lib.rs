@@ -9,6 +9,7 @@ mod error;
 mod history;
 mod key;
 mod pit;
+mod registry;
 mod times;
 mod write;
 
@@ -18,6 +19,9 @@ pub use key::{GroupKey, SourceKey};
 pub use pit::{
     Batches, DEFAULT_KEPT_BYTES, Difference, EntityRows, ExplainedValue, Explanation, GroupPlan, HistoricalFeatures,
     HistoricalOptions, HistoricalReport, JoinPlan, LeakColumn, LeakReport, NullPolicy, Reason,
+};
+pub use registry::{
+    Applied, Direction, LineageKind, LineageNode, Query, Reach, Registry, RegistryChange, RegistryState, RevisionInfo,
 };
 pub use varvite_schema::ErrorKind;
 pub use write::{FeatureWriteReport, Refusal, RefusalKind, ValidationReport, WriteMode};

@@ -114,7 +114,10 @@ proptest! {
         // References of random windows, on-demand groups and services name nothing.
         let parts = DefinitionParts { windows: vec![], on_demand: vec![], services: vec![], ..wanted.into_parts() };
         let wanted = Definitions::from_parts(parts).unwrap();
-        let known = plan_apply(&Definitions::default(), &wanted).into_definitions().unwrap();
+        let first = plan_apply(&Definitions::default(), &wanted);
+        let merged = Definitions::default().merged([first.changed().clone()]).unwrap();
+        let known = first.into_definitions().unwrap();
+        prop_assert_eq!(&merged, &known);
         prop_assert!(plan_apply(&known, &wanted).is_empty());
         prop_assert_eq!(plan_apply(&known, &wanted).into_definitions().unwrap(), known);
     }

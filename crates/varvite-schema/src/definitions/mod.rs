@@ -131,6 +131,22 @@ impl Definitions {
         self.0
     }
 
+    /// These definitions with others put in, in their order: each in place of its version, or at the end. Whether versions
+    /// may change so is not asked: see [`plan_apply`](crate::plan_apply).
+    ///
+    /// # Errors
+    /// As [`from_parts`](Self::from_parts).
+    pub fn merged(mut self, others: impl IntoIterator<Item = Self>) -> Result<Self> {
+        for Self(DefinitionParts { sources, groups, windows, on_demand, services }) in others {
+            self.put_all(sources);
+            self.put_all(groups);
+            self.put_all(windows);
+            self.put_all(on_demand);
+            self.put_all(services);
+        }
+        Self::from_parts(self.0)
+    }
+
     /// Whether there is nothing.
     pub fn is_empty(&self) -> bool {
         self.0 == DefinitionParts::default()
@@ -259,10 +275,19 @@ impl Definitions {
         D::list(&self.0).iter().filter(move |one| one.head().name == name)
     }
 
+    fn put_all<D: Definition>(&mut self, all: Vec<D>) {
+        for one in all {
+            self.put(one);
+        }
+    }
+
     /// Puts a definition in: in place of its version, or at the end.
     pub(crate) fn put<D: Definition>(&mut self, new: D) {
         let list = D::list_mut(&mut self.0);
-        match list.iter_mut().find(|one| one.head().id() == new.head().id()) {
+        match list
+            .iter_mut()
+            .find(|one| (one.head().version, &one.head().name) == (new.head().version, &new.head().name))
+        {
             Some(one) => *one = new,
             None => list.push(new),
         }

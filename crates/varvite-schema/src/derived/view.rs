@@ -1,5 +1,7 @@
 //! [`FeatureView`]: whatever has features under a name, however they come to be.
 
+use std::collections::BTreeMap;
+
 use crate::error::{Error, Result, listed, nearest};
 use crate::{DefinitionKind, FeatureGroupSchema, FeatureSchema, OnDemandFeature, OnDemandSchema, WindowSchema};
 
@@ -38,6 +40,21 @@ impl<'a> FeatureView<'a> {
     /// Name and version, such as `users@v1`.
     pub fn id(self) -> String {
         self.head().id()
+    }
+
+    /// What it is, in words; empty if nobody said.
+    pub fn description(self) -> &'a str {
+        &self.head().description
+    }
+
+    /// Who answers for it.
+    pub fn owner(self) -> Option<&'a str> {
+        self.head().owner.as_deref()
+    }
+
+    /// Tags by name.
+    pub fn tags(self) -> &'a BTreeMap<String, String> {
+        &self.head().tags
     }
 
     /// The names of its features, in the order of `name.*`.

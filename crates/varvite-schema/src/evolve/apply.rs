@@ -17,6 +17,8 @@ use crate::{Definitions, FeatureGroupSchema, FeatureService, OnDemandSchema, Sou
 pub struct ApplyPlan {
     steps: Vec<ApplyStep>,
     #[cfg_attr(feature = "serde", serde(skip))]
+    changed: Definitions,
+    #[cfg_attr(feature = "serde", serde(skip))]
     result: Definitions,
 }
 
@@ -52,7 +54,7 @@ pub struct ApplyStep {
 /// # Ok::<(), varvite_schema::Error>(())
 /// ```
 pub fn plan_apply(known: &Definitions, wanted: &Definitions) -> ApplyPlan {
-    let mut plan = ApplyPlan { steps: Vec::new(), result: known.clone() };
+    let mut plan = ApplyPlan { steps: Vec::new(), changed: Definitions::default(), result: known.clone() };
     // What is read comes before what reads it.
     plan.add::<SourceSchema>(wanted);
     plan.add::<FeatureGroupSchema>(wanted);
@@ -84,13 +86,22 @@ impl ApplyPlan {
             let is_new = compatibility.outcome != Outcome::Unchanged;
             let unresolved = if is_new { one.unresolved(&self.result) } else { Vec::new() };
             self.steps.push(ApplyStep { compatibility, unresolved });
-            self.result.put(one.clone());
+            if is_new {
+                self.changed.put(one.clone());
+                self.result.put(one.clone());
+            }
         }
     }
 
     /// The steps, in the order in which they are taken.
     pub fn steps(&self) -> &[ApplyStep] {
         &self.steps
+    }
+
+    /// Those of the new definitions that are not known just so: putting them into those that are known, with
+    /// [`Definitions::merged`], gives what is known afterwards.
+    pub fn changed(&self) -> &Definitions {
+        &self.changed
     }
 
     /// Whether there is nothing to do.
