@@ -176,6 +176,45 @@ pub enum Error {
         /// The storage's answer.
         source: varvite_storage::Error,
     },
+    /// Another process has the online values open. Let that one do the work, or stop it.
+    #[error("the online values at `{path}` are in use by another process")]
+    OnlineInUse {
+        /// The file.
+        path: String,
+    },
+    /// The file of online values was opened to read alone.
+    #[error("the online values were opened to be read alone")]
+    OnlineReadOnly,
+    /// The file of online values is none of ours, or of a later format, or damaged. It can be made anew.
+    #[error("the file of online values cannot be used: {reason}")]
+    OnlineDamaged {
+        /// What is wrong.
+        reason: String,
+    },
+    /// Stored online values do not fit what is asked for.
+    #[error("online values of `{group}` do not fit: {reason}")]
+    OnlineStale {
+        /// The group.
+        group: String,
+        /// What does not fit.
+        reason: String,
+    },
+    /// Online values cannot be made of this history.
+    #[error("`{group}` cannot be materialized: {reason}")]
+    NotMaterializable {
+        /// The group.
+        group: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The file of online values could not be read or written.
+    #[error("the online store could not {operation}")]
+    Online {
+        /// What was going on.
+        operation: &'static str,
+        /// The database's answer.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// Columns could not be computed.
     #[error("arrow could not {action}")]
     Arrow {
@@ -207,9 +246,16 @@ impl Error {
             | Self::InvalidEntities { .. }
             | Self::InvalidOption { .. } => ErrorKind::SchemaValidation,
             Self::InvalidExpression { .. } | Self::ReadOnly { .. } => ErrorKind::VirtualizationQuery,
-            Self::Store(_) | Self::Dataset { .. } | Self::Storage { .. } | Self::Arrow { .. } => {
-                ErrorKind::FeatureMaterialization
-            }
+            Self::OnlineInUse { .. }
+            | Self::OnlineReadOnly
+            | Self::OnlineDamaged { .. }
+            | Self::OnlineStale { .. }
+            | Self::NotMaterializable { .. }
+            | Self::Online { .. }
+            | Self::Store(_)
+            | Self::Dataset { .. }
+            | Self::Storage { .. }
+            | Self::Arrow { .. } => ErrorKind::FeatureMaterialization,
         }
     }
 
@@ -234,6 +280,12 @@ impl Error {
             Self::AmbiguousFeatureName { .. } => "VV0422",
             Self::InvalidEntities { .. } => "VV0423",
             Self::InvalidOption { .. } => "VV0424",
+            Self::OnlineInUse { .. } => "VV0430",
+            Self::OnlineReadOnly => "VV0431",
+            Self::OnlineDamaged { .. } => "VV0432",
+            Self::OnlineStale { .. } => "VV0433",
+            Self::NotMaterializable { .. } => "VV0434",
+            Self::Online { .. } => "VV0435",
             Self::Store(error) => error.code(),
             Self::Dataset { source, .. } => source.code(),
             Self::Storage { .. } => "VV0440",
@@ -254,6 +306,16 @@ impl Error {
             Self::MissingKeyColumn { .. } => "add the column, or name another one in a key map",
             Self::KeyTypeMismatch { .. } => "cast the column of the entity table",
             Self::AmbiguousFeatureName { .. } => "ask for full names, or give a group an alias",
+            Self::OnlineInUse { .. } => {
+                "stop that process, or let it do this: the process that serves also materializes, and only one may"
+            }
+            Self::OnlineReadOnly => "open the online values to write them",
+            Self::OnlineDamaged { .. } => {
+                "move the file away and materialize again: it holds nothing that the histories do not"
+            }
+            Self::OnlineStale { .. } => "materialize the group, and prepare the look-up again",
+            Self::NotMaterializable { .. } => "materialize from the history that the feature store keeps for the group",
+            Self::Online { .. } => "see the cause; what was served before is still served",
             Self::Store(error) => return error.help(),
             Self::Dataset { source, .. } => return source.help(),
             Self::Storage { .. } => "see the cause",

@@ -8,6 +8,8 @@ mod entity;
 mod error;
 mod history;
 mod key;
+#[cfg(feature = "online")]
+pub mod online;
 mod pit;
 mod registry;
 mod times;
