@@ -27,9 +27,10 @@ fn a_storage_that_fails_at_any_call_leaves_the_state_before_or_after() {
         [Failure::at_call, |nth| Failure::at_call(nth).after_effect(), |nth| Failure::at_call(nth).from_then_on()];
     // A first revision, one of many, and one with a checkpoint.
     for before in [0, 3, 63] {
+        let sound = with_revisions(before);
         for kind in kinds {
             for nth in 1.. {
-                let disk = with_revisions(before);
+                let disk = sound.fork();
                 let storage = FailingStorage::new(Arc::new(disk.clone()));
                 let failing = registry(&storage);
                 storage.arm(kind(nth));
@@ -88,6 +89,38 @@ fn s14_what_was_acknowledged_outlives_a_power_cut() {
         assert_eq!(registry.history().unwrap().len() as u64, registry.state().unwrap().revision());
     }
     assert!(cuts > 60, "{cuts}");
+}
+
+#[test]
+fn nobody_builds_on_a_revision_that_may_not_last() {
+    for (nth, seed) in (1..=2).flat_map(|nth| (0..40).map(move |seed| (nth, seed))) {
+        let disk = SimStorage::new(seed);
+        let _ = registry(&disk).apply(&groups(["a"])).unwrap();
+        // One shows its revision, and is gone before it lasts. The first sync is that of the revision before.
+        let storage = FailingStorage::new(Arc::new(disk.clone()));
+        storage.arm(Failure::at_call_of(Operation::Sync, 2));
+        let error = registry(&storage).apply(&groups(["b"])).unwrap_err();
+        assert_eq!(error.code(), "VV0408");
+        // Another goes on from there, until the power goes.
+        storage.arm(Failure::at_call_of(Operation::Sync, nth).from_then_on());
+        assert!(registry(&storage).apply(&groups(["c"])).is_err());
+        let after = disk.crash(seed);
+        let found = names(&registry(&after));
+        assert!(["a", "b", "c"].iter().take(found.len()).eq(found.iter()), "{found:?}");
+        assert!(found.len() >= if nth == 2 { 2 } else { 1 }, "{found:?}");
+    }
+}
+
+#[test]
+fn s14_what_is_there_already_is_made_to_last_before_it_is_acknowledged() {
+    for seed in 0..20 {
+        let disk = SimStorage::new(seed);
+        let storage = FailingStorage::new(Arc::new(disk.clone()));
+        storage.arm(Failure::at_call_of(Operation::Sync, 1));
+        assert!(registry(&storage).apply(&groups(["a"])).is_err());
+        assert!(registry(&disk).apply(&groups(["a"])).unwrap().plan.is_empty(), "it is there");
+        assert_eq!(names(&registry(&disk.crash(seed))), ["a"]);
+    }
 }
 
 #[track_caller]
