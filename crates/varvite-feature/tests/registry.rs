@@ -153,6 +153,15 @@ fn a_revision_is_a_small_file_for_people() {
 }
 
 #[test]
+fn a_source_cannot_stand_where_the_registry_does() {
+    let registry = registry(&MemoryStorage::new());
+    let sources = vec![SourceSchema::builder("Registry").build().unwrap()];
+    let wanted = Definitions::from_parts(DefinitionParts { sources, ..DefinitionParts::default() }).unwrap();
+    let error = registry.apply(&wanted).unwrap_err();
+    assert_eq!((error.code(), registry.state().unwrap().revision()), ("VV0403", 0));
+}
+
+#[test]
 fn last_updated_is_when_a_definition_last_changed() {
     let storage = MemoryStorage::new();
     let registry = registry(&storage);

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use varvite_storage::{Lock, Published, Staged, Storage, StoragePath};
 
-use super::plan::Planned;
+use super::plan::{FOLDER, Planned};
 use super::revision::{Record, text_of};
 use super::sealed::{self, FORMAT};
 use super::state::RegistryState;
@@ -29,10 +29,10 @@ impl Log {
     pub(super) fn at(storage: Arc<dyn Storage>, root: &StoragePath) -> Result<Self> {
         let path = |name: &str| {
             let invalid = |source| Error::Storage { operation: "opening the registry", path: root.clone(), source };
-            root.join(name).map_err(invalid)
+            root.join(FOLDER).and_then(|folder| folder.join(name)).map_err(invalid)
         };
-        let (lock, revisions) = (path("registry/lock")?, path("registry/revisions")?);
-        Ok(Self { storage, lock, revisions, checkpoints: path("registry/checkpoints")?, durable: AtomicU64::new(0) })
+        let (lock, revisions) = (path("lock")?, path("revisions")?);
+        Ok(Self { storage, lock, revisions, checkpoints: path("checkpoints")?, durable: AtomicU64::new(0) })
     }
 
     pub(super) fn storage(&self) -> &dyn Storage {

@@ -1,12 +1,15 @@
 //! What a change comes to, beside a state: decided before anything is written.
 
-use varvite_schema::{ApplyPlan, ApplyStep, Compatibility, Definitions, Outcome, plan_apply};
+use varvite_schema::{ApplyPlan, ApplyStep, Compatibility, Definitions, Outcome, SourceSchema, plan_apply};
 
 use super::change::RegistryChange;
 use super::graph::Edges;
 use super::lineage::LineageNode;
 use super::state::RegistryState;
-use crate::Result;
+use crate::{Error, Result};
+
+/// The folder of the registry, below the store's root.
+pub(super) const FOLDER: &str = "registry";
 
 /// What one revision writes down.
 #[derive(Debug)]
@@ -23,6 +26,7 @@ pub(super) struct Planned {
 pub(super) fn plan_commit(base: &RegistryState, change: &RegistryChange) -> Result<Planned> {
     let plan = plan_apply(base.definitions(), &change.definitions);
     plan.check()?;
+    check_folders(plan.changed())?;
     let mut changes = summary(&plan);
     let definitions = plan.changed().clone();
     let after = plan.into_definitions()?;
@@ -35,6 +39,19 @@ pub(super) fn plan_commit(base: &RegistryState, change: &RegistryChange) -> Resu
         }
     }
     Ok(Planned { definitions, lineage, changes })
+}
+
+/// The registry's own folder, in any case, as some disks ignore it: a source's rows would be beside its files.
+fn check_folders(definitions: &Definitions) -> Result<()> {
+    let in_the_way = |source: &&SourceSchema| source.name().eq_ignore_ascii_case(FOLDER);
+    match definitions.sources().iter().find(in_the_way) {
+        None => Ok(()),
+        Some(source) => Err(Error::NameTaken {
+            name: source.name().to_owned(),
+            found: "the folder of the registry",
+            given: "a source",
+        }),
+    }
 }
 
 impl Planned {

@@ -37,10 +37,7 @@ fn features_are_added_and_widened() {
     let float = |value: f32| Arc::new(Float32Array::from(vec![value])) as ArrayRef;
     world.group = group(&[("i", DataType::Int), ("d", DataType::Int), ("f", DataType::Float)]);
     let old_lookup = world.lookup();
-    world
-        .dataset
-        .write(rows(1, 0, vec![("i", int(-7)), ("d", int(3)), ("f", float(0.5))]), &options())
-        .unwrap();
+    world.dataset.write(rows(1, 0, vec![("i", int(-7)), ("d", int(3)), ("f", float(0.5))]), &options()).unwrap();
     world.up_to(1000);
 
     let wide = [("i", DataType::BigInt), ("d", DataType::Double), ("f", DataType::Double), ("new", DataType::String)];
