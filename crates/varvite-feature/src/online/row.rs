@@ -162,6 +162,10 @@ mod tests {
 
     use super::*;
 
+    fn read<'a>(plan: &RowPlan, row: RowView<'a>, feature: usize) -> Option<&'a [u8]> {
+        plan.value(row, feature).unwrap()
+    }
+
     #[test]
     fn a_row_gives_back_rank_and_values() {
         let features: Vec<ArrayRef> = vec![
@@ -177,15 +181,17 @@ mod tests {
         plan.write(7, &rank, &features, 0, &mut bytes).unwrap();
         let row = RowView::try_new(&bytes).unwrap();
         assert_eq!((row.layout(), row.rank()), (7, rank));
-        let value = |row, feature| plan.value(row, feature).unwrap();
-        assert_eq!((value(row, 0), value(row, 1), value(row, 2)), (Some(&b"a"[..]), None, Some(&[][..])));
-        assert_eq!(value(row, 3), Some(&0.5_f64.to_le_bytes()[..]));
+        assert_eq!(
+            (read(&plan, row, 0), read(&plan, row, 1), read(&plan, row, 2)),
+            (Some(&b"a"[..]), None, Some(&[][..]))
+        );
+        assert_eq!(read(&plan, row, 3), Some(&0.5_f64.to_le_bytes()[..]));
         let older = Rank { created: None, ..rank };
         plan.write(7, &older, &features, 1, &mut bytes).unwrap();
         let row = RowView::try_new(&bytes).unwrap();
         assert_eq!(row.rank(), older);
         assert!(older < rank, "a created time that is null is lowest (S03)");
-        assert_eq!((value(row, 0), value(row, 2)), (None, Some("long".as_bytes())));
+        assert_eq!((read(&plan, row, 0), read(&plan, row, 2)), (None, Some("long".as_bytes())));
         assert!(RowView::try_new(&bytes[..30]).is_err());
         assert!(plan.value(RowView::try_new(&bytes[..40]).unwrap(), 3).is_err(), "damage is noticed");
     }

@@ -37,7 +37,8 @@ fn features_are_added_and_widened() {
     let float = |value: f32| Arc::new(Float32Array::from(vec![value])) as ArrayRef;
     world.group = group(&[("i", DataType::Int), ("d", DataType::Int), ("f", DataType::Float)]);
     let old_lookup = world.lookup();
-    world.dataset.write(rows(1, 0, vec![("i", int(-7)), ("d", int(3)), ("f", float(0.5))]), &options()).unwrap();
+    let _ =
+        world.dataset.write(rows(1, 0, vec![("i", int(-7)), ("d", int(3)), ("f", float(0.5))]), &options()).unwrap();
     world.up_to(1000);
 
     let wide = [("i", DataType::BigInt), ("d", DataType::Double), ("f", DataType::Double), ("new", DataType::String)];
@@ -66,7 +67,7 @@ fn features_are_added_and_widened() {
     let double = |value: f64| Arc::new(Float64Array::from(vec![value])) as ArrayRef;
     let text = Arc::new(arrow::array::StringArray::from(vec!["new"])) as ArrayRef;
     let evolved = rows(2, 1, vec![("i", long), ("d", double(0.1)), ("f", double(0.1)), ("new", text)]);
-    world.dataset.write(evolved, &options().with_evolution(true)).unwrap();
+    let _ = world.dataset.write(evolved, &options().with_evolution(true)).unwrap();
     assert_eq!(world.up_to(1000).rebuilt, None);
     check([Some(-7), Some(1 << 40)]);
 

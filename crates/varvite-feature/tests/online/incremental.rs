@@ -34,7 +34,7 @@ fn commits_that_take_rows_away_make_a_new_generation() {
     let world = World::new(None);
     world.append(&[(1, 5, None, Some(5)), (1, 9, None, Some(9)), (2, 7, None, Some(7))]);
     world.up_to(1000);
-    world.dataset.delete_range(9.., &options()).unwrap();
+    let _ = world.dataset.delete_range(9.., &options()).unwrap();
     let report = world.up_to(1000);
     assert_eq!(report.rebuilt, Some(Rebuild::RowsRemoved { commit: 1, op: "delete".to_owned() }));
     assert_eq!(world.values(&[1, 2], 1000), "5 PRESENT @5, 7 PRESENT @7");
@@ -125,7 +125,7 @@ fn status_tells_what_is_behind() {
 fn a_history_of_something_else_is_refused() {
     let world = World::new(None);
     let rows = crate::world::batch(&[(1, 5, None, Some(5))], 0).project(&[0, 1, 2, 3]).unwrap();
-    world.dataset.write(rows, &options()).unwrap();
+    let _ = world.dataset.write(rows, &options()).unwrap();
     let refused = world.store.materialize(&world.group, &world.dataset, &MaterializeOptions::up_to(at(9))).unwrap_err();
     assert_eq!(refused.code(), "VV0434");
     assert!(refused.to_string().contains("`__commit`"), "{refused}");

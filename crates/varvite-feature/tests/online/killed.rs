@@ -45,7 +45,7 @@ fn a_run_after_a_kill_ends_what_it_began() {
     let world = World::new(None);
     let rows = |from: i64| (from..from + 3000).map(|at| (at * 7 % 1000, at, None, Some(at))).collect::<Vec<Row>>();
     let options = crate::world::options().with_row_group_target_size(500);
-    world.dataset.write(crate::world::batch(&rows(0), 0), &options).unwrap();
+    let _ = world.dataset.write(crate::world::batch(&rows(0), 0), &options).unwrap();
     let World { folder, group, dataset, store } = world;
     drop(store);
 
@@ -56,7 +56,7 @@ fn a_run_after_a_kill_ends_what_it_began() {
     let status = store.status(&group, Some(&dataset)).unwrap();
     assert!(status.unfinished && status.commit.is_none(), "before the end of a build nothing is served: {status}");
     drop(store);
-    dataset.write(crate::world::batch(&rows(3000), 1), &options).unwrap();
+    let _ = dataset.write(crate::world::batch(&rows(3000), 1), &options).unwrap();
     kill_after(folder.path(), 20);
     let store = OnlineStore::open(folder.path().join("online/values.redb")).unwrap();
     let world = World { folder, group, dataset, store };

@@ -67,7 +67,7 @@ fn parts_of_composite_keys_do_not_run_together() {
         ("v", texts(["first", "second", "third"])),
         ("__commit", Arc::new(Int64Array::from(vec![0; 3]))),
     ]);
-    world.dataset.write(rows.unwrap(), &options()).unwrap();
+    let _ = world.dataset.write(rows.unwrap(), &options()).unwrap();
     world.up_to(1000);
     let lookup = world.lookup();
     let answer =
@@ -145,7 +145,7 @@ fn a_group_without_event_time_serves_its_newest_commit() {
         let commit = next_commit(&world.dataset);
         let rows = [("k", ints(vec![7, 7])), ("v", ints(vec![0, value])), ("__commit", ints(vec![commit; 2]))];
         let rows = RecordBatch::try_from_iter(rows).unwrap();
-        world.dataset.write(rows, &varvite_dataset::WriteOptions::ordered_on("__commit")).unwrap();
+        let _ = world.dataset.write(rows, &varvite_dataset::WriteOptions::ordered_on("__commit")).unwrap();
         world.up_to(0);
         let answer = world.lookup().get(&ids("k", Arc::new(Int64Array::from(vec![7, 8]))), at(0)).unwrap();
         assert_eq!(answer.num_columns(), 3, "there is no event time to report");

@@ -91,7 +91,7 @@ fn every_type_comes_back() {
         let null = name.starts_with('f');
         (name, column, null)
     });
-    world.dataset.write(RecordBatch::try_from_iter_with_nullable(rows).unwrap(), &options()).unwrap();
+    let _ = world.dataset.write(RecordBatch::try_from_iter_with_nullable(rows).unwrap(), &options()).unwrap();
     world.up_to(1000);
 
     let lookup = world.lookup();

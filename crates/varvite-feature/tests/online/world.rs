@@ -57,7 +57,7 @@ pub(crate) fn batch(rows: &[Row], commit: i64) -> RecordBatch {
         ("k", Arc::new(Int64Array::from_iter_values(rows.iter().map(|row| row.0))) as ArrayRef, false),
         ("at", times(rows.iter().map(|row| Some(row.1)).collect()), false),
         ("created", times(rows.iter().map(|row| row.2).collect()), true),
-        ("v", Arc::new(Int64Array::from_iter(rows.iter().map(|row| row.3))), true),
+        ("v", Arc::new(rows.iter().map(|row| row.3).collect::<Int64Array>()), true),
         ("__commit", Arc::new(Int64Array::from(vec![commit; rows.len()])), false),
     ])
     .unwrap()
@@ -80,12 +80,12 @@ impl World {
     }
 
     pub(crate) fn append(&self, rows: &[Row]) {
-        self.dataset.write(batch(rows, next_commit(&self.dataset)), &options()).unwrap();
+        let _ = self.dataset.write(batch(rows, next_commit(&self.dataset)), &options()).unwrap();
     }
 
     pub(crate) fn overwrite(&self, rows: &[Row]) {
         let options = options().with_mode(Mode::Overwrite);
-        self.dataset.write(batch(rows, next_commit(&self.dataset)), &options).unwrap();
+        let _ = self.dataset.write(batch(rows, next_commit(&self.dataset)), &options).unwrap();
     }
 
     pub(crate) fn up_to(&self, us: i64) -> MaterializeReport {
