@@ -6,12 +6,13 @@ use anyhow::{Result, ensure};
 
 use crate::run::{cargo, report};
 
-/// Files of cases, and the kind that each holds.
-const FILES: [(&str, &str); 4] = [
+/// Files and folders of cases, and the kind that each holds.
+const FILES: [(&str, &str); 5] = [
     ("dataset", "dataset/write.json"),
     ("dataset", "dataset/write_fuzz.json"),
     ("intersections", "dataset/intersections.json"),
     ("store", "dataset/store.json"),
+    ("features", "features"),
 ];
 
 pub(crate) fn run(folder: &Path) -> Result<()> {
@@ -30,7 +31,7 @@ pub(crate) fn run(folder: &Path) -> Result<()> {
 /// The files that `folder` has.
 fn found(folder: &Path) -> Vec<(&'static str, PathBuf)> {
     let files = FILES.iter().map(|(kind, file)| (*kind, folder.join(file)));
-    files.filter(|(_, file)| file.is_file()).collect()
+    files.filter(|(_, file)| file.exists()).collect()
 }
 
 fn names() -> String {

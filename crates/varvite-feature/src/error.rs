@@ -147,6 +147,14 @@ pub enum Error {
         /// What is wrong.
         reason: String,
     },
+    /// No node put out a table of this name.
+    #[error("there is no output `{name}`: there is {known}")]
+    OutputNotFound {
+        /// The name as given.
+        name: String,
+        /// Those that there are.
+        known: String,
+    },
     /// An option has no meaning here.
     #[error("option `{option}` is not usable: {reason}")]
     InvalidOption {
@@ -244,6 +252,7 @@ impl Error {
             | Self::KeyTypeMismatch { .. }
             | Self::AmbiguousFeatureName { .. }
             | Self::InvalidEntities { .. }
+            | Self::OutputNotFound { .. }
             | Self::InvalidOption { .. } => ErrorKind::SchemaValidation,
             Self::InvalidExpression { .. } | Self::ReadOnly { .. } => ErrorKind::VirtualizationQuery,
             Self::OnlineInUse { .. }
@@ -280,6 +289,7 @@ impl Error {
             Self::AmbiguousFeatureName { .. } => "VV0422",
             Self::InvalidEntities { .. } => "VV0423",
             Self::InvalidOption { .. } => "VV0424",
+            Self::OutputNotFound { .. } => "VV0425",
             Self::OnlineInUse { .. } => "VV0430",
             Self::OnlineReadOnly => "VV0431",
             Self::OnlineDamaged { .. } => "VV0432",

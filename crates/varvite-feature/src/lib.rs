@@ -1,21 +1,26 @@
 //! Features: described once, written safely, read as they were known at a point in time, served when they are newest.
 //!
-//! A feature store is a folder. Its registry knows the definitions; each group and version is an ordered dataset;
+//! A [`FeatureStore`] is a folder. Its [`Registry`] knows the definitions; each group and version is an ordered dataset;
 //! historical reads join them to a table of entities without ever showing what was not known yet.
 
 mod columns;
 mod entity;
 mod error;
+mod health;
 mod history;
 mod key;
 #[cfg(feature = "online")]
 pub mod online;
+pub mod pipeline;
 mod pit;
 mod registry;
+mod stats;
+mod store;
 mod times;
 mod write;
 
 pub use error::{Error, Result};
+pub use health::{Health, HealthCheck, HealthReport};
 pub use history::{GroupHistory, HistoryScan};
 pub use key::{GroupKey, SourceKey};
 pub use pit::{
@@ -25,5 +30,7 @@ pub use pit::{
 pub use registry::{
     Applied, Direction, LineageKind, LineageNode, Query, Reach, Registry, RegistryChange, RegistryState, RevisionInfo,
 };
+pub use stats::{CommitStatistics, FeatureDrift, FeatureStatistics, StatisticsDrift};
+pub use store::FeatureStore;
 pub use varvite_schema::ErrorKind;
 pub use write::{FeatureWriteReport, Refusal, RefusalKind, ValidationReport, WriteMode};

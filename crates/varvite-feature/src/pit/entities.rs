@@ -123,6 +123,20 @@ impl EntityRows {
         if parts.is_empty() { Ok(None) } else { concat(&parts).map(Some).map_err(arrow("join entity rows")) }
     }
 
+    /// The same rows without some columns. The time column always stays.
+    pub(crate) fn without(&self, goes: impl Fn(&str) -> bool) -> Result<Self> {
+        let is_time = |name: &str| matches!(&self.time, EntityTime::Column(time) if time == name);
+        let stays = |field: &&arrow::datatypes::FieldRef| is_time(field.name()) || !goes(field.name());
+        let names: Vec<&str> = self.schema.fields().iter().filter(stays).map(|field| field.name().as_str()).collect();
+        let positions: Vec<usize> = names.iter().filter_map(|name| self.schema.index_of(name).ok()).collect();
+        let project = |batch: &RecordBatch| batch.project(&positions).map_err(arrow("choose columns"));
+        Ok(Self {
+            schema: Arc::new(self.schema.project(&positions).map_err(arrow("choose columns"))?),
+            batches: self.batches.iter().map(project).collect::<Result<_>>()?,
+            time: self.time.clone(),
+        })
+    }
+
     /// All rows in one batch of the columns `wanted`, those that there are.
     pub(crate) fn project(&self, wanted: &[&str]) -> Result<RecordBatch> {
         let positions: Vec<usize> = wanted.iter().filter_map(|name| self.schema.index_of(name).ok()).collect();

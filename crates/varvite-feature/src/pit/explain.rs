@@ -118,26 +118,31 @@ impl Winners {
     }
 }
 
-/// What a relaxed read ignores.
-#[derive(Clone, Copy, Default)]
-struct Relaxed {
-    age: bool,
-    knowledge: bool,
-    nulls: bool,
-    time: bool,
+/// What a relaxed read ignores; each ignores what those before it do.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Relaxed {
+    Nothing,
+    /// That the value is null.
+    Nulls,
+    /// How old the row is.
+    Age,
+    /// When the row was created.
+    Knowledge,
+    /// When the row happened.
+    Time,
 }
 
 impl Explainer<'_> {
     fn feature(&self, feature: &str, column: &str) -> Result<Vec<ExplainedValue>> {
-        let exact = self.winners(feature, Relaxed::default())?;
+        let exact = self.winners(feature, Relaxed::Nothing)?;
         let is_certain = |row: usize| exact.has(row) && exact.value.is_valid(row);
         if (0..self.times.len()).all(is_certain) {
             return (0..self.times.len()).map(|row| self.entry(feature, column, row, Reason::Found, &exact)).collect();
         }
-        let nulls = self.winners(feature, Relaxed { nulls: true, ..Relaxed::default() })?;
-        let aged = self.winners(feature, Relaxed { age: true, nulls: true, ..Relaxed::default() })?;
-        let unknown = self.winners(feature, Relaxed { age: true, knowledge: true, nulls: true, time: false })?;
-        let ever = self.winners(feature, Relaxed { age: true, knowledge: true, nulls: true, time: true })?;
+        let nulls = self.winners(feature, Relaxed::Nulls)?;
+        let aged = self.winners(feature, Relaxed::Age)?;
+        let unknown = self.winners(feature, Relaxed::Knowledge)?;
+        let ever = self.winners(feature, Relaxed::Time)?;
         let of_row = |row: usize| {
             let (reason, winners) = match () {
                 () if is_certain(row) => (Reason::Found, &exact),
@@ -165,20 +170,20 @@ impl Explainer<'_> {
         let limits = window(self.group, self.options, self.not_after);
         let far = [Some(Instant::from_ns(i128::MAX))].repeat(self.times.len());
         let limits = Window {
-            oldest: limits.oldest.filter(|_| !relaxed.age),
-            not_after: limits.not_after.filter(|_| !relaxed.time),
+            oldest: limits.oldest.filter(|_| relaxed < Relaxed::Age),
+            not_after: limits.not_after.filter(|_| relaxed < Relaxed::Time),
             ..limits
         };
         let request = Request {
             history: self.history,
             tracks: tracks(wanted.len(), NullPolicy::Row),
             columns: wanted,
-            skip_nulls: self.options.null_policy == NullPolicy::LastKnown && !relaxed.nulls,
-            known_as_of: self.options.known_as_of && !relaxed.knowledge,
+            skip_nulls: self.options.null_policy == NullPolicy::LastKnown && relaxed < Relaxed::Nulls,
+            known_as_of: self.options.known_as_of && relaxed < Relaxed::Knowledge,
             window: limits,
             kept_bytes: self.options.kept_bytes,
         };
-        let times = if relaxed.time { &far } else { self.times };
+        let times = if relaxed == Relaxed::Time { &far } else { self.times };
         let Joined { columns } = join(&request, &Spine { keys: self.keys, times })?;
         let mut columns = columns.into_iter();
         let mut next =

@@ -196,7 +196,7 @@ impl fmt::Display for HistoricalReport {
         }
         self.null_keys.iter().try_for_each(|(group, count)| write!(f, ", {count} without a key of `{group}`"))?;
         self.found.iter().try_for_each(|(name, count)| {
-            let share = if self.rows == 0 { 0 } else { count * 100 / self.rows };
+            let share = (count * 100).checked_div(self.rows).unwrap_or(0);
             write!(f, "\n  {name}: {count} values ({share} %)")
         })
     }

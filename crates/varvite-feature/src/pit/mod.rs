@@ -20,5 +20,5 @@ pub use historical::{HistoricalFeatures, HistoricalReport};
 pub(crate) use leak::compare;
 pub use leak::{Difference, LeakColumn, LeakReport};
 pub use options::{DEFAULT_KEPT_BYTES, HistoricalOptions, NullPolicy};
-pub(crate) use plan::plan;
 pub use plan::{GroupPlan, JoinPlan};
+pub(crate) use plan::{plan, without_features};

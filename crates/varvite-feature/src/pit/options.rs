@@ -29,6 +29,7 @@ pub enum NullPolicy {
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
+#[allow(clippy::struct_excessive_bools, reason = "options, each with a name")]
 pub struct HistoricalOptions {
     /// Names columns `group__feature`. Default: the feature's name.
     pub full_names: bool,

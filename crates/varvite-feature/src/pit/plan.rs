@@ -86,6 +86,15 @@ impl JoinPlan {
     }
 }
 
+impl JoinPlan {
+    /// What the columns of the answer are read from: `group.feature`.
+    pub fn origins(&self) -> impl Iterator<Item = String> + '_ {
+        self.groups
+            .iter()
+            .flat_map(|group| group.features.iter().map(|(feature, _)| format!("{}.{feature}", group.group.name())))
+    }
+}
+
 /// Each key with the entity column that holds it.
 fn keys(
     prefix: &str,
@@ -160,4 +169,22 @@ impl fmt::Display for JoinPlan {
         }
         Ok(())
     }
+}
+
+/// The columns of `entities` that the features of a read would be named like are left out: in a table that was made
+/// elsewhere they are those features.
+pub(crate) fn without_features(
+    definitions: &Definitions,
+    entities: &super::EntityRows,
+    references: &[FeatureRef],
+    options: &HistoricalOptions,
+) -> Result<super::EntityRows> {
+    let mut features = std::collections::BTreeSet::new();
+    for reference in references {
+        for feature in definitions.resolve(reference)?.features {
+            let name = feature.name();
+            features.insert(if options.full_names { reference.full_name(name) } else { name.to_owned() });
+        }
+    }
+    entities.without(|name| features.contains(name))
 }

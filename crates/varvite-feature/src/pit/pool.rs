@@ -1,7 +1,5 @@
 //! [`Pool`]: the values of rows that may still win, and of those that won.
 
-use std::sync::Arc;
-
 use arrow::array::{ArrayRef, new_null_array};
 use arrow::compute::interleave;
 use arrow::datatypes::DataType;

@@ -78,13 +78,12 @@ fn one(limit: &Scalar, column: &ArrayRef) -> Result<One<ArrayRef>> {
     let value: ArrayRef = match limit {
         Scalar::Boolean(value) => Arc::new(BooleanArray::from(vec![*value])),
         Scalar::Int(value) => Arc::new(Int32Array::from(vec![*value])),
-        Scalar::BigInt(value) => Arc::new(Int64Array::from(vec![*value])),
+        // A timestamp's limit is written in the column's unit.
+        Scalar::BigInt(value) | Scalar::Timestamp { value, .. } => Arc::new(Int64Array::from(vec![*value])),
         Scalar::Float(value) => Arc::new(Float32Array::from(vec![*value])),
         Scalar::Double(value) => Arc::new(Float64Array::from(vec![*value])),
         Scalar::String(value) => Arc::new(StringArray::from(vec![value.as_str()])),
         Scalar::Date(value) => Arc::new(Date32Array::from(vec![*value])),
-        // A timestamp's limit is written in the column's unit.
-        Scalar::Timestamp { value, .. } => Arc::new(Int64Array::from(vec![*value])),
         Scalar::Decimal { value, .. } => {
             let digits = Decimal128Array::from(vec![*value]);
             let DataType::Decimal128(precision, scale) = column.data_type() else {

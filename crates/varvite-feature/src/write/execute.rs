@@ -25,6 +25,8 @@ struct Prepared {
     change: Option<Change>,
     mode: Mode,
     report: FeatureWriteReport,
+    /// The rows that come.
+    rows: Option<RecordBatch>,
 }
 
 impl GroupHistory {
@@ -34,11 +36,21 @@ impl GroupHistory {
     /// [`Error::Refused`] with every row that does not fit; [`Error::InvalidMode`], [`Error::InvalidRange`];
     /// [`Error::Dataset`]. Nothing was written then.
     pub fn write(&self, rows: &[RecordBatch], mode: WriteMode, clock: Instant) -> Result<FeatureWriteReport> {
+        Ok(self.write_rows(rows, mode, clock)?.0)
+    }
+
+    /// The same, with the rows that were stored.
+    pub(crate) fn write_rows(
+        &self,
+        rows: &[RecordBatch],
+        mode: WriteMode,
+        clock: Instant,
+    ) -> Result<(FeatureWriteReport, Option<RecordBatch>)> {
         self.retried(|commit| {
             let stored = self.dataset.schema();
             let rules = Rules { group: &self.group, stored: stored.as_deref(), clock };
             let conformed = conform(rows, &rules)?;
-            self.prepare(conformed, count(rows), mode, commit)
+            self.prepare(&conformed, count(rows), mode, commit)
         })
     }
 
@@ -51,25 +63,26 @@ impl GroupHistory {
             let doomed = upsert::rows_of_entities(self, keys)?;
             let report = FeatureWriteReport { deleted: doomed.num_rows() as u64, ..self.empty_report(0) };
             let change = (doomed.num_rows() > 0).then(|| Change::DeleteKeys(doomed.into()));
-            Ok(Prepared { change, mode: Mode::Merge, report })
+            Ok(Prepared { change, mode: Mode::Merge, report, rows: None })
         })
+        .map(|(report, _)| report)
     }
 
     /// Does what `prepare` says for the newest version, and again if that was not the newest any more.
-    fn retried(&self, prepare: impl Fn(u64) -> Result<Prepared>) -> Result<FeatureWriteReport> {
+    fn retried(&self, prepare: impl Fn(u64) -> Result<Prepared>) -> Result<(FeatureWriteReport, Option<RecordBatch>)> {
         let mut attempt = 1;
         loop {
             let _ = self.dataset.refresh().map_err(|source| self.failed(source))?;
             let version = self.dataset.snapshot().map(|snapshot| snapshot.version);
-            let Prepared { change, mode, mut report } = prepare(version.map_or(0, |version| version + 1))?;
-            let Some(change) = change else { return Ok(report) };
+            let Prepared { change, mode, mut report, rows } = prepare(version.map_or(0, |version| version + 1))?;
+            let Some(change) = change else { return Ok((report, None)) };
             let options = self.options().with_mode(mode).with_expected_version(version);
             match self.dataset.apply(change, &options) {
                 Err(varvite_dataset::Error::VersionMismatch { .. }) if attempt < MAX_ATTEMPTS => attempt += 1,
                 Err(source) => return Err(self.failed(source)),
                 Ok(done) => {
                     note(&mut report, done);
-                    return Ok(report);
+                    return Ok((report, rows));
                 }
             }
         }
@@ -99,36 +112,36 @@ impl GroupHistory {
         }
     }
 
-    fn prepare(&self, conformed: Conformed, given: u64, mode: WriteMode, commit: u64) -> Result<Prepared> {
+    fn prepare(&self, conformed: &Conformed, given: u64, mode: WriteMode, commit: u64) -> Result<Prepared> {
         let stored = self.dataset.snapshot().map_or(0, |snapshot| snapshot.num_rows());
         let mut report = FeatureWriteReport { stamped: conformed.stamped, written: given, ..self.empty_report(given) };
+        let mut rows = committed(&conformed.batch, commit)?;
         let (change, mode) = match mode {
             WriteMode::Append if given == 0 => (None, Mode::Merge),
-            WriteMode::Append => (Some(Change::Write(committed(&conformed.batch, commit)?.into())), Mode::Merge),
+            WriteMode::Append => (Some(Change::Write(rows.clone().into())), Mode::Merge),
             WriteMode::Overwrite if given == 0 => {
                 ((stored > 0).then(|| Change::DeleteRange((..).into())), Mode::Overwrite)
             }
-            WriteMode::Overwrite => (Some(Change::Write(committed(&conformed.batch, commit)?.into())), Mode::Overwrite),
+            WriteMode::Overwrite => (Some(Change::Write(rows.clone().into())), Mode::Overwrite),
             WriteMode::OverwriteRange { start, end } => {
-                let range = self.range(&conformed, start, end)?;
+                let range = self.range(conformed, start, end)?;
                 let nothing = given == 0 && stored == 0;
-                let rows = committed(&conformed.batch, commit)?;
-                ((!nothing).then(|| Change::ReplaceRange(range, rows.into())), Mode::Merge)
+                ((!nothing).then(|| Change::ReplaceRange(range, rows.clone().into())), Mode::Merge)
             }
             WriteMode::Upsert => {
-                let Upsert { keys, rows, identical, superseded } = upsert::upsert(self, &conformed)?;
-                report.written = rows.num_rows() as u64;
+                let Upsert { keys, rows: come, identical, superseded } = upsert::upsert(self, conformed)?;
+                report.written = come.num_rows() as u64;
                 (report.identical, report.superseded) = (identical, superseded);
-                let rows = committed(&rows, commit)?;
+                rows = committed(&come, commit)?;
                 let change = match (rows.num_rows(), keys) {
                     (0, _) => None,
-                    (_, None) => Some(Change::Write(rows.into())),
-                    (_, Some(keys)) => Some(Change::ReplaceKeys(keys.into(), rows.into())),
+                    (_, None) => Some(Change::Write(rows.clone().into())),
+                    (_, Some(keys)) => Some(Change::ReplaceKeys(keys.into(), rows.clone().into())),
                 };
                 (change, Mode::Merge)
             }
         };
-        Ok(Prepared { change, mode, report })
+        Ok(Prepared { change, mode, report, rows: Some(rows) })
     }
 
     /// The range of the stored column that holds the event times of `start..end`.

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! conformance dataset|intersections|store FILE.json... [--json]
+//! conformance features FOLDER... [--json]
 //! conformance indexer FILE.json        prints a test file
 //! ```
 
@@ -12,14 +13,16 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::{Parser, ValueEnum};
 use serde_json::{Value, json};
-use varvite_testkit::conformance::{CaseFile, Outcome, Stop, dataset, indexer, intersections, outcome, store};
+use varvite_testkit::conformance::{
+    CaseFile, Outcome, Stop, dataset, features, indexer, intersections, outcome, store,
+};
 
 /// Runs conformance cases and tells which fail: exit code 1 if one does.
 #[derive(Parser)]
 struct Arguments {
     /// What the cases are about.
     kind: Kind,
-    /// Files of cases, or folders: then every `.json` file in them.
+    /// Files of cases, or folders: then every `.json` file in them, and every `case.json` below for features.
     #[arg(required = true)]
     files: Vec<PathBuf>,
     /// Prints one JSON object a case.
@@ -35,6 +38,8 @@ enum Kind {
     Intersections,
     /// Datasets found in a tree of folders.
     Store,
+    /// Registries, histories and reads of features: folders with a `case.json`.
+    Features,
     /// Keys: prints a Rust test file of the cases.
     Indexer,
 }
@@ -51,11 +56,15 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<bool> {
-    let cases = read(&arguments.files)?;
+    let cases = match arguments.kind {
+        Kind::Features => read_folders(&arguments.files)?,
+        _ => read(&arguments.files)?,
+    };
     let run: fn(&Value) -> Result<(), Stop> = match arguments.kind {
         Kind::Dataset => dataset::run,
         Kind::Intersections => intersections::run,
         Kind::Store => store::run,
+        Kind::Features => features::run,
         Kind::Indexer => {
             print!("{}", indexer::generate(&cases)?);
             return Ok(true);
@@ -102,6 +111,29 @@ fn read(files: &[PathBuf]) -> Result<Vec<Value>> {
                 serde_json::from_str(&text).with_context(|| format!("{} is no file of cases", path.display()))?;
             cases.extend(file.cases);
         }
+    }
+    Ok(cases)
+}
+
+/// The cases of every `case.json` below some folders, each with its folder.
+fn read_folders(folders: &[PathBuf]) -> Result<Vec<Value>> {
+    let mut cases = Vec::new();
+    let mut waiting: Vec<PathBuf> = folders.iter().rev().cloned().collect();
+    while let Some(folder) = waiting.pop() {
+        let path = folder.join("case.json");
+        if path.is_file() {
+            let text = std::fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
+            let mut case: Value =
+                serde_json::from_str(&text).with_context(|| format!("{} is no case", path.display()))?;
+            case[features::FOLDER] = json!(folder);
+            cases.push(case);
+            continue;
+        }
+        let entries = std::fs::read_dir(&folder).with_context(|| format!("listing {}", folder.display()))?;
+        let mut below: Vec<PathBuf> = entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
+        below.retain(|path| path.is_dir());
+        below.sort();
+        waiting.extend(below.into_iter().rev());
     }
     Ok(cases)
 }

@@ -1,6 +1,7 @@
 //! Conformance cases: plain data in, public API, plain data out.
 
 pub mod dataset;
+pub mod features;
 pub mod indexer;
 pub mod intersections;
 pub mod store;

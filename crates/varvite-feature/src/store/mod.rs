@@ -1,0 +1,221 @@
+//! [`FeatureStore`]: a registry and the histories that it describes, below one root.
+
+#[cfg(feature = "online")]
+mod online;
+mod read;
+mod source;
+mod write;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use varvite_schema::{Definitions, FeatureGroupSchema, Outcome};
+use varvite_storage::{LocalStorage, Storage, StoragePath};
+use varvite_store::Store;
+use varvite_time::Instant;
+
+use crate::{Applied, Error, GroupHistory, GroupKey, Registry, Result, SourceKey};
+
+/// The folder of groups' histories.
+const GROUPS: &str = "groups";
+/// The folder of sources.
+const SOURCES: &str = "sources";
+
+/// Features below one folder: what they are, their histories, and reads of them.
+///
+/// `registry/` holds the definitions, `groups/` one ordered dataset for each group and version, `sources/` the tables
+/// that derived features read. Clones are cheap; any number of stores, in any number of processes, may use one folder.
+///
+/// ```
+/// use std::sync::Arc;
+/// use arrow::array::{ArrayRef, Float64Array, Int64Array, RecordBatch, TimestampMicrosecondArray};
+/// use varvite_feature::{EntityRows, FeatureStore, HistoricalOptions, WriteMode};
+/// use varvite_schema::{DataType, FeatureGroupSchema, FeatureSchema};
+///
+/// # let folder = tempfile::tempdir()?;
+/// let store = FeatureStore::open(folder.path())?;
+/// let users = FeatureGroupSchema::builder("users")
+///     .entity_key("user_id", DataType::BigInt)
+///     .event_time("event_timestamp")
+///     .ttl("7d")
+///     .feature(FeatureSchema::builder("score", DataType::Double).min(0));
+/// store.register(&users.build()?)?;
+///
+/// let ids = |ids: Vec<i64>| -> ArrayRef { Arc::new(Int64Array::from(ids)) };
+/// let times = |times: Vec<i64>| -> ArrayRef { Arc::new(TimestampMicrosecondArray::from(times).with_timezone("UTC")) };
+/// let rows = RecordBatch::try_from_iter([
+///     ("user_id", ids(vec![1, 1])),
+///     ("event_timestamp", times(vec![10, 30])),
+///     ("score", Arc::new(Float64Array::from(vec![0.5, 0.75])) as ArrayRef),
+/// ])?;
+/// let report = store.write("users", &[rows], WriteMode::Append)?;
+/// assert_eq!(report.written, 2);
+///
+/// let labels = RecordBatch::try_from_iter([("user_id", ids(vec![1, 1, 2])), ("at", times(vec![20, 30, 30]))])?;
+/// let training = store.get_historical_features(
+///     &EntityRows::at_times(labels, "at")?,
+///     ["users.score"],
+///     &HistoricalOptions::default(),
+/// )?;
+/// assert_eq!(training.report().found, [("score".to_owned(), 2)]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct FeatureStore {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) storage: Arc<dyn Storage>,
+    pub(crate) root: StoragePath,
+    pub(crate) registry: Registry,
+    groups: Store<GroupKey>,
+    sources: Store<SourceKey>,
+    /// The local folder, where there is one.
+    #[cfg_attr(not(feature = "online"), allow(dead_code, reason = "online values are files"))]
+    local: Option<PathBuf>,
+    clock: Box<dyn Fn() -> Instant + Send + Sync>,
+}
+
+impl fmt::Debug for FeatureStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FeatureStore").field("location", &self.location()).finish_non_exhaustive()
+    }
+}
+
+impl FeatureStore {
+    /// Opens the store in a local folder, which need not exist yet. Nothing is written.
+    ///
+    /// # Errors
+    /// [`Error::Storage`] if it is no folder; [`Error::RegistryDamaged`].
+    pub fn open(root: impl AsRef<Path>) -> Result<Self> {
+        let root = root.as_ref();
+        let storage = LocalStorage::open(root).map_err(|source| Error::Storage {
+            operation: "opening the feature store",
+            path: StoragePath::root(),
+            source,
+        })?;
+        Self::made(Arc::new(storage), StoragePath::root(), Some(root.to_owned()))
+    }
+
+    /// Opens the store below `root` of any storage. Nothing is written.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn at(storage: Arc<dyn Storage>, root: StoragePath) -> Result<Self> {
+        Self::made(storage, root, None)
+    }
+
+    fn made(storage: Arc<dyn Storage>, root: StoragePath, local: Option<PathBuf>) -> Result<Self> {
+        let below = |name: &str| {
+            root.join(name).map_err(|source| Error::Storage {
+                operation: "opening the feature store",
+                path: root.clone(),
+                source,
+            })
+        };
+        let inner = Inner {
+            registry: Registry::at(Arc::clone(&storage), &root)?,
+            groups: Store::at(Arc::clone(&storage), below(GROUPS)?)?,
+            sources: Store::at(Arc::clone(&storage), below(SOURCES)?)?,
+            local,
+            clock: Box::new(Instant::now),
+            storage,
+            root,
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// The same store with another clock: for tests, and for replaying what happened.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn with_clock(&self, clock: impl Fn() -> Instant + Send + Sync + 'static) -> Result<Self> {
+        let Inner { storage, root, local, .. } = &*self.inner;
+        let made = Self::made(Arc::clone(storage), root.clone(), local.clone())?;
+        let Ok(mut inner) = Arc::try_unwrap(made.inner) else {
+            unreachable!("nobody else has seen it yet");
+        };
+        inner.clock = Box::new(clock);
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// What time it is for this store.
+    pub fn now(&self) -> Instant {
+        (self.inner.clock)()
+    }
+
+    /// The registry.
+    pub fn registry(&self) -> &Registry {
+        &self.inner.registry
+    }
+
+    /// The histories of groups, by name and version.
+    pub fn histories(&self) -> &Store<GroupKey> {
+        &self.inner.groups
+    }
+
+    /// Where the store is, for messages.
+    pub fn location(&self) -> String {
+        let location = self.inner.storage.location();
+        format!("{}/{}", location.trim_end_matches('/'), self.inner.root).trim_end_matches('/').to_owned()
+    }
+
+    /// Registers a group, or a change of one (S14).
+    ///
+    /// # Errors
+    /// [`Error::Schema`] for a change that needs a new version.
+    pub fn register(&self, group: &FeatureGroupSchema) -> Result<Outcome> {
+        self.inner.registry.register_group(group)
+    }
+
+    /// Registers everything in `wanted` that is new or changed, all of it or nothing.
+    ///
+    /// # Errors
+    /// As [`register`](Self::register).
+    pub fn apply(&self, wanted: &Definitions) -> Result<Applied> {
+        self.inner.registry.apply(wanted)
+    }
+
+    /// The history of a group: `users`, which is its newest version, or `users@v1`.
+    ///
+    /// # Errors
+    /// [`Error::Schema`] for a group or a version that is not registered; [`Error::Store`] if it is damaged.
+    pub fn group(&self, name: &str) -> Result<GroupHistory> {
+        let state = self.inner.registry.state()?;
+        let (name, version) = parse_group(name)?;
+        let group = state.definitions().group(name, version)?.clone();
+        self.history(group)
+    }
+
+    /// The history of a group that is registered.
+    pub(crate) fn history(&self, group: FeatureGroupSchema) -> Result<GroupHistory> {
+        let key = GroupKey::new(group.name(), group.version()).map_err(varvite_store::Error::from)?;
+        let dataset = self.inner.groups.get(&key)?.map_or_else(|| self.inner.groups.dataset(&key), Ok)?;
+        Ok(GroupHistory::new(group, dataset))
+    }
+
+    /// Removes the rows of a version of a group. Its definition stays.
+    ///
+    /// # Errors
+    /// [`Error::Store`] if it has none.
+    pub fn remove_rows(&self, name: &str) -> Result<()> {
+        let group = self.group(name)?.group;
+        let key = GroupKey::new(group.name(), group.version()).map_err(varvite_store::Error::from)?;
+        Ok(self.inner.groups.remove(&key)?)
+    }
+}
+
+/// `users` or `users@v2`.
+fn parse_group(text: &str) -> Result<(&str, Option<u32>)> {
+    let Some((name, version)) = text.split_once('@') else { return Ok((text, None)) };
+    match version.strip_prefix('v').and_then(|number| number.parse().ok()) {
+        Some(version) => Ok((name, Some(version))),
+        None => Err(varvite_schema::Error::InvalidReference {
+            text: text.to_owned(),
+            reason: format!("`@{version}` is no version: write it like `@v2`"),
+        }
+        .into()),
+    }
+}

@@ -1,0 +1,88 @@
+//! Definitions as cases have them.
+
+use anyhow::{Context, Result};
+use serde_json::Value;
+use varvite_feature::Error;
+use varvite_schema::{DataType, FeatureGroupSchema, FeatureSchema, GivenType, Literal};
+
+/// The type of a column: the formats' spelling is read as ours.
+fn given_type(value: &Value) -> Result<GivenType> {
+    let text = value["type"].as_str().context("a column has a type")?;
+    Ok(match text.parse::<DataType>() {
+        Ok(data_type) => data_type.into(),
+        Err(_) => text.replace("list<", "array<").into(),
+    })
+}
+
+fn name(value: &Value) -> Result<&str> {
+    value["name"].as_str().context("a definition has a name")
+}
+
+fn literal(value: &Value) -> Option<Literal> {
+    Some(match value {
+        Value::Bool(value) => (*value).into(),
+        Value::Number(number) => match number.as_i64() {
+            Some(integer) => integer.into(),
+            None => number.as_f64()?.into(),
+        },
+        Value::String(text) => text.as_str().into(),
+        _ => return None,
+    })
+}
+
+/// A group; the inner error is that of the definition.
+pub(super) fn group(value: &Value) -> Result<Result<FeatureGroupSchema, Error>> {
+    let mut builder = FeatureGroupSchema::builder(name(value)?);
+    if let Some(version) = value["version"].as_u64() {
+        builder = builder.version(u32::try_from(version)?);
+    }
+    for key in value["entity_keys"].as_array().into_iter().flatten() {
+        builder = builder.entity_key(name(key)?, given_type(key)?);
+    }
+    if let Some(time) = value["event_time"].as_str() {
+        builder = builder.event_time(time);
+    }
+    if let Some(time) = value["created_time"].as_str() {
+        builder = builder.created_time(time);
+    }
+    if let Some(ttl) = value["ttl_ns"].as_i64() {
+        builder = builder.ttl(ttl);
+    }
+    if let Some(owner) = value["owner"].as_str() {
+        builder = builder.owner(owner);
+    }
+    if let Some(description) = value["description"].as_str() {
+        builder = builder.description(description);
+    }
+    for (tag, value) in value["tags"].as_object().into_iter().flatten() {
+        builder = builder.tag(tag, value.as_str().unwrap_or_default());
+    }
+    for feature in value["features"].as_array().into_iter().flatten() {
+        builder = builder.feature(self::feature(feature)?);
+    }
+    Ok(builder.build().map_err(Error::from))
+}
+
+fn feature(value: &Value) -> Result<varvite_schema::FeatureBuilder> {
+    let mut feature = FeatureSchema::builder(name(value)?, given_type(value)?);
+    feature = feature.nullable(value["nullable"].as_bool().unwrap_or(true));
+    if let Some(description) = value["description"].as_str() {
+        feature = feature.description(description);
+    }
+    let limits = &value["constraints"];
+    if let Some(min) = literal(&limits["min"]) {
+        feature = feature.min(min);
+    }
+    if let Some(max) = literal(&limits["max"]) {
+        feature = feature.max(max);
+    }
+    if let Some(allowed) =
+        ["allowed", "allowed_values", "enum", "values"].iter().find_map(|name| limits[*name].as_array())
+    {
+        feature = feature.allowed(allowed.iter().filter_map(literal));
+    }
+    if let Some(unit) = limits["unit"].as_str() {
+        feature = feature.unit(unit);
+    }
+    Ok(feature)
+}
