@@ -165,14 +165,14 @@ pub enum Error {
     },
     /// A store of datasets refused, or is damaged.
     #[error(transparent)]
-    Store(#[from] varvite_store::Error),
+    Store(Box<varvite_store::Error>),
     /// A dataset refused, or is damaged.
     #[error("`{name}` failed")]
     Dataset {
         /// The group or source.
         name: String,
         /// The dataset's answer.
-        source: varvite_dataset::Error,
+        source: Box<varvite_dataset::Error>,
     },
     /// Bytes could not be read or written.
     #[error("{operation} failed at `{path}`")]
@@ -331,6 +331,12 @@ impl Error {
             Self::Storage { .. } => "see the cause",
             _ => return None,
         })
+    }
+}
+
+impl From<varvite_store::Error> for Error {
+    fn from(error: varvite_store::Error) -> Self {
+        Self::Store(Box::new(error))
     }
 }
 

@@ -87,7 +87,7 @@ impl GroupHistory {
     }
 
     pub(crate) fn failed(&self, source: varvite_dataset::Error) -> Error {
-        Error::Dataset { name: self.group.id(), source }
+        Error::Dataset { name: self.group.id(), source: Box::new(source) }
     }
 }
 
@@ -110,7 +110,8 @@ impl HistoryScan {
     /// [`Error::Dataset`] for a damaged file.
     pub fn next_batch(&mut self) -> Result<Option<RecordBatch>> {
         let Some(scan) = &mut self.scan else { return Ok(None) };
-        let batch = scan.next_batch().map_err(|source| Error::Dataset { name: self.name.clone(), source })?;
+        let batch =
+            scan.next_batch().map_err(|source| Error::Dataset { name: self.name.clone(), source: Box::new(source) })?;
         batch.map(|batch| columns::adapt(&batch, &self.wanted)).transpose()
     }
 }

@@ -63,7 +63,7 @@ impl OnlineStore {
     ) -> Result<MaterializeReport> {
         let (_work, began) = (self.work(), Clock::now());
         let dataset = dataset.detached();
-        let failed = |source| Error::Dataset { name: group.id(), source };
+        let failed = |source| Error::Dataset { name: group.id(), source: Box::new(source) };
         dataset.refresh().map_err(failed)?;
         let mut run = Run::new(self, group, *options);
         match dataset.snapshot() {
@@ -195,7 +195,8 @@ impl<'a> Run<'a> {
         };
         let mut ops = HashMap::new();
         if state.live.as_ref().is_some_and(|live| live.version < to.version) {
-            let log = dataset.log().map_err(|source| Error::Dataset { name: self.group.id(), source })?;
+            let log =
+                dataset.log().map_err(|source| Error::Dataset { name: self.group.id(), source: Box::new(source) })?;
             ops = log.into_iter().map(|commit| (commit.version, commit.op)).collect();
         }
         let without_duplicates = snapshot.settings.duplicates_on != Duplicates::KeepAll;

@@ -74,7 +74,7 @@ impl<'a> Source<'a> {
     /// The next batch of the piece from its file.
     fn read(&mut self) -> Result<Option<RecordBatch>> {
         let Some(piece) = self.pieces.get(self.piece) else { return Ok(None) };
-        let failed = |source| Error::Dataset { name: self.group.to_owned(), source };
+        let failed = |source| Error::Dataset { name: self.group.to_owned(), source: Box::new(source) };
         let scan = match &mut self.scan {
             Some(scan) => scan,
             none => none.insert(self.dataset.scan(&options(piece, &self.columns, self.batch_rows)).map_err(failed)?),
@@ -85,7 +85,7 @@ impl<'a> Source<'a> {
 
 /// The first value of the ordered column in a piece.
 pub(super) fn first_value(dataset: &Dataset, group: &str, piece: &Piece, column: &str) -> Result<Option<i64>> {
-    let failed = |source| Error::Dataset { name: group.to_owned(), source };
+    let failed = |source| Error::Dataset { name: group.to_owned(), source: Box::new(source) };
     let options = options(piece, &[column.to_owned()], 1).with_limit(1);
     let batch = dataset.scan(&options).and_then(|mut scan| scan.next_batch()).map_err(failed)?;
     let values = batch.as_ref().map(|batch| numbers(batch.column(0))).transpose()?;

@@ -54,10 +54,10 @@ impl Runner {
             "register" => self.register(step)?,
             "write" => self.write(step)?,
             "delete" => self.delete(step)?,
-            "history" => self.history(step)?,
+            "history" => self.history(step),
             "pit_join" => self.pit_join(step)?,
             "get" => self.get(step)?,
-            "search" => self.search(step)?,
+            "search" => self.search(step),
             "restart" => {
                 self.store = open(&self.storage)?;
                 Ok(Done::Nothing)
@@ -130,7 +130,7 @@ impl Runner {
         Ok(deleted.map(|report| Done::Count("rows_deleted", report.deleted)))
     }
 
-    fn history(&self, step: &Value) -> Stepped {
+    fn history(&self, step: &Value) -> Result<Done, Error> {
         let read = || -> Result<RecordBatch, Error> {
             let history = self.store.group(&group_name(step).unwrap_or_default())?;
             let mut scan = history.scan(&ScanOptions::default())?;
@@ -140,7 +140,7 @@ impl Runner {
             }
             concat_batches(&scan.schema(), &batches).map_err(|source| Error::Arrow { action: "join rows", source })
         };
-        Ok(read().map(Done::Table))
+        read().map(Done::Table)
     }
 
     fn pit_join(&self, step: &Value) -> Stepped {
@@ -164,7 +164,7 @@ impl Runner {
         Ok(found.and_then(|found| found.to_batch()).map(Done::Table))
     }
 
-    fn search(&self, step: &Value) -> Stepped {
+    fn search(&self, step: &Value) -> Result<Done, Error> {
         let asked = &step["query"];
         let mut query = Query::new();
         for (tag, value) in asked["tags"].as_object().into_iter().flatten() {
@@ -179,11 +179,10 @@ impl Runner {
         if let Some(entity) = asked["entity"].as_str() {
             query = query.with_entity(entity);
         }
-        let found = self.store.registry().state().map(|state| {
+        self.store.registry().state().map(|state| {
             let names = state.search(&query).into_iter().map(|view| view.name().to_owned()).collect();
             Done::Names("groups", names)
-        });
-        Ok(found)
+        })
     }
 
     /// Two writers that read the same revision: the second is told, and then tries again.
@@ -217,7 +216,10 @@ impl Runner {
                 .iter()
                 .map(|group| scope.spawn(|| Ok(self.store.register(&definition::group(group)??)?)))
                 .collect();
-            threads.into_iter().map(|thread| thread.join()).collect::<Vec<std::thread::Result<Result<Outcome>>>>()
+            threads
+                .into_iter()
+                .map(std::thread::ScopedJoinHandle::join)
+                .collect::<Vec<std::thread::Result<Result<Outcome>>>>()
         });
         for outcome in registered {
             outcome.map_err(|_| anyhow::anyhow!("a thread panicked"))??;
@@ -256,7 +258,7 @@ fn outcome_name(outcome: Outcome) -> &'static str {
         Outcome::Created | Outcome::NewVersion => "created",
         Outcome::Unchanged => "unchanged",
         Outcome::Updated => "updated",
-        _ => "refused",
+        Outcome::Refused => "refused",
     }
 }
 

@@ -73,7 +73,8 @@ impl Cell {
             (Self::Null, Self::Null) => true,
             (Self::Float(left), Self::Float(right)) => {
                 (left.is_nan() && right.is_nan())
-                    || left == right
+                    // Infinities have no distance.
+                    || left.to_bits() == right.to_bits()
                     || (left - right).abs() <= 1e-12_f64.max(1e-9 * right.abs())
             }
             (Self::Text(left), Self::Text(right)) => left == right,
