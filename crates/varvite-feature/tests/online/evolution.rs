@@ -85,3 +85,32 @@ fn keys_of_other_types_are_made_anew() {
     let refused = world.lookup().get_one(&["1".into()], at(1000)).unwrap_err();
     assert_eq!(refused.code(), "VV0433");
 }
+
+#[test]
+fn a_group_that_is_made_anew_with_other_features_is_served() {
+    let mut world = World::new(None);
+    let int = |value: i32| Arc::new(Int32Array::from(vec![value])) as ArrayRef;
+    let text = |value: &str| Arc::new(arrow::array::StringArray::from(vec![value])) as ArrayRef;
+    world.group = group(&[("a", DataType::Int), ("b", DataType::Int)]);
+    let _ = world.dataset.write(rows(1, 0, vec![("a", int(1)), ("b", int(2))]), &options()).unwrap();
+    world.up_to(1000);
+    let values = |lookup: &varvite_feature::online::OnlineLookup| {
+        let one = lookup.get_one(&[1_i64.into()], at(1000));
+        one.map(|values| values.into_iter().map(|value| value.value).collect::<Vec<_>>())
+    };
+    let lookup = world.lookup();
+    assert_eq!(values(&lookup).unwrap(), [Some(OnlineScalar::Int(1)), Some(OnlineScalar::Int(2))]);
+
+    // The same features in another order, after nothing was left: the prepared look-up finds them.
+    world.store.remove("g@v1").unwrap();
+    world.group = group(&[("b", DataType::Int), ("a", DataType::Int)]);
+    world.up_to(1000);
+    assert_eq!(values(&lookup).unwrap(), [Some(OnlineScalar::Int(1)), Some(OnlineScalar::Int(2))]);
+
+    world.dataset.remove().unwrap();
+    world.group = group(&[("a", DataType::String)]);
+    let _ = world.dataset.write(rows(1, 0, vec![("a", text("new"))]), &options()).unwrap();
+    world.up_to(1000);
+    assert_eq!(values(&world.lookup()).unwrap(), [Some(OnlineScalar::Text("new".to_owned()))]);
+    assert_eq!(values(&lookup).unwrap_err().code(), "VV0433", "asked for as an integer");
+}

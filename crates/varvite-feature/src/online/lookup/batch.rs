@@ -14,7 +14,7 @@ use crate::online::key::{KeyBuffer, KeyColumn, write_key};
 use crate::online::row::{RowView, damaged_row};
 use crate::online::times::from_counts;
 use crate::online::value::column;
-use crate::online::view::{GroupView, LiveView, RowGuard, View};
+use crate::online::view::{LiveView, RowGuard, View};
 use crate::{Error, Result};
 
 /// The rows of a part, one an entity.
@@ -74,8 +74,8 @@ impl OnlineLookup {
 
     fn rows<'a>(&self, part: &Part, view: &'a View, entity_ids: &RecordBatch, now: Instant) -> Result<Rows<'a>> {
         let keys = self.keys(part, entity_ids)?;
-        let group = view.group(part.id()).map(AsRef::as_ref);
-        let live = group.and_then(|group: &GroupView| group.live.as_ref());
+        let group = view.group(part.id());
+        let live = group.and_then(|group| group.live.as_ref());
         let num_rows = entity_ids.num_rows();
         let (Some(group), Some(live)) = (group, live) else {
             let found = (0..num_rows).map(|_| None).collect();
@@ -85,7 +85,7 @@ impl OnlineLookup {
         let unit = live.event.as_ref().map(|(_, unit)| *unit);
         let mut rows = Rows {
             live: Some(live),
-            bindings: part.bindings(&group.state)?,
+            bindings: part.bindings(group)?,
             found: Vec::with_capacity(num_rows),
             known: Vec::with_capacity(num_rows),
         };
@@ -140,7 +140,7 @@ impl Rows<'_> {
             };
             let row = RowView::try_new(bytes)?;
             let binding = self.bindings.get(row.layout()).ok_or_else(damaged_row)?;
-            let value = match binding[feature] {
+            let value = match part.place(binding, feature)? {
                 None => None,
                 Some(place) => {
                     let value = live.plans[row.layout()].value(row, place.at)?;

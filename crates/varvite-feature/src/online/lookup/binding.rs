@@ -2,11 +2,22 @@
 
 use arrow::datatypes::DataType as Arrow;
 
+use crate::Result;
 use crate::online::state::StoredColumn;
-use crate::{Error, Result};
 
-/// Where rows of one layout have the features of a look-up: one place a feature, `None` where they had none yet.
-pub(super) type Binding = Vec<Option<Place>>;
+/// Where rows of one layout have the features of a look-up, one a feature.
+#[derive(Debug)]
+pub(super) struct Binding(Vec<Bound>);
+
+/// Where a feature is in rows of a layout.
+#[derive(Debug)]
+enum Bound {
+    /// They had none yet.
+    Missing,
+    At(Place),
+    /// It has this type there, which is not the one asked for.
+    Unfit(String),
+}
 
 /// Where a feature is in rows of a layout.
 #[derive(Debug, Clone, Copy)]
@@ -48,17 +59,29 @@ impl Widening {
     }
 }
 
-/// Finds `features`, by name and type, in a layout.
-pub(super) fn bind(layout: &[StoredColumn], features: &[(String, Arrow)], group: &str) -> Result<Binding> {
-    let place = |(name, wanted): &(String, Arrow)| {
-        let Some(at) = layout.iter().position(|column| column.name == *name) else { return Ok(None) };
-        let stored = layout[at].parsed()?.to_arrow();
-        let widening = Widening::between(&stored, wanted);
-        if stored != *wanted && widening.is_none() {
-            let reason = format!("`{name}` is stored as {}, and was asked for as {wanted}", layout[at].data_type);
-            return Err(Error::OnlineStale { group: group.to_owned(), reason });
+impl Binding {
+    /// Finds `features`, by name and type, in a layout.
+    pub(super) fn new(layout: &[StoredColumn], features: &[(String, Arrow)]) -> Result<Self> {
+        let bind = |(name, wanted): &(String, Arrow)| {
+            let Some(at) = layout.iter().position(|column| column.name == *name) else { return Ok(Bound::Missing) };
+            let stored = layout[at].parsed()?.to_arrow();
+            let widening = Widening::between(&stored, wanted);
+            let fits = stored == *wanted || widening.is_some();
+            Ok(if fits { Bound::At(Place { at, widening }) } else { Bound::Unfit(layout[at].data_type.clone()) })
+        };
+        Ok(Self(features.iter().map(bind).collect::<Result<_>>()?))
+    }
+
+    /// Where a feature is; `None` where rows had none yet.
+    ///
+    /// # Errors
+    /// The type that it has there, if that is not the one asked for. Rows of such a layout may be gone: only one that is
+    /// met is an error.
+    pub(super) fn place(&self, feature: usize) -> Result<Option<Place>, &str> {
+        match &self.0[feature] {
+            Bound::Missing => Ok(None),
+            Bound::At(place) => Ok(Some(*place)),
+            Bound::Unfit(stored) => Err(stored),
         }
-        Ok(Some(Place { at, widening }))
-    };
-    features.iter().map(place).collect()
+    }
 }

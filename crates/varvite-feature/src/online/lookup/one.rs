@@ -9,7 +9,7 @@ use super::{OnlineLookup, Output};
 use crate::online::key::{KeyBuffer, KeyPart};
 use crate::online::row::{RowView, damaged_row};
 use crate::online::value::column;
-use crate::online::view::{GroupView, View};
+use crate::online::view::View;
 use crate::times::unit_of;
 use crate::{Error, Result};
 
@@ -47,15 +47,15 @@ impl OnlineLookup {
         if !self.write_key(part, keys, &mut key)? {
             return Ok(());
         }
-        let group = view.group(part.id()).map(AsRef::as_ref);
-        let live = group.and_then(|group: &GroupView| group.live.as_ref());
+        let group = view.group(part.id());
+        let live = group.and_then(|group| group.live.as_ref());
         let (Some(group), Some(live)) = (group, live) else { return Ok(()) };
         part.check_keys(live)?;
         let Some(found) = live.get(key.as_slice())? else { return Ok(()) };
         let (row, unit) = (RowView::try_new(found.value())?, live.event.as_ref().map(|(_, unit)| *unit));
         let Known { withheld, event } = part.judge(row, unit, now);
         let event_time = event.zip(unit).map(|(event, unit)| Instant::new(event, unit));
-        let bindings = part.bindings(&group.state)?;
+        let bindings = part.bindings(group)?;
         let (binding, plan) = bindings.get(row.layout()).zip(live.plans.get(row.layout())).ok_or_else(damaged_row)?;
         let outputs = self.outputs.iter().zip(values);
         for (Output { feature, .. }, value) in outputs.filter(|(output, _)| output.part == at) {
@@ -64,7 +64,7 @@ impl OnlineLookup {
                 value.status = withheld;
                 continue;
             }
-            let place = binding[*feature];
+            let place = part.place(binding, *feature)?;
             let bytes = place.map_or(Ok(None), |place| plan.value(row, place.at))?;
             value.value = match (bytes, place.and_then(|place| place.widening)) {
                 (None, _) => None,

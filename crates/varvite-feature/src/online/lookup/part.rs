@@ -1,19 +1,18 @@
 //! [`Part`]: one group of a look-up.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, Weak};
 
 use arrow::datatypes::DataType as Arrow;
 use varvite_schema::FeatureGroupSchema;
 use varvite_time::{Instant, TimeUnit};
 
 use super::answer::ValueStatus;
-use super::binding::{Binding, bind};
+use super::binding::{Binding, Place};
 use super::column::OnlineColumn;
 use super::default_event_type;
 use crate::online::key::KeyKind;
 use crate::online::row::RowView;
-use crate::online::state::GroupState;
-use crate::online::view::LiveView;
+use crate::online::view::{GroupView, LiveView};
 use crate::{Error, Result};
 
 /// A group of a look-up, under the name that it is asked for.
@@ -24,8 +23,8 @@ pub(super) struct Part {
     pub(super) keys: Vec<PartKey>,
     features: Vec<(String, Arrow)>,
     ttl_ns: Option<i128>,
-    /// The features in rows, by layout. Layouts are only ever added.
-    bindings: RwLock<Arc<Vec<Binding>>>,
+    /// Where rows have the features, by layout, and for which view that holds.
+    bindings: RwLock<(Weak<GroupView>, Arc<Vec<Binding>>)>,
 }
 
 /// A key of a group, and where it comes from.
@@ -122,16 +121,29 @@ impl Part {
     }
 
     /// Where rows have the features, by layout.
-    pub(super) fn bindings(&self, state: &GroupState) -> Result<Arc<Vec<Binding>>> {
-        let known = Arc::clone(&self.bindings.read().unwrap_or_else(PoisonError::into_inner));
-        if known.len() >= state.layouts.len() {
-            return Ok(known);
+    pub(super) fn bindings(&self, view: &Arc<GroupView>) -> Result<Arc<Vec<Binding>>> {
+        {
+            let known = self.bindings.read().unwrap_or_else(PoisonError::into_inner);
+            if std::ptr::eq(known.0.as_ptr(), Arc::as_ptr(view)) {
+                return Ok(Arc::clone(&known.1));
+            }
         }
-        let layouts = state.layouts.iter();
-        let bindings = layouts.map(|layout| bind(layout, &self.features, &self.id)).collect::<Result<_>>()?;
+        let layouts = view.state.layouts.iter();
+        let bindings = layouts.map(|layout| Binding::new(layout, &self.features)).collect::<Result<Vec<_>>>()?;
         let bindings = Arc::new(bindings);
-        *self.bindings.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&bindings);
+        // The view is not kept: it would hold pages that a commit wants to use again.
+        let known = (Arc::downgrade(view), Arc::clone(&bindings));
+        *self.bindings.write().unwrap_or_else(PoisonError::into_inner) = known;
         Ok(bindings)
+    }
+
+    /// Where rows of a layout have a feature; `None` where they had none yet.
+    pub(super) fn place(&self, binding: &Binding, feature: usize) -> Result<Option<Place>> {
+        binding.place(feature).map_err(|stored| {
+            let (name, wanted) = &self.features[feature];
+            let reason = format!("`{name}` is stored as {stored}, and was asked for as {wanted}");
+            Error::OnlineStale { group: self.id.clone(), reason }
+        })
     }
 
     /// Whether stored keys are of the kinds that are asked for.
