@@ -2,6 +2,7 @@
 
 mod definition;
 mod errors;
+mod online;
 mod steps;
 mod tables;
 

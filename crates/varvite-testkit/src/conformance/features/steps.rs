@@ -10,13 +10,15 @@ use arrow::compute::concat_batches;
 use serde_json::Value;
 use varvite_dataset::ScanOptions;
 use varvite_feature::{
-    EntityRows, Error, FeatureStore, HistoricalOptions, NullPolicy, Query, RegistryChange, WriteMode,
+    Direction, EntityRows, Error, FeatureStore, HistoricalOptions, LineageKind, LineageNode, NullPolicy, Query, Reach,
+    RegistryChange, WriteMode,
 };
 use varvite_schema::Outcome;
 use varvite_storage::{MemoryStorage, StoragePath};
 use varvite_time::Instant;
 
 use super::super::Stop;
+use super::online::Online;
 use super::{definition, errors, tables};
 
 /// One store, as a case changes it step by step.
@@ -24,6 +26,7 @@ pub(super) struct Runner {
     folder: PathBuf,
     storage: MemoryStorage,
     store: FeatureStore,
+    online: Online,
 }
 
 /// What a step came to: nothing to compare, a number of rows, or a table.
@@ -45,7 +48,7 @@ impl Runner {
     pub(super) fn new(folder: PathBuf) -> Result<Self> {
         let storage = MemoryStorage::new();
         let store = open(&storage)?;
-        Ok(Self { folder, storage, store })
+        Ok(Self { folder, storage, store, online: Online::new()? })
     }
 
     /// Takes a step and compares what it came to.
@@ -58,7 +61,15 @@ impl Runner {
             "pit_join" => self.pit_join(step)?,
             "get" => self.get(step)?,
             "search" => self.search(step),
+            "lineage" => self.lineage(step)?,
+            "statistics" => self.statistics(step)?,
+            "materialize" => self.online.materialize(&self.store, step)?.map(|keys| Done::Count("online_keys", keys)),
+            "online_get" => {
+                let entities = self.table(&step["entity_ids"])?;
+                self.online.get(&self.store, &entities, step)?.map(Done::Table)
+            }
             "restart" => {
+                self.online.close();
                 self.store = open(&self.storage)?;
                 Ok(Done::Nothing)
             }
@@ -182,6 +193,30 @@ impl Runner {
         self.store.registry().state().map(|state| {
             let names = state.search(&query).into_iter().map(|view| view.name().to_owned()).collect();
             Done::Names("groups", names)
+        })
+    }
+
+    fn lineage(&self, step: &Value) -> Stepped {
+        let direction = match step["direction"].as_str() {
+            Some("downstream") => Direction::Downstream,
+            _ => Direction::Upstream,
+        };
+        let (kind, name) = match step["kind"].as_str() {
+            Some("table") => (LineageKind::Table, "tables"),
+            _ => (LineageKind::Value, "columns"),
+        };
+        let node = step["node"].as_str().context("a node is named")?;
+        let found = node.parse::<LineageNode>().map_err(Error::from).and_then(|node| {
+            let found = self.store.registry().state()?.lineage(&node, direction, kind, Reach::Transitive)?;
+            Ok(Done::Names(name, found.iter().map(ToString::to_string).collect()))
+        });
+        Ok(found)
+    }
+
+    fn statistics(&self, step: &Value) -> Stepped {
+        Ok(match self.store.statistics(&group_name(step)?) {
+            Ok(found) => Ok(Done::Table(tables::of_statistics(&found)?)),
+            Err(error) => Err(error),
         })
     }
 

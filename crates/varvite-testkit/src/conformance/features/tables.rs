@@ -2,14 +2,16 @@
 
 use std::fs::File;
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Context, Result, bail, ensure};
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, RecordBatchReader};
+use arrow::array::{Array, ArrayRef, AsArray, Float64Array, Int64Array, RecordBatch, RecordBatchReader, StringArray};
 use arrow::compute::{cast, concat_batches};
 use arrow::datatypes::{DataType, Float64Type};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::Value;
+use varvite_feature::FeatureStatistics;
 
 /// Reads a table of a case.
 pub(super) fn read(folder: &Path, table: &Value) -> Result<RecordBatch> {
@@ -98,6 +100,30 @@ fn column(array: &ArrayRef) -> Result<Vec<Cell>> {
     let formatter = ArrayFormatter::try_new(array, &options)?;
     let cell = |row: usize| if array.is_null(row) { Cell::Null } else { Cell::Text(formatter.value(row).to_string()) };
     Ok((0..array.len()).map(cell).collect())
+}
+
+/// Statistics as a table of the format.
+pub(super) fn of_statistics(found: &[FeatureStatistics]) -> Result<RecordBatch> {
+    let counts = |of: fn(&FeatureStatistics) -> u64| -> Result<ArrayRef> {
+        let counts = found.iter().map(|one| Ok(i64::try_from(of(one))?)).collect::<Result<Vec<_>>>()?;
+        Ok(Arc::new(Int64Array::from(counts)))
+    };
+    let texts = |of: fn(&FeatureStatistics) -> Option<&str>| -> ArrayRef {
+        Arc::new(found.iter().map(of).collect::<StringArray>())
+    };
+    let floats = |of: fn(&FeatureStatistics) -> Option<f64>| -> ArrayRef {
+        Arc::new(found.iter().map(of).collect::<Float64Array>())
+    };
+    Ok(RecordBatch::try_from_iter_with_nullable([
+        ("feature", texts(|one| Some(&one.feature)), true),
+        ("rows", counts(|one| one.rows)?, true),
+        ("nulls", counts(|one| one.nulls)?, true),
+        ("distinct", counts(|one| one.distinct)?, true),
+        ("min", texts(|one| one.min.as_deref()), true),
+        ("max", texts(|one| one.max.as_deref()), true),
+        ("mean", floats(|one| one.mean), true),
+        ("std", floats(|one| one.std), true),
+    ])?)
 }
 
 /// The texts of a JSON array.
