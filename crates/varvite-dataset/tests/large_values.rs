@@ -75,3 +75,32 @@ fn lists_of_long_texts_are_counted_as_they_are() {
     let first = scan.next_batch().unwrap().unwrap();
     assert_eq!(first, rows, "34 MB are one batch");
 }
+
+#[test]
+fn one_long_text_does_not_shorten_the_batches_of_many_short_ones() {
+    const ROWS: i64 = 20_000;
+    let storage = MemoryStorage::new();
+    let dataset = open(&storage).unwrap();
+    let text = |at: i64| Some(if at == 7 { "x".repeat(900_000) } else { (at % 10).to_string() });
+    let rows = batch([("t", ints(0..ROWS)), ("s", Arc::new((0..ROWS).map(text).collect::<StringArray>()) as ArrayRef)]);
+    let _ = dataset.write(rows.clone(), &WriteOptions::ordered_on("t")).unwrap();
+    let mut scan = dataset.scan(&ScanOptions::default()).unwrap();
+    assert_eq!(scan.next_batch().unwrap().unwrap(), rows);
+}
+
+#[test]
+fn a_text_far_longer_than_a_dictionary_takes_is_read_back_with_its_neighbours() {
+    const ROWS: i64 = 2_000;
+    let storage = MemoryStorage::new();
+    let dataset = open(&storage).unwrap();
+    let text = |at: i64| Some(if at == 7 { "x".repeat(280 << 20) } else { (at % 10).to_string() });
+    let rows = batch([("t", ints(0..ROWS)), ("s", Arc::new((0..ROWS).map(text).collect::<StringArray>()) as ArrayRef)]);
+    let _ = dataset.write(rows.clone(), &WriteOptions::ordered_on("t")).unwrap();
+    let mut scan = dataset.scan(&ScanOptions::default()).unwrap();
+    let mut found = 0;
+    while let Some(part) = scan.next_batch().unwrap() {
+        assert_eq!(part, rows.slice(found, part.num_rows()));
+        found += part.num_rows();
+    }
+    assert_eq!(found, rows.num_rows());
+}

@@ -13,9 +13,10 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
 use parquet::file::reader::ChunkReader;
 
+use super::budget::{Allowance, Budget};
 use super::footer::{Footer, Pages};
 use super::limits::MAX_ROW;
-use super::pages::{Budget, LimitedPages};
+use super::pages::LimitedPages;
 use crate::{Error, Result};
 
 /// What is read of one row group.
@@ -27,6 +28,7 @@ pub(super) struct Decode<R: ChunkReader> {
     pub(super) schema: Option<SchemaRef>,
     pub(super) mask: ProjectionMask,
     pub(super) batch_size: usize,
+    pub(super) allowance: Allowance,
     /// For messages.
     pub(super) name: String,
     /// An error of ours that made decoding fail: the library would turn it into text.
@@ -76,7 +78,7 @@ impl<R: ChunkReader + 'static> Decode<R> {
             reader: Arc::clone(&self.reader),
             footer: self.footer.clone(),
             row_group: self.row_group,
-            budget: Budget::new(leaves.count(), row_bytes),
+            budget: Budget::new(leaves.count(), row_bytes, self.allowance.clone()),
         };
         let batch_size = (self.batch_size as u64).min(rows.end - rows.start).max(1);
         Ok(Batches { decode: self, levels, columns, reader: None, rows, batch_size })
@@ -132,6 +134,7 @@ impl<R: ChunkReader + 'static> Batches<R> {
     /// Reads fewer rows at once from here on, beginning with the row that was not given out yet.
     fn shrink(&mut self) -> Result<()> {
         self.reader = None;
+        self.columns.budget.forget_dictionaries();
         if self.batch_size == 1 {
             let what = format!("row {} of `{}`", self.rows.start, self.decode.name);
             return Err(Error::ResourceLimit { what, limit: format!("{MAX_ROW} bytes") });
@@ -171,7 +174,7 @@ fn reader<R: ChunkReader + 'static>(
 const VALUE: u64 = 16;
 
 /// Bytes that a row takes however little is stored of it: a list of fixed length is padded where it is null.
-fn padding(field: &FieldRef) -> u64 {
+pub(super) fn padding(field: &FieldRef) -> u64 {
     const LEVELS: u64 = 4;
     LEVELS
         + match field.data_type() {
@@ -225,3 +228,142 @@ impl Iterator for OneChunk {
 }
 
 impl PageIterator for OneChunk {}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow::array::{ArrayRef, FixedSizeListArray, Int64Array, ListArray, StringArray, StructArray};
+    use arrow::array::{DictionaryArray, Int32Array};
+    use arrow::buffer::OffsetBuffer;
+    use arrow::datatypes::{Field, Int32Type};
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::Compression;
+    use crate::file::encode::{EncodeRequest, Encoded, encode, fits};
+    use crate::file::limits::{MAX_BATCH, PAGE};
+
+    const MIB: u64 = 1 << 20;
+
+    fn long(len: u64) -> String {
+        "x".repeat(usize::try_from(len).unwrap())
+    }
+
+    fn written(column: ArrayRef) -> (RecordBatch, Encoded) {
+        let t: ArrayRef = Arc::new((0..column.len()).map(|at| i64::try_from(at).unwrap()).collect::<Int64Array>());
+        let rows = RecordBatch::try_from_iter_with_nullable([("t", t, false), ("c", column, true)]).unwrap();
+        let encoded = encode(&EncodeRequest {
+            schema: &rows.schema(),
+            ordered_on: &"t".into(),
+            compression: Compression::Zstd,
+            dataset_id: "d",
+            batches: std::slice::from_ref(&rows),
+        });
+        (rows, encoded.unwrap())
+    }
+
+    fn footer(encoded: &Encoded) -> Footer {
+        Footer::read(encoded.end, encoded.bytes.slice(usize::try_from(encoded.end).unwrap()..)).unwrap()
+    }
+
+    fn read(rows: &RecordBatch, encoded: &Encoded, batch_size: usize, allowance: Allowance) -> Batches<Bytes> {
+        let decode = Decode {
+            reader: Arc::new(encoded.bytes.clone()),
+            footer: footer(encoded),
+            row_group: 0,
+            schema: Some(rows.schema()),
+            mask: ProjectionMask::all(),
+            batch_size,
+            allowance,
+            name: "file".to_owned(),
+            failure: Failure::default(),
+        };
+        decode.batches(0..rows.num_rows() as u64).unwrap()
+    }
+
+    fn in_struct(texts: StringArray) -> ArrayRef {
+        let field = Arc::new(Field::new("s", DataType::Utf8, true));
+        Arc::new(StructArray::from(vec![(field, Arc::new(texts) as ArrayRef)]))
+    }
+
+    fn in_lists(lengths: &[usize], texts: StringArray) -> ArrayRef {
+        let field = Arc::new(Field::new_list_field(DataType::Utf8, true));
+        Arc::new(ListArray::new(field, OffsetBuffer::from_lengths(lengths.iter().copied()), Arc::new(texts), None))
+    }
+
+    /// Columns of which one row takes far more than a page.
+    fn columns() -> Vec<(&'static str, ArrayRef)> {
+        let six = || long(6 * MIB);
+        let texts = StringArray::from(vec![six(), "short".to_owned()]);
+        let among_short = (0..2000).map(|at| Some(if at == 7 { six() } else { at.to_string() }));
+        let half = StringArray::from(vec![long(MIB / 2); 24]);
+        let nothing = FixedSizeListArray::new_null(Arc::new(Field::new_list_field(DataType::Int64, true)), 1 << 20, 2);
+        vec![
+            ("texts in a struct", in_struct(texts.clone())),
+            ("lists of texts", in_lists(&[1, 1], texts.clone())),
+            ("a list of one text again and again", in_lists(&[23, 1], half)),
+            ("a text among short ones", Arc::new(among_short.collect::<StringArray>())),
+            (
+                "a dictionary",
+                Arc::new(DictionaryArray::<Int32Type>::new(Int32Array::from(vec![0, 1]), Arc::new(texts))),
+            ),
+            ("lists of fixed length that are null", Arc::new(nothing)),
+        ]
+    }
+
+    #[test]
+    fn a_row_takes_what_the_writer_has_counted() {
+        for (name, column) in columns() {
+            let (rows, encoded) = written(column);
+            let (bytes, least) = (Arc::new(encoded.bytes.clone()), rows.schema().fields().iter().map(padding).sum());
+            let counted = |exact| footer(&encoded).largest_row(&bytes, least, exact).unwrap();
+            let mut batches = read(&rows, &encoded, 1, Allowance::default());
+            let mut most = 0;
+            while batches.next().transpose().unwrap().is_some() {
+                most = most.max(batches.columns.budget.spent());
+            }
+            let granted = PAGE; // of the column `c`: that of `t` is hardly used
+            assert!(most <= counted(true) + granted + MIB / 8, "{name}: {most}, {}", counted(true));
+            assert!(most + MIB / 8 >= counted(true) + granted.min(most - least), "{name}: {most}, {}", counted(true));
+            assert!(counted(true) <= counted(false), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_written_within_a_limit_is_read_within_it() {
+        for (name, column) in columns() {
+            let (rows, encoded) = written(column);
+            let least = rows.schema().fields().iter().map(padding).sum();
+            let mut fitted = 0;
+            for limit in (0..40).map(|half| half * MIB / 2) {
+                let batches = read(&rows, &encoded, 1 << 16, Allowance::new(limit / 4, limit));
+                let found = batches.map(|batch| batch.map(|batch| batch.num_rows())).sum::<Result<usize>>();
+                if fits(&encoded, least, limit) {
+                    assert_eq!(found.ok(), Some(rows.num_rows()), "{name} within {limit}");
+                    fitted += 1;
+                }
+            }
+            assert!((1..40).contains(&fitted), "{name}: {fitted}");
+        }
+    }
+
+    #[test]
+    fn a_dictionary_counts_once_however_often_it_is_read_again() {
+        let texts = (0..20_000).map(|at| Some(if at == 7 { long(900_000) } else { (at % 10).to_string() }));
+        let (rows, encoded) = written(in_struct(texts.collect()));
+        let found = read(&rows, &encoded, 1 << 16, Allowance::new(0, 0)).map(|batch| batch.unwrap().num_rows());
+        assert_eq!(found.sum::<usize>(), rows.num_rows());
+    }
+
+    #[test]
+    fn a_batch_that_is_too_large_is_read_row_by_row() {
+        let texts = StringArray::from(vec![long(MIB / 2); 100]);
+        let (rows, encoded) = written(in_struct(texts));
+        let sizes: Vec<usize> =
+            read(&rows, &encoded, 64, Allowance::default()).map(|b| b.unwrap().num_rows()).collect();
+        assert_eq!(sizes, [64, 36]);
+        assert!(read(&rows, &encoded, 64, Allowance::new(MIB, MAX_BATCH)).all(|batch| batch.unwrap().num_rows() <= 8));
+    }
+}

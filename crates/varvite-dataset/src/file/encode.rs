@@ -9,16 +9,17 @@ use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowColumnWriter, ArrowRow
 use parquet::arrow::{ArrowSchemaConverter, add_encoded_arrow_schema_to_metadata};
 use parquet::basic::{Compression as ParquetCompression, Encoding, ZstdLevel};
 use parquet::errors::ParquetError;
-use parquet::file::metadata::{ColumnChunkMetaData, KeyValue, SortingColumn};
+use parquet::file::metadata::{KeyValue, SortingColumn};
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::{ColumnDescPtr, SchemaDescriptor};
 use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
+use super::decode::padding;
 use super::encoding::{ColumnEncoding, choose};
 use super::footer::Footer;
-use super::limits::{MAX_ROW, MAX_ROWS, MAX_TAIL};
+use super::limits::{MAX_ROW, MAX_ROWS, MAX_TAIL, memory};
 use super::{BLOCKS_KEY, blocks};
 use crate::{ColumnPath, Compression, Error, Result};
 
@@ -70,25 +71,20 @@ pub(crate) fn encode(request: &EncodeRequest<'_>) -> Result<Encoded> {
             format!("{MAX_TAIL} bytes: use fewer columns or smaller row groups"),
         ));
     }
-    if memory > MAX_ROW && largest_row(&encoded).map_err(failed)? > MAX_ROW {
+    let least = request.schema.fields().iter().map(padding).fold(0, u64::saturating_add);
+    if memory.saturating_add(least) > MAX_ROW && !fits(&encoded, least, MAX_ROW) {
         return Err(limit("a row", format!("{MAX_ROW} bytes")));
     }
     Ok(encoded)
 }
 
-/// The memory that reading one row takes, at most.
-fn largest_row(encoded: &Encoded) -> Result<u64, ParquetError> {
+/// Whether each row can be read back within so much memory, of which it takes `least` however little is stored.
+pub(super) fn fits(encoded: &Encoded, least: u64, limit: u64) -> bool {
     let at = usize::try_from(encoded.end).unwrap_or(usize::MAX);
-    let footer = Footer::read(encoded.end, encoded.bytes.slice(at..)).map_err(ParquetError::General)?;
-    footer.largest_row(&Arc::new(encoded.bytes.clone()))
-}
-
-/// The memory that all rows of a column chunk take when they are decoded, at most.
-fn memory(chunk: &ColumnChunkMetaData) -> u64 {
-    const VALUE_AND_LEVELS: u64 = 20;
-    let count = |number: i64| u64::try_from(number).unwrap_or_default();
-    let texts = count(chunk.unencoded_byte_array_data_bytes().unwrap_or_default());
-    texts + count(chunk.uncompressed_size()) + VALUE_AND_LEVELS * count(chunk.num_values())
+    let Ok(footer) = Footer::read(encoded.end, encoded.bytes.slice(at..)) else { return false };
+    let bytes = Arc::new(encoded.bytes.clone());
+    // Pages that are larger than a reader takes have no index.
+    [false, true].into_iter().any(|exact| footer.largest_row(&bytes, least, exact).is_ok_and(|row| row <= limit))
 }
 
 /// Also gives the memory that all rows take at most.
@@ -112,7 +108,7 @@ fn write(request: &EncodeRequest<'_>) -> Result<(Encoded, u64), ParquetError> {
     for chunk in chunks.into_iter().flatten() {
         chunk.append_to_row_group(&mut row_group)?;
     }
-    let memory = row_group.close()?.columns().iter().map(memory).sum();
+    let memory = row_group.close()?.columns().iter().map(memory).fold(0, u64::saturating_add);
     file.flush()?;
     let end = file.inner().len();
     let hashes = blocks::hash(file.inner());

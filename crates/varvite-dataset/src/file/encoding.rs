@@ -3,10 +3,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow::array::{AnyDictionaryArray, Array, ArrayRef, AsArray};
+use arrow::array::{AnyDictionaryArray, Array, ArrayRef, AsArray, ByteView, OffsetSizeTrait};
 use arrow::compute::interleave;
 use arrow::datatypes::{DataType, Float32Type, Float64Type};
 use arrow::row::{RowConverter, Rows, SortField};
+
+use super::DEFAULT_BATCH_SIZE;
+use super::limits::MAX_BATCH;
 
 /// The encoding of a leaf column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +32,8 @@ const STEP: usize = 16;
 const SMALL_SAMPLE: usize = 512;
 /// Bytes of a dictionary beyond which the Parquet writer gives it up, less a margin for the estimate.
 const DICTIONARY_BYTES: f64 = 0.9 * (1_u32 << 20) as f64;
+/// A dictionary is given up by the Parquet writer with a text of more bytes, but not before it was taken.
+const LONG: u64 = 1 << 20;
 /// Below this share of what the bytes take unsorted, sorting them by significance pays for its time.
 const SPLITTING_PAYS: f64 = 0.95;
 
@@ -38,6 +43,9 @@ pub(super) fn choose(batches: &[&ArrayRef], is_ordered: bool) -> ColumnEncoding 
         // Parquet's dictionary of all rows is read back as it is: it must not have more words than the index counts.
         let fits = words(batches) <= max_words(key);
         return if fits { ColumnEncoding::Dictionary } else { ColumnEncoding::Plain };
+    }
+    if has_long_exceptions(&lengths(batches)) {
+        return ColumnEncoding::Plain;
     }
     let Some(sample) = Sample::take(batches) else { return ColumnEncoding::Dictionary };
     if is_integer(sample.values.data_type()) && (is_ordered || sample.ascends()) {
@@ -52,6 +60,51 @@ pub(super) fn choose(batches: &[&ArrayRef], is_ordered: bool) -> ColumnEncoding 
         Some(split) if split.joined < SPLITTING_PAYS * split.mixed => ColumnEncoding::ByteStreamSplit,
         _ => ColumnEncoding::Plain,
     }
+}
+
+/// The lengths of texts and bytes.
+#[derive(Debug, Default, Clone, Copy)]
+struct Lengths {
+    longest: u64,
+    total: u64,
+    rows: u64,
+}
+
+/// Texts that make a dictionary dear: whoever reads one takes each of its rows to be as long as its longest text.
+fn has_long_exceptions(lengths: &Lengths) -> bool {
+    const EXCEPTIONAL: u64 = 10;
+    let Lengths { longest, total, rows } = *lengths;
+    let expected = longest.saturating_mul(rows.min(DEFAULT_BATCH_SIZE as u64));
+    longest > LONG || expected > MAX_BATCH && longest.saturating_mul(rows) / EXCEPTIONAL > total
+}
+
+/// Nothing for what are no texts.
+fn lengths(batches: &[&ArrayRef]) -> Lengths {
+    fn of(lengths: impl Iterator<Item = u64>) -> Lengths {
+        lengths.fold(Lengths::default(), |so_far, len| Lengths {
+            longest: so_far.longest.max(len),
+            total: so_far.total.saturating_add(len),
+            rows: so_far.rows + 1,
+        })
+    }
+    fn offsets<O: OffsetSizeTrait>(offsets: &[O]) -> Lengths {
+        of(offsets.windows(2).map(|pair| (pair[1] - pair[0]).as_usize() as u64))
+    }
+    let views = |views: &[u128]| of(views.iter().map(|view| u64::from(ByteView::from(*view).length)));
+    let each = batches.iter().map(|array| match array.data_type() {
+        DataType::Utf8 => offsets(array.as_string::<i32>().value_offsets()),
+        DataType::LargeUtf8 => offsets(array.as_string::<i64>().value_offsets()),
+        DataType::Binary => offsets(array.as_binary::<i32>().value_offsets()),
+        DataType::LargeBinary => offsets(array.as_binary::<i64>().value_offsets()),
+        DataType::Utf8View => views(array.as_string_view().views()),
+        DataType::BinaryView => views(array.as_binary_view().views()),
+        _ => Lengths::default(),
+    });
+    each.fold(Lengths::default(), |all, one| Lengths {
+        longest: all.longest.max(one.longest),
+        total: all.total.saturating_add(one.total),
+        rows: all.rows + one.rows,
+    })
 }
 
 /// Types that Parquet stores as 32- or 64-bit integers and whose values delta encoding helps.
@@ -189,6 +242,7 @@ fn entropy(bytes: impl Iterator<Item = u8>) -> f64 {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use arrow::array::{Float64Array, Int64Array, StringArray};
 
@@ -241,6 +295,21 @@ mod tests {
         };
         assert_eq!(of(&texts(500)), ColumnEncoding::Dictionary);
         assert_eq!(of(&texts(u64::MAX)), ColumnEncoding::Plain);
+    }
+
+    #[test]
+    fn long_exceptions_have_no_dictionary() {
+        let texts = |long: usize, each: usize| -> ArrayRef {
+            let text = |at: usize| if at % each == 7 { "x".repeat(long) } else { (at % 10).to_string() };
+            Arc::new((0..20_000).map(|at| Some(text(at))).collect::<StringArray>())
+        };
+        assert_eq!(of(&texts(900_000, 20_000)), ColumnEncoding::Plain);
+        assert_eq!(of(&texts(10_000, 20_000)), ColumnEncoding::Dictionary, "a batch of such rows fits");
+        assert_eq!(of(&texts(20_000, 8)), ColumnEncoding::Dictionary, "such rows are no exception");
+        let few: ArrayRef = Arc::new(StringArray::from(vec!["x".repeat(2 << 20); 2]));
+        assert_eq!(of(&few), ColumnEncoding::Plain, "larger than a dictionary may be");
+        let views = |array: &ArrayRef| arrow::compute::cast(array, &DataType::Utf8View).unwrap();
+        assert_eq!(of(&views(&texts(900_000, 20_000))), ColumnEncoding::Plain);
     }
 
     #[test]

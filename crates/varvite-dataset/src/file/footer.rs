@@ -13,9 +13,10 @@ use parquet::file::metadata::{
 use parquet::file::page_index::offset_index::PageLocation;
 use parquet::file::reader::ChunkReader;
 
+use super::budget::Budget;
 use super::limits::{MAX_PAGE, MAX_ROWS, PAGE};
 use super::page_header::{PageHeader, PageKind};
-use super::pages::{Budget, LimitedPages};
+use super::pages::LimitedPages;
 use super::thrift::{Input, is_sane_footer, kind};
 
 /// Longest header of a page that is looked at, in bytes.
@@ -173,14 +174,15 @@ impl Footer {
         entries.iter().find(|entry| entry.key == key)?.value.as_deref()
     }
 
-    /// The memory that reading a single row of the first row group takes at most, beyond what each page is granted.
-    pub(super) fn largest_row(&self, reader: &Arc<Bytes>) -> Result<u64, ParquetError> {
+    /// The memory that reading a single row of the first row group takes at most, beyond what each page is granted and
+    /// `least`; `exact` as for [`LimitedPages::largest`].
+    pub(super) fn largest_row(&self, reader: &Arc<Bytes>, least: u64, exact: bool) -> Result<u64, ParquetError> {
         let group = self.metadata.row_group(0);
-        let mut total = 0_u64;
+        let mut total = least;
         for (at, chunk) in group.columns().iter().enumerate() {
             let pages = self.pages(0, at).ok_or_else(|| ParquetError::General("there is no index".to_owned()))?;
             let rows = usize::try_from(group.num_rows()).unwrap_or_default();
-            let largest = LimitedPages::new(reader, chunk, rows, pages, Budget::new(1, 0))?.largest()?;
+            let largest = LimitedPages::new(reader, chunk, rows, pages, Budget::unlimited())?.largest(exact)?;
             total = total.saturating_add(largest.saturating_sub(PAGE));
         }
         Ok(total)

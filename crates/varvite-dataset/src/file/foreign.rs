@@ -17,6 +17,7 @@ use parquet::errors::ParquetError;
 use parquet::file::reader::{ChunkReader, Length};
 use varvite_storage::{Storage, StoragePath};
 
+use super::budget::Allowance;
 use super::decode::{Decode, Failure};
 use super::footer::Footer;
 use super::limits::MAX_TAIL;
@@ -102,6 +103,7 @@ impl ForeignFile {
                 schema: Some(Arc::clone(&self.schema)),
                 mask: ProjectionMask::all(),
                 batch_size: BATCH_ROWS,
+                allowance: Allowance::default(),
                 name: self.bytes.to_string(),
                 failure: Failure::default(),
             };

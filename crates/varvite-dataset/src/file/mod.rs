@@ -1,6 +1,7 @@
 //! One row group in one Parquet file: encoded with checksums, read back verified and within limits.
 
 mod blocks;
+mod budget;
 mod current;
 mod decode;
 mod decompress;

@@ -9,8 +9,10 @@ use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
+use parquet::file::metadata::ColumnChunkMetaData;
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
+use super::budget::Allowance;
 use super::decode::{Decode, Failure};
 use super::footer::Footer;
 use super::limits::{MAX_ROWS, MAX_TAIL};
@@ -77,6 +79,17 @@ impl OpenFile {
         rows: Option<Range<u64>>,
         portions: Portions,
     ) -> Result<Batches> {
+        self.batches_within(projection, rows, portions, Allowance::default())
+    }
+
+    /// The same, decoded beside others.
+    pub(super) fn batches_within(
+        &self,
+        projection: Option<&[usize]>,
+        rows: Option<Range<u64>>,
+        portions: Portions,
+        allowance: Allowance,
+    ) -> Result<Batches> {
         let descriptor = self.footer.metadata.file_metadata().schema_descr();
         let mask = match projection {
             None => ProjectionMask::all(),
@@ -92,6 +105,7 @@ impl OpenFile {
             schema: Some(Arc::clone(&self.schema)),
             mask,
             batch_size: portions.rows,
+            allowance,
             name: self.name.clone(),
             failure,
         };
@@ -142,10 +156,13 @@ impl OpenFile {
 
     /// The length of the column at the top at this position, in bytes.
     pub(super) fn column_size(&self, column: usize) -> u64 {
+        self.chunks_of(column).map(|chunk| u64::try_from(chunk.compressed_size()).unwrap_or_default()).sum()
+    }
+
+    fn chunks_of(&self, column: usize) -> impl Iterator<Item = &ColumnChunkMetaData> {
         let descriptor = self.footer.metadata.file_metadata().schema_descr();
         let chunks = self.footer.metadata.row_group(0).columns().iter().enumerate();
-        let own = chunks.filter(|(leaf, _)| descriptor.get_column_root_idx(*leaf) == column);
-        own.map(|(_, chunk)| u64::try_from(chunk.compressed_size()).unwrap_or_default()).sum()
+        chunks.filter(move |(leaf, _)| descriptor.get_column_root_idx(*leaf) == column).map(|(_, chunk)| chunk)
     }
 
     pub(super) fn name(&self) -> &str {

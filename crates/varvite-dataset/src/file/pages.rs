@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use bytes::Bytes;
 use parquet::basic::{Compression, Encoding as ParquetEncoding, Type};
@@ -12,79 +11,10 @@ use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::reader::ChunkReader;
 use parquet::file::serialized_reader::SerializedPageReader;
 
+use super::budget::Budget;
 use super::footer::{Page, Pages};
-use super::limits::{MAX_BATCH, MAX_ROW, PAGE};
 use super::page_header::{DataV2, Encoding, PageHeader, PageKind};
 use super::{decompress, indices};
-
-/// The memory that a batch may take, shared by the columns that it is decoded from.
-#[derive(Debug, Clone)]
-pub(super) struct Budget(Arc<Account>);
-
-#[derive(Debug)]
-struct Account {
-    spent: AtomicU64,
-    limit: AtomicU64,
-    /// What is granted for the pages in use.
-    pages: u64,
-    batch_rows: AtomicU64,
-    /// What each row takes at least, and what it may take at most of the dictionaries in use.
-    row_bytes: AtomicU64,
-    exceeded: AtomicBool,
-}
-
-impl Budget {
-    /// For rows of so many columns, each of which takes so many bytes at least.
-    pub(super) fn new(columns: usize, row_bytes: u64) -> Self {
-        Self(Arc::new(Account {
-            spent: AtomicU64::new(0),
-            limit: AtomicU64::new(0),
-            pages: PAGE.saturating_mul(columns as u64),
-            batch_rows: AtomicU64::new(0),
-            row_bytes: AtomicU64::new(row_bytes),
-            exceeded: AtomicBool::new(false),
-        }))
-    }
-
-    /// A batch of so many rows is begun: whether it can fit.
-    pub(super) fn begin(&self, batch_rows: u64) -> bool {
-        let account = &self.0;
-        let spent = batch_rows.saturating_mul(account.row_bytes.load(Ordering::Relaxed));
-        let limit = if batch_rows > 1 { MAX_BATCH } else { MAX_ROW };
-        account.limit.store(limit.saturating_add(account.pages), Ordering::Relaxed);
-        account.batch_rows.store(batch_rows, Ordering::Relaxed);
-        account.exceeded.store(false, Ordering::Relaxed);
-        account.spent.store(0, Ordering::Relaxed);
-        self.spend(spent).is_ok()
-    }
-
-    pub(super) fn is_exceeded(&self) -> bool {
-        self.0.exceeded.load(Ordering::Relaxed)
-    }
-
-    /// What was spent of the batch.
-    fn spent(&self) -> u64 {
-        self.0.spent.load(Ordering::Relaxed)
-    }
-
-    fn spend(&self, bytes: u64) -> Result<(), ParquetError> {
-        let account = &self.0;
-        let spent = account.spent.load(Ordering::Relaxed).saturating_add(bytes);
-        account.spent.store(spent, Ordering::Relaxed);
-        if spent > account.limit.load(Ordering::Relaxed) {
-            account.exceeded.store(true, Ordering::Relaxed);
-            return Err(ParquetError::General("a batch takes too much memory".to_owned()));
-        }
-        Ok(())
-    }
-
-    /// From now on, each row may take so many bytes more.
-    fn spend_by_row(&self, bytes: u64) -> Result<(), ParquetError> {
-        let before = self.0.row_bytes.load(Ordering::Relaxed);
-        self.0.row_bytes.store(before.saturating_add(bytes), Ordering::Relaxed);
-        self.spend(bytes.saturating_mul(self.0.batch_rows.load(Ordering::Relaxed)))
-    }
-}
 
 /// Reads pages, after comparing each with what its place in the file lets expect.
 pub(super) struct LimitedPages<R: ChunkReader> {
@@ -156,23 +86,24 @@ impl<R: ChunkReader> LimitedPages<R> {
         Ok(Self { source, reader: Arc::clone(reader), upcoming: pages.pages, column, budget, entries: Vec::new() })
     }
 
-    /// The memory that reading a single row takes at most: that of the largest page. Pages of lists are decompressed for
-    /// it if all of them together take more than a row may.
-    pub(super) fn largest(mut self) -> Result<u64, ParquetError> {
-        let mut largest = 0;
-        let in_list = self.column.max_rep_level > 0;
-        let values = self.column.num_values.saturating_mul(4 + self.column.width);
-        let decompress = in_list && values.saturating_add(self.column.bytes) > MAX_ROW;
+    /// The memory that reading a single row takes at most: the dictionary and what it names, and the largest page. Where
+    /// it is not to be `exact`, nothing is decompressed for it: then it may be far less in truth.
+    pub(super) fn largest(mut self, exact: bool) -> Result<u64, ParquetError> {
+        let (mut before, mut largest) = (0, 0);
         while let Some(next) = self.upcoming.front().copied() {
+            self.budget.forget_dictionaries(); // they are counted already
             self.budget.begin(1);
-            if decompress {
+            if exact && (next.rows.is_none() || self.column.is_list_of_texts()) {
                 self.get_next_page()?;
             } else {
                 self.upcoming.pop_front();
                 let (header, _) = self.check(next)?;
                 self.budget.spend(self.column.memory(&header))?;
+                self.budget.spend(self.column.named_at_most(&header))?;
             }
-            largest = self.budget.spent().max(largest);
+            let spent = before + self.budget.spent();
+            largest = spent.max(largest);
+            before = if next.rows.is_none() { spent } else { before };
         }
         Ok(largest)
     }
@@ -193,7 +124,7 @@ impl<R: ChunkReader> LimitedPages<R> {
 
     /// Takes note of a decoded page's size in memory.
     fn note(&mut self, place: Page, header: &PageHeader, page: &Decoded) -> Result<(), ParquetError> {
-        let is_text = self.column.physical_type == Type::BYTE_ARRAY;
+        let is_text = self.column.is_text();
         let in_list = self.column.max_rep_level > 0;
         match (header.kind, header.encoding) {
             (PageKind::Dictionary, _) if is_text => {
@@ -230,6 +161,23 @@ impl Column {
             _ => false,
         };
         count && (self.compression != Compression::UNCOMPRESSED || header.compressed == header.uncompressed)
+    }
+
+    fn is_text(&self) -> bool {
+        self.physical_type == Type::BYTE_ARRAY
+    }
+
+    fn is_list_of_texts(&self) -> bool {
+        self.is_text() && self.max_rep_level > 0
+    }
+
+    /// The texts of a dictionary that a row of a page names take no more than this.
+    fn named_at_most(&self, header: &PageHeader) -> u64 {
+        match (header.kind, header.encoding) {
+            (PageKind::Dictionary, _) if self.is_text() && !self.is_list_of_texts() => header.uncompressed,
+            (PageKind::Data | PageKind::DataV2(_), Encoding::Dictionary) if self.is_list_of_texts() => self.bytes,
+            _ => 0,
+        }
     }
 
     /// What a page takes in memory before any of it is turned into rows, and the levels and values of lists, whose

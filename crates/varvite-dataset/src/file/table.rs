@@ -6,6 +6,7 @@ use arrow::array::RecordBatch;
 use bytes::Bytes;
 use parquet::arrow::ProjectionMask;
 
+use super::budget::Allowance;
 use super::decode::{Decode, Failure};
 use super::footer::Footer;
 use crate::{Error, Result};
@@ -49,6 +50,7 @@ impl Table {
                 schema: None,
                 mask: ProjectionMask::all(),
                 batch_size: BATCH_ROWS,
+                allowance: Allowance::default(),
                 name: self.name.clone(),
                 failure: Failure::default(),
             };
