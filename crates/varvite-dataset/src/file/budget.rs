@@ -32,6 +32,17 @@ impl Allowance {
     pub(super) fn new(batch: u64, row: u64) -> Self {
         Self { batch, single: Arc::new(Single { limit: row, spent: AtomicU64::new(0) }) }
     }
+
+    /// Shares of readers that work side by side: half is shared out evenly, half in proportion to what each is expected
+    /// to take.
+    pub(super) fn split(&self, expected: &[u64]) -> Vec<Self> {
+        let total = expected.iter().map(|bytes| u128::from(*bytes)).sum::<u128>().max(1);
+        let even = self.batch / 2 / (expected.len() as u64).max(1);
+        let in_proportion =
+            |bytes: u64| u64::try_from(u128::from(self.batch / 2) * u128::from(bytes) / total).unwrap_or_default();
+        let batches = expected.iter().map(|bytes| even + in_proportion(*bytes));
+        batches.map(|batch| Self { batch, single: Arc::clone(&self.single) }).collect()
+    }
 }
 
 /// The memory that a batch may take, shared by the columns that it is decoded from.
@@ -139,5 +150,37 @@ impl Account {
 impl Drop for Account {
     fn drop(&mut self) {
         self.release();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn readers_side_by_side_take_no_more_than_one() {
+        for expected in [&[1_u64; 32][..], &[0; 5], &[7, 1 << 40, 3], &[u64::MAX; 32]] {
+            let shares = Allowance::new(1 << 28, 1 << 30).split(expected);
+            let total: u64 = shares.iter().map(|share| share.batch).sum();
+            assert!(total <= 1 << 28, "{total} of {expected:?}");
+            assert!(shares.iter().all(|share| share.batch >= (1 << 27) / expected.len() as u64));
+        }
+        let shares = Allowance::new(1 << 28, 1 << 30).split(&[1, 3]);
+        assert_eq!([shares[0].batch, shares[1].batch], [3 << 25, 5 << 25]);
+    }
+
+    #[test]
+    fn single_rows_of_readers_side_by_side_share_one_limit() {
+        let shares = Allowance::new(1 << 20, 100).split(&[1, 1]);
+        let [one, other] = [&shares[0], &shares[1]].map(|share| Budget::new(0, 10, share.clone()));
+        assert!(one.begin(1) && other.begin(1));
+        assert!(one.spend(50).is_ok());
+        assert!(other.spend(40).is_err() && other.is_exceeded(), "60 and 50 of 100");
+        assert!(other.begin(1000), "several rows have their own limit");
+        assert!(one.begin(1), "the next row");
+        assert!(other.begin(1) && other.spend(70).is_ok());
+        drop(other);
+        assert!(one.spend(90).is_ok());
+        assert!(one.spend(1).is_err());
     }
 }

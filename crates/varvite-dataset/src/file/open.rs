@@ -15,7 +15,7 @@ use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 use super::budget::Allowance;
 use super::decode::{Decode, Failure};
 use super::footer::Footer;
-use super::limits::{MAX_ROWS, MAX_TAIL};
+use super::limits::{MAX_ROWS, MAX_TAIL, memory};
 use super::verified::{VerifiedFile, Wanted};
 use super::{BLOCKS_KEY, Portions, StoredFile, blocks, texts};
 use crate::{ColumnPath, DataFile, Error, Ordered, Result};
@@ -157,6 +157,11 @@ impl OpenFile {
     /// The length of the column at the top at this position, in bytes.
     pub(super) fn column_size(&self, column: usize) -> u64 {
         self.chunks_of(column).map(|chunk| u64::try_from(chunk.compressed_size()).unwrap_or_default()).sum()
+    }
+
+    /// The memory that all rows of the column at the top at this position take, by what the file says.
+    pub(super) fn column_memory(&self, column: usize) -> u64 {
+        self.chunks_of(column).map(memory).fold(0, u64::saturating_add)
     }
 
     fn chunks_of(&self, column: usize) -> impl Iterator<Item = &ColumnChunkMetaData> {

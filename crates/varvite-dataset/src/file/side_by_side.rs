@@ -7,6 +7,7 @@ use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use arrow::datatypes::SchemaRef;
 use rayon::iter::{IntoParallelRefMutIterator, ParallelIterator};
 
+use super::budget::Allowance;
 use super::{OpenFile, Portions};
 use crate::{Error, Result};
 
@@ -32,11 +33,18 @@ pub(super) fn batches(
         return file.batches(projection, rows, portions);
     }
     let sizes: Vec<u64> = wanted.iter().map(|column| file.column_size(*column)).collect();
-    let open = |places: Vec<usize>| -> Result<Part> {
-        let columns: Vec<usize> = places.iter().map(|place| wanted[*place]).collect();
-        Ok(Part { batches: file.batches(Some(&columns), rows.clone(), portions)?, places, pending: None })
+    let shares = shares(&sizes, MAX_PARTS);
+    // All parts together take the memory of one batch.
+    let memory = |places: &Vec<usize>| {
+        places.iter().map(|place| file.column_memory(wanted[*place])).fold(0, u64::saturating_add)
     };
-    let parts = shares(&sizes, MAX_PARTS).into_iter().map(open).collect::<Result<Vec<_>>>()?;
+    let allowances = Allowance::default().split(&shares.iter().map(memory).collect::<Vec<u64>>());
+    let open = |(places, allowance): (Vec<usize>, Allowance)| -> Result<Part> {
+        let columns: Vec<usize> = places.iter().map(|place| wanted[*place]).collect();
+        let batches = file.batches_within(Some(&columns), rows.clone(), portions, allowance)?;
+        Ok(Part { batches, places, pending: None })
+    };
+    let parts = shares.into_iter().zip(allowances).map(open).collect::<Result<Vec<_>>>()?;
     let schema = match projection {
         None => Arc::clone(schema),
         Some(columns) => {

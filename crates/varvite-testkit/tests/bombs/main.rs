@@ -7,6 +7,7 @@ mod footers;
 mod pages;
 mod records;
 mod schemas;
+mod wide;
 
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
@@ -132,6 +133,7 @@ fn bombs_do_not_go_off() {
         .into_iter()
         .chain(pages::bombs())
         .chain(schemas::bombs())
+        .chain(wide::bombs())
         .chain(records::bombs())
         .chain(checkpoints::bombs())
         .collect();

@@ -39,7 +39,7 @@ fn varint(mut value: u64) -> Vec<u8> {
 }
 
 /// Runs behind their length, as levels stand in a page.
-fn levels(runs: &[Vec<u8>]) -> Vec<u8> {
+pub(crate) fn levels(runs: &[Vec<u8>]) -> Vec<u8> {
     let runs = runs.concat();
     [u32::try_from(runs.len()).unwrap().to_le_bytes().to_vec(), runs].concat()
 }
@@ -62,7 +62,7 @@ fn page_of(first_row: Option<i64>, count: i64, encoding: i64, body: Vec<u8>, unc
 }
 
 /// A dictionary of one text of so many bytes.
-fn one_text(len: usize) -> Page {
+pub(crate) fn one_text(len: usize) -> Page {
     page(None, 1, PLAIN, [u32::try_from(len).unwrap().to_le_bytes().to_vec(), vec![b'x'; len]].concat())
 }
 
