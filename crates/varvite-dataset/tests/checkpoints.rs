@@ -69,6 +69,22 @@ fn two_checkpoints_are_kept() {
     assert_eq!(checkpoints(&commits(260)).len(), 2);
 }
 
+/// Another may have listed them before expiry began the log with one of them.
+#[test]
+fn only_who_holds_the_lock_removes_old_checkpoints() {
+    let storage = commits(192);
+    let write = |range: std::ops::RangeInclusive<i64>| {
+        let dataset = open(&storage).unwrap();
+        range.for_each(|t| drop(dataset.write(table(&[(t, t)]), &on_t()).unwrap()));
+    };
+    let lock = varvite_storage::Storage::lock(&storage, &path("d.lock"), std::time::Duration::ZERO).unwrap().unwrap();
+    write(192..=192);
+    assert_eq!(checkpoints(&storage).len(), 3);
+    drop(lock);
+    write(193..=256);
+    assert_eq!(checkpoints(&storage).len(), 2);
+}
+
 #[test]
 fn a_checkpoint_and_the_records_give_the_same_version() {
     let storage = commits(130);

@@ -68,8 +68,11 @@ pub(super) enum CheckpointState {
 }
 
 impl Log {
-    /// Writes a checkpoint if one is due, and removes old ones. Only advice: it may fail.
-    pub(crate) fn checkpoint_if_due(&self, snapshot: &Snapshot) {
+    /// Writes a checkpoint if one is due. Only advice: it may fail.
+    ///
+    /// Who holds the lock (`locked`) removes old ones. Another may have listed one before it became what is left of the
+    /// log: expiry holds the lock from its checkpoint to the last record.
+    pub(crate) fn checkpoint_if_due(&self, snapshot: &Snapshot, locked: bool) {
         if snapshot.version == 0 || !snapshot.version.is_multiple_of(EVERY) {
             return;
         }
@@ -77,6 +80,12 @@ impl Log {
             tracing::warn!(version = snapshot.version, %error, "no checkpoint was written");
             return;
         }
+        if locked {
+            self.prune_checkpoints();
+        }
+    }
+
+    fn prune_checkpoints(&self) {
         let Ok(names) = self.names() else { return };
         // Where old records are gone, what is left of them begins with a checkpoint.
         let first = floor(&names).map(|floor| floor + 1);

@@ -90,7 +90,7 @@ impl Log {
         if locked {
             self.witness(record.version);
         }
-        self.checkpoint_if_due(&after);
+        self.checkpoint_if_due(&after, locked);
         Ok(CommitOutcome::Committed(Box::new(after)))
     }
 
