@@ -80,13 +80,29 @@ impl ScanOptions {
         self
     }
 
+    /// No more is decoded at once than the limit lets through.
     pub(super) fn portions(&self) -> Portions {
-        Portions { rows: self.batch_size.max(1), bytes: self.read_ahead }
+        let limit = self.limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
+        Portions { rows: self.batch_size.min(limit).max(1), bytes: self.read_ahead }
     }
 
     /// Stops after so many rows.
     pub fn with_limit(mut self, rows: u64) -> Self {
         self.limit = Some(rows);
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_bounds_what_is_decoded_at_once() {
+        let rows = |options: ScanOptions| options.portions().rows;
+        assert_eq!(rows(ScanOptions::default()), DEFAULT_BATCH_SIZE);
+        assert_eq!(rows(ScanOptions::default().with_limit(1)), 1);
+        assert_eq!(rows(ScanOptions::default().with_limit(0)), 1);
+        assert_eq!(rows(ScanOptions::default().with_limit(u64::MAX).with_batch_size(10)), 10);
     }
 }
