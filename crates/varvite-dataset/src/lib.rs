@@ -16,6 +16,7 @@ mod retention;
 mod schema;
 mod settings;
 mod snapshot;
+mod threads;
 mod value;
 mod write;
 

@@ -104,6 +104,24 @@ fn a_file_that_was_written_for_a_version_far_ahead_goes_at_once() {
 }
 
 #[test]
+fn what_a_panic_left_is_moved_by_the_next_write_of_the_same_handle() {
+    let (inner, _) = stored();
+    let storage = Scripted::new(inner.clone());
+    let dataset = open(&storage).unwrap();
+    let _ = dataset.write(table(&[(9, 9)]), &on_t()).unwrap(); // looks for what was left before
+    storage.follow(|_, name, path| {
+        assert!(name != "stage" || path.name().strip_suffix(".json").is_none(), "the storage panics");
+        Fate::Works
+    });
+    let write = || dataset.write(table(&[(10, 10)]), &on_t());
+    assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(write)).is_err());
+    storage.heal();
+    assert_ne!(data_names(&inner), named(&dataset));
+    let _ = dataset.write(table(&[(11, 11)]), &on_t()).unwrap();
+    assert_eq!(data_names(&inner), named(&dataset));
+}
+
+#[test]
 fn a_data_folder_that_is_missing_is_created_again() {
     let inner = MemoryStorage::new();
     let _ = open(&inner).unwrap().write(varvite_dataset::Rows::none(), &on_t().with_metadata("a", "b")).unwrap();

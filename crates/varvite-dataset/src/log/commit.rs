@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::thread::Builder;
 
 use arrow::datatypes::SchemaRef;
 use varvite_storage::{Published, Staged, StoragePath};
@@ -9,6 +10,7 @@ use varvite_storage::{Published, Staged, StoragePath};
 use super::names::{floor, records};
 use super::record::{AddedFile, App, FORMAT, KeyValues, Record, Tags};
 use super::{Log, names, record, replay};
+use crate::threads::{Begun, or_here};
 use crate::{DataFile, Error, OrderedValue, Result, Settings, Snapshot};
 
 /// How often a lost race is run again.
@@ -200,17 +202,18 @@ impl Log {
         let share = paths.len().div_ceil(SYNCS_AT_ONCE).max(1);
         std::thread::scope(|scope| {
             let sync_all = |paths: &[StoragePath]| paths.iter().try_for_each(|path| self.storage.sync(path));
-            let mut rounds: Vec<_> = paths.chunks(share).map(|paths| scope.spawn(move || sync_all(paths))).collect();
-            rounds.push(scope.spawn(|| self.storage.sync(&self.data)));
+            let mut works: Vec<_> = paths.chunks(share).collect();
+            works.push(std::slice::from_ref(&self.data));
             if base.is_some_and(|base| !self.is_durable(base)) {
-                rounds.push(scope.spawn(|| self.storage.sync(&self.meta)));
+                works.push(std::slice::from_ref(&self.meta));
             }
+            let begin = |paths| {
+                let work = move || sync_all(paths);
+                or_here(Builder::new().spawn_scoped(scope, work), work)
+            };
+            let rounds: Vec<_> = works.into_iter().map(begin).collect();
             let own = self.storage.sync_staged(staged);
-            rounds
-                .into_iter()
-                .map(|round| round.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-                .chain([own])
-                .collect::<Result<(), _>>()
+            rounds.into_iter().map(Begun::join).chain([own]).collect::<Result<(), _>>()
         })
         .map_err(failed)
     }

@@ -43,6 +43,19 @@ impl Log {
         self.untidy.store(true, Ordering::Relaxed);
     }
 
+    /// Until what this gives is dropped, a panic says the same.
+    pub(crate) fn expect_leftovers_of_a_panic(&self) -> impl Drop + use<'_> {
+        struct OnPanic<'a>(&'a Log);
+        impl Drop for OnPanic<'_> {
+            fn drop(&mut self) {
+                if std::thread::panicking() {
+                    self.0.expect_leftovers();
+                }
+            }
+        }
+        OnPanic(self)
+    }
+
     /// Compares the whole folder with the version: whether nothing is left that may be of a writer at work, or of one
     /// whose version was lost in a power cut.
     fn tidy_all(&self, after: &Snapshot, locked: bool) -> Option<bool> {

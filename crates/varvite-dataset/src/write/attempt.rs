@@ -105,6 +105,7 @@ impl Write {
         let files = &snapshot.map(|snapshot| snapshot.files.clone()).unwrap_or_default();
         let dataset_id = snapshot.map_or_else(|| log.new_dataset_id(), |snapshot| snapshot.dataset_id.clone());
         let runs = self.runs(files)?;
+        let _files = log.expect_leftovers_of_a_panic();
         let executed = self.execute(log, snapshot, &dataset_id, &runs)?;
         let executed = self.forget_if_unchanged(log, executed);
         let draft = self.draft(snapshot, dataset_id, &executed, key);

@@ -2,12 +2,13 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::thread::JoinHandle;
+use std::thread::{Builder, JoinHandle};
 
 use bytes::Bytes;
 use varvite_storage::{Published, Storage, StoragePath};
 
 use crate::log::Log;
+use crate::threads::{Begun, or_here};
 use crate::{Error, Result};
 
 /// Files shorter than this are put away at once: a thread would cost more than it saves.
@@ -15,12 +16,15 @@ const WORTH_A_THREAD: usize = 1 << 20;
 /// How many files are under way at most.
 const AT_ONCE: usize = 3;
 
+/// The name of a file that is durable.
+type Created = Result<String, varvite_storage::Error>;
+
 /// Gives files their names. Large ones are written and made durable by threads while the next are encoded; the last is
 /// left to the commit, which makes it durable beside everything else.
 pub(super) struct PutAway<'a> {
     log: &'a Log,
     waiting: Option<(String, StoragePath, Bytes)>,
-    running: VecDeque<JoinHandle<Result<String, varvite_storage::Error>>>,
+    running: VecDeque<Begun<JoinHandle<Created>, Created>>,
     durable: Vec<String>,
 }
 
@@ -41,10 +45,11 @@ impl<'a> PutAway<'a> {
                 self.join_oldest()?;
             }
             let storage = Arc::clone(self.log.storage());
-            self.running.push_back(std::thread::spawn(move || {
+            let work = move || {
                 create(storage.as_ref(), &path, bytes)?;
                 storage.sync(&path).map(|()| name)
-            }));
+            };
+            self.running.push_back(or_here(Builder::new().spawn(work.clone()), work));
         }
         Ok(())
     }
@@ -63,7 +68,7 @@ impl<'a> PutAway<'a> {
 
     fn join_oldest(&mut self) -> Result<()> {
         let Some(oldest) = self.running.pop_front() else { return Ok(()) };
-        let name = oldest.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)).map_err(self.failed())?;
+        let name = oldest.join().map_err(self.failed())?;
         self.durable.push(name);
         Ok(())
     }
@@ -82,7 +87,9 @@ impl Drop for PutAway<'_> {
     /// After an error: files are removed only when nobody is writing them any more.
     fn drop(&mut self) {
         for running in self.running.drain(..) {
-            let _ = running.join();
+            if let Begun::Beside(thread) = running {
+                let _ = thread.join();
+            }
         }
     }
 }
