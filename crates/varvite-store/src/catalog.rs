@@ -106,14 +106,19 @@ impl Catalog {
         let here = here.map_err(failed("naming", &self.root))?;
         for name in folders(&*self.storage, &here)? {
             let path = if folder.is_empty() { name.clone() } else { format!("{folder}/{name}") };
-            if let Some(dataset) = path.strip_suffix(METADATA) {
-                paths.push(dataset.to_owned());
+            if dataset_of(&name).is_some() {
+                paths.extend(dataset_of(&path).map(str::to_owned));
             } else if name != OWN_FOLDER && depth < MAX_DEPTH {
                 self.walk(&path, depth + 1, paths)?;
             }
         }
         Ok(())
     }
+}
+
+/// The dataset whose metadata a folder holds; `None` if it holds none. The suffix alone names no dataset.
+pub(crate) fn dataset_of(folder: &str) -> Option<&str> {
+    folder.strip_suffix(METADATA).filter(|dataset| !dataset.is_empty())
 }
 
 fn describe(path: String, types: &[KeySchema]) -> CatalogEntry {
@@ -147,7 +152,7 @@ pub(crate) fn paths_at_depth(
         let of_last = level + 1 == depth;
         let children = |parent: &String| -> Result<Vec<String>> {
             let names = folders(storage, &below(root, parent)?)?;
-            let key_name = |name: String| match name.strip_suffix(METADATA) {
+            let key_name = |name: String| match dataset_of(&name) {
                 // A folder of metadata holds no keys, and the store's own folder neither.
                 Some(dataset) => of_last.then(|| dataset.to_owned()),
                 None => (!of_last && name != OWN_FOLDER).then_some(name),

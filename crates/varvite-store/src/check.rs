@@ -8,7 +8,7 @@ use varvite_dataset::CheckReport;
 use varvite_key::Key;
 use varvite_storage::{Entry, EntryKind, StoragePath};
 
-use crate::catalog::METADATA;
+use crate::catalog::{METADATA, dataset_of};
 use crate::key_types::{OWN_FOLDER, failed};
 use crate::{Error, Result, Store};
 
@@ -65,7 +65,7 @@ impl<K: Key> Store<K> {
             .map_err(failed("naming", self.root()))?;
         let entries = self.storage().list(&here).map_err(failed("listing", &here))?;
         let full = |name: &str| if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
-        let datasets: BTreeSet<&str> = entries.iter().filter_map(|entry| entry.name.strip_suffix(METADATA)).collect();
+        let datasets: BTreeSet<&str> = entries.iter().filter_map(|entry| dataset_of(&entry.name)).collect();
         for entry in &entries {
             let path = full(&entry.name);
             if level == 1 && entry.name == OWN_FOLDER {
