@@ -111,15 +111,18 @@ impl Ordered {
     }
 
     /// Positions in ascending order of their values; equal values keep their order.
-    pub(crate) fn sorted_positions(&self) -> Vec<u32> {
-        let mut positions: Vec<u32> = (0..u32::try_from(self.len()).unwrap_or(u32::MAX)).collect();
+    ///
+    /// # Errors
+    /// [`Error::ResourceLimit`] for more rows than 32 bits count.
+    pub(crate) fn sorted_positions(&self) -> Result<Vec<u32>> {
+        let mut positions: Vec<u32> = (0..sortable(self.len())?).collect();
         with_values!(&self.values, get => {
             positions.sort_by(|a, b| {
                 let (a, b) = (get(*a as usize), get(*b as usize));
                 PartialOrd::partial_cmp(&a, &b).unwrap_or(Ordering::Equal)
             });
         });
-        positions
+        Ok(positions)
     }
 
     /// Number of values.
@@ -360,6 +363,14 @@ impl TryFrom<&ArrayRef> for Values {
     }
 }
 
+/// The number of rows, if it is one that positions count.
+fn sortable(rows: usize) -> Result<u32> {
+    u32::try_from(rows).map_err(|_| Error::ResourceLimit {
+        what: "sorting rows in memory".to_owned(),
+        limit: format!("{} rows at once: set a limit of memory, or write fewer", u32::MAX),
+    })
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
@@ -402,6 +413,13 @@ mod tests {
         assert!(Ordered::try_new(&column(vec![0.0, -0.0, 0.0]), &"t".into()).is_ok());
         let error = Ordered::try_new(&column(vec![0.0, f64::NAN]), &"t".into()).unwrap_err();
         assert_eq!(error.to_string(), "column `t` is NaN at row 1, but rows are ordered on it");
+    }
+
+    #[test]
+    fn rows_that_positions_cannot_count_are_refused() {
+        assert_eq!(sortable(u32::MAX as usize).unwrap(), u32::MAX);
+        assert_eq!(sortable(1 << 32).unwrap_err().code(), "VV0132");
+        assert_eq!(ints(&[1, 1, 2]).sorted_positions().unwrap(), [0, 1, 2]);
     }
 
     #[test]

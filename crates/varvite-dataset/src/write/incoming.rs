@@ -288,6 +288,6 @@ fn shift_row(error: Error, by: u64) -> Error {
 fn sort(batches: &[RecordBatch], rules: &Rules<'_>) -> Result<RecordBatch> {
     let arrow = |action| move |source| Error::Arrow { action, source };
     let all = concat_batches(&Arc::clone(rules.schema), batches).map_err(arrow("join batches"))?;
-    let positions = Ordered::unchecked(&all, rules.ordered_on)?.sorted_positions();
+    let positions = Ordered::unchecked(&all, rules.ordered_on)?.sorted_positions()?;
     take_record_batch(&all, &UInt32Array::from(positions)).map_err(arrow("sort rows"))
 }
