@@ -1,6 +1,7 @@
 //! [`Ahead`]: the next batch is decoded while the caller is busy with this one.
 
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -39,13 +40,37 @@ where
 
     fn begin(mut iterator: I) -> Self {
         let Some(pool) = pool() else { return Self::Idle(iterator) };
+        let Some(place) = Place::take(&UNDER_WAY, AT_ONCE) else { return Self::Idle(iterator) };
         let (sender, made) = sync_channel(1);
         pool.spawn(move || {
             let item = iterator.next();
+            drop(place);
             // Whoever asked may be gone.
             let _ = sender.send((iterator, item));
         });
         Self::Running(made)
+    }
+}
+
+/// How many items are being made at most: a thread that waits for columns takes up another item, on the same stack.
+const AT_ONCE: usize = 64;
+/// Stack that making an item takes, with a margin.
+const STACK: usize = 1 << 17;
+static UNDER_WAY: AtomicUsize = AtomicUsize::new(0);
+
+/// One of a limited number, until it is dropped.
+struct Place(&'static AtomicUsize);
+
+impl Place {
+    fn take(taken: &'static AtomicUsize, most: usize) -> Option<Self> {
+        let one_more = |taken| Some(taken + 1).filter(|taken| *taken <= most);
+        taken.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more).ok().map(|_| Self(taken))
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -56,6 +81,7 @@ fn pool() -> Option<&'static ThreadPool> {
     let build = || {
         // A reader learns of a panic when its item does not come.
         let builder = ThreadPoolBuilder::new().thread_name(|at| format!("varvite-read-{at}")).panic_handler(|_| ());
+        let builder = builder.stack_size(AT_ONCE * STACK);
         builder.build().inspect_err(|error| tracing::warn!(%error, "nothing is read ahead")).ok()
     };
     POOL.get_or_init(build).as_ref()
@@ -92,6 +118,38 @@ mod tests {
             assert!(items.windows(2).all(|pair| pair[0] == pair[1] && pair[0].is_some()));
         }
         assert!(readers.iter_mut().all(|reader| reader.next(true).is_none()));
+    }
+
+    #[test]
+    fn places_are_limited_and_come_back() {
+        static TAKEN: AtomicUsize = AtomicUsize::new(0);
+        let places: Vec<_> = (0..3).filter_map(|_| Place::take(&TAKEN, 2)).collect();
+        assert_eq!(places.len(), 2);
+        drop(places);
+        assert!(Place::take(&TAKEN, 1).is_some());
+    }
+
+    #[test]
+    fn no_more_than_so_many_are_under_way() {
+        let (go, wait) = std::sync::mpsc::channel::<()>();
+        let wait = std::sync::Arc::new(std::sync::Mutex::new(wait));
+        let slow = |wait: std::sync::Arc<std::sync::Mutex<std::sync::mpsc::Receiver<()>>>| {
+            (0..3).inspect(move |at| {
+                if *at == 1 {
+                    let _ = wait.lock().map(|wait| wait.recv());
+                }
+            })
+        };
+        let mut readers: Vec<_> = (0..AT_ONCE + 10).map(|_| Ahead::Idle(slow(wait.clone()))).collect();
+        for reader in &mut readers {
+            assert_eq!(reader.next(true), Some(0));
+        }
+        let running = readers.iter().filter(|reader| matches!(reader, Ahead::Running(_))).count();
+        drop(go);
+        assert!((1..=AT_ONCE).contains(&running), "{running}");
+        for reader in &mut readers {
+            assert_eq!((reader.next(true), reader.next(true), reader.next(true)), (Some(1), Some(2), None));
+        }
     }
 
     #[test]
