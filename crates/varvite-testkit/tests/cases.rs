@@ -4,7 +4,9 @@
 use std::path::Path;
 
 use serde_json::Value;
-use varvite_testkit::conformance::{CaseFile, Outcome, Stop, dataset, indexer, intersections, outcome, store};
+use varvite_testkit::conformance::{
+    CaseFile, Outcome, Stop, dataset, features, indexer, intersections, outcome, store,
+};
 
 fn cases(name: &str) -> Vec<Value> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases").join(name);
@@ -63,4 +65,35 @@ fn wrong_expectations_fail() {
     wrong("write.json", dataset::run, "\"key_value_metadata\":{}", "\"key_value_metadata\":{\"a\":\"b\"}");
     wrong("intersections.json", intersections::run, "\"chunks\":[{\"a\":{\"t\":[1]", "\"chunks\":[{\"a\":{\"t\":[2]");
     wrong("store.json", store::run, "[\"a\",9]", "[\"a\",8]");
+}
+
+/// What needs SQL is skipped, by name.
+#[test]
+fn features() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases/features");
+    let mut skipped = Vec::new();
+    for case in features::cases(&[folder]).unwrap() {
+        let id = case["id"].as_str().unwrap().to_owned();
+        match outcome(&case, features::run) {
+            Outcome::Passed => {}
+            Outcome::Failed(reason) => panic!("{id}: {reason}"),
+            Outcome::Skipped(_) => skipped.push(id),
+        }
+    }
+    assert_eq!(skipped, ["lineage-001", "ondemand-001", "virtual-001", "window-001"]);
+}
+
+#[test]
+fn wrong_expectations_of_features_fail() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases/features/ttl-003");
+    let case = features::cases(&[folder]).unwrap().remove(0);
+    let wrong = |step: usize, change: fn(&mut Value)| {
+        let mut case = case.clone();
+        change(&mut case["steps"][step]["expect"]);
+        assert!(matches!(outcome(&case, features::run), Outcome::Failed(_)), "step {step}");
+    };
+    wrong(0, |expect| expect["outcome"] = "updated".into());
+    wrong(1, |expect| expect["rows"] = 5.into());
+    wrong(1, |expect| *expect = serde_json::json!({ "error": "NullKey" }));
+    wrong(2, |expect| expect["table"]["file"] = "spine.parquet".into());
 }

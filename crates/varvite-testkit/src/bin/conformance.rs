@@ -57,7 +57,7 @@ fn main() -> ExitCode {
 
 fn run(arguments: &Arguments) -> Result<bool> {
     let cases = match arguments.kind {
-        Kind::Features => read_folders(&arguments.files)?,
+        Kind::Features => features::cases(&arguments.files)?,
         _ => read(&arguments.files)?,
     };
     let run: fn(&Value) -> Result<(), Stop> = match arguments.kind {
@@ -111,29 +111,6 @@ fn read(files: &[PathBuf]) -> Result<Vec<Value>> {
                 serde_json::from_str(&text).with_context(|| format!("{} is no file of cases", path.display()))?;
             cases.extend(file.cases);
         }
-    }
-    Ok(cases)
-}
-
-/// The cases of every `case.json` below some folders, each with its folder.
-fn read_folders(folders: &[PathBuf]) -> Result<Vec<Value>> {
-    let mut cases = Vec::new();
-    let mut waiting: Vec<PathBuf> = folders.iter().rev().cloned().collect();
-    while let Some(folder) = waiting.pop() {
-        let path = folder.join("case.json");
-        if path.is_file() {
-            let text = std::fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
-            let mut case: Value =
-                serde_json::from_str(&text).with_context(|| format!("{} is no case", path.display()))?;
-            case[features::FOLDER] = json!(folder);
-            cases.push(case);
-            continue;
-        }
-        let entries = std::fs::read_dir(&folder).with_context(|| format!("listing {}", folder.display()))?;
-        let mut below: Vec<PathBuf> = entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
-        below.retain(|path| path.is_dir());
-        below.sort();
-        waiting.extend(below.into_iter().rev());
     }
     Ok(cases)
 }

@@ -9,13 +9,39 @@ mod tables;
 use std::path::PathBuf;
 
 use anyhow::{Context, anyhow};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::Stop;
 use steps::Runner;
 
-/// What the runner of files adds to a case: the folder that it stands in.
-pub const FOLDER: &str = "__folder";
+/// What [`cases`] adds to a case: the folder that it stands in.
+const FOLDER: &str = "__folder";
+
+/// The cases of every `case.json` in or below some folders, in order of paths.
+///
+/// # Errors
+/// A folder that cannot be listed, a file that is no case.
+pub fn cases(folders: &[PathBuf]) -> anyhow::Result<Vec<Value>> {
+    let mut cases = Vec::new();
+    let mut waiting: Vec<PathBuf> = folders.iter().rev().cloned().collect();
+    while let Some(folder) = waiting.pop() {
+        let path = folder.join("case.json");
+        if path.is_file() {
+            let text = std::fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
+            let mut case: Value =
+                serde_json::from_str(&text).with_context(|| format!("{} is no case", path.display()))?;
+            case[FOLDER] = json!(folder);
+            cases.push(case);
+            continue;
+        }
+        let entries = std::fs::read_dir(&folder).with_context(|| format!("listing {}", folder.display()))?;
+        let mut below: Vec<PathBuf> = entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
+        below.retain(|path| path.is_dir());
+        below.sort();
+        waiting.extend(below.into_iter().rev());
+    }
+    Ok(cases)
+}
 
 /// Runs the steps of a case, in order, on one store.
 ///
