@@ -3,7 +3,7 @@
 use crate::metadata::{Dependency, Package};
 
 /// Which crates of this repository a crate may use, without the prefix `varvite-`. One row a crate.
-const ALLOWED: [(&str, Siblings); 13] = [
+const ALLOWED: [(&str, Siblings); 14] = [
     ("varvite-time", Siblings::Only(&[])),
     ("varvite-storage", Siblings::Only(&[])),
     ("varvite-macros", Siblings::Only(&[])),
@@ -13,7 +13,8 @@ const ALLOWED: [(&str, Siblings); 13] = [
     ("varvite-store", Siblings::Only(&["dataset", "key", "storage", "time"])),
     ("varvite-feature", Siblings::Only(&["dataset", "key", "macros", "schema", "storage", "store", "time"])),
     ("varvite", Siblings::Only(&["dataset", "key", "macros", "schema", "storage", "store", "time"])),
-    ("varvite-cli", Siblings::Only(&[""])),
+    ("varvite-serve", Siblings::Only(&["feature", "schema", "time"])),
+    ("varvite-cli", Siblings::Only(&["", "serve"])),
     ("varvite-testkit", Siblings::Any),
     ("varvite-bench", Siblings::Any),
     ("xtask", Siblings::Only(&[])),

@@ -63,6 +63,32 @@ fn chain(error: &dyn std::error::Error) -> String {
 impl FeatureStore {
     /// Looks at the storage, the registry and every group. An empty store is healthy.
     pub fn health_check(&self) -> HealthReport {
+        self.check_parts(|_, _| {})
+    }
+
+    /// The same, and whether online values are behind their histories.
+    #[cfg(feature = "online")]
+    pub fn health_check_with(&self, online: Option<&crate::online::OnlineStore>) -> HealthReport {
+        self.check_parts(|report, group| {
+            if let Some(online) = online {
+                report.add(format!("online {}", group.id()), self.check_online(online, group));
+            }
+        })
+    }
+
+    #[cfg(feature = "online")]
+    fn check_online(
+        &self,
+        online: &crate::online::OnlineStore,
+        group: &FeatureGroupSchema,
+    ) -> Result<(Health, String)> {
+        let history = self.history(group.clone())?;
+        let status = online.status(group, Some(history.dataset()))?;
+        let health = if status.is_current() || !history.dataset().exists() { Health::Ok } else { Health::Warning };
+        Ok((health, status.to_string()))
+    }
+
+    fn check_parts(&self, more: impl Fn(&mut HealthReport, &FeatureGroupSchema)) -> HealthReport {
         let mut report = HealthReport { checks: Vec::new() };
         report.add("storage", self.check_storage());
         let state = match self.registry().state() {
@@ -76,6 +102,7 @@ impl FeatureStore {
         report.add("registry", Ok((Health::Ok, format!("revision {}, {} groups", state.revision(), groups.len()))));
         for group in groups {
             report.add(format!("group {}", group.id()), self.check_group(group));
+            more(&mut report, group);
         }
         report
     }

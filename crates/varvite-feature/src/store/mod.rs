@@ -189,7 +189,14 @@ impl FeatureStore {
         self.history(group)
     }
 
-    /// The history of a group that is registered.
+    /// The history of a group whose definition is known.
+    ///
+    /// # Errors
+    /// [`Error::Store`] if it is damaged.
+    pub fn history_of(&self, group: &FeatureGroupSchema) -> Result<GroupHistory> {
+        self.history(group.clone())
+    }
+
     pub(crate) fn history(&self, group: FeatureGroupSchema) -> Result<GroupHistory> {
         let key = GroupKey::new(group.name(), group.version()).map_err(varvite_store::Error::from)?;
         let dataset = self.inner.groups.get(&key)?.map_or_else(|| self.inner.groups.dataset(&key), Ok)?;

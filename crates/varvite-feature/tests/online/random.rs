@@ -1,10 +1,14 @@
 //! Random histories: what is served is the newest row of each key at the bound, however it came to be (S15, S16).
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
+use arrow::array::{ArrayRef, Int64Array, RecordBatch};
 use proptest::prelude::*;
 use varvite_dataset::{Change, Compact};
 use varvite_feature::online::{MaterializeOptions, OnlineStore};
+use varvite_feature::{EntityRows, GroupHistory, HistoricalOptions};
+use varvite_schema::FeatureGroupSchema;
 
 use crate::world::{Row, World, at, batch, next_commit, options};
 
@@ -69,8 +73,8 @@ impl Model {
     }
 }
 
-fn run(steps: Vec<Step>) {
-    let (mut world, mut model) = (World::new(None), Model::default());
+fn run(steps: Vec<Step>, ttl: Option<&str>) {
+    let (mut world, mut model) = (World::new(ttl), Model::default());
     for step in steps {
         let commit = next_commit(&world.dataset);
         let options = options();
@@ -119,6 +123,18 @@ fn run(steps: Vec<Step>) {
     serve(&world, &model, 25, 3, None);
 }
 
+/// Online at a time equals the join at that time (S15).
+fn check_join(world: &World, bound: i64) {
+    let keys = Arc::new(Int64Array::from_iter_values(0..KEYS + 1)) as ArrayRef;
+    let entities = RecordBatch::try_from_iter([("k", keys)]).unwrap();
+    let online = world.lookup().get(&entities, at(bound)).unwrap();
+    let history = GroupHistory::new(FeatureGroupSchema::clone(&world.group), world.dataset.clone());
+    let entities = EntityRows::at(entities, at(bound)).unwrap();
+    let joined = history.get_historical_features(&entities, &["v"], &HistoricalOptions::default()).unwrap();
+    let joined = joined.to_batch().unwrap();
+    assert_eq!(online.column_by_name("v"), joined.column_by_name("v"), "online and joined at {bound}");
+}
+
 fn serve(world: &World, model: &Model, bound: i64, chunk_rows: usize, stop: Option<u64>) {
     let options = MaterializeOptions::up_to(at(bound)).with_chunk_rows(chunk_rows);
     let stopped = catch_unwind(AssertUnwindSafe(|| {
@@ -134,8 +150,11 @@ fn serve(world: &World, model: &Model, bound: i64, chunk_rows: usize, stop: Opti
         return;
     }
     let keys: Vec<i64> = (0..KEYS).collect();
-    assert_eq!(world.values(&keys, 100), model.all(bound), "up to {bound}");
-    assert_eq!(world.values(&keys, bound), model.all(bound), "at {bound} it is the history at {bound}");
+    if world.group.ttl().is_none() {
+        assert_eq!(world.values(&keys, 100), model.all(bound), "up to {bound}");
+        assert_eq!(world.values(&keys, bound), model.all(bound), "at {bound} it is the history at {bound}");
+    }
+    check_join(world, bound);
     let folder = tempfile::tempdir().unwrap();
     let full = OnlineStore::open(folder.path().join("full.redb")).unwrap();
     let report = full.materialize(&world.group, &world.dataset, &MaterializeOptions::up_to(at(bound))).unwrap();
@@ -148,7 +167,12 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
+    fn what_is_too_old_is_withheld_as_in_the_join(steps in prop::collection::vec(step(), 1..10)) {
+        run(steps, Some("5us"));
+    }
+
+    #[test]
     fn the_newest_row_at_the_bound_is_served(steps in prop::collection::vec(step(), 1..16)) {
-        run(steps);
+        run(steps, None);
     }
 }
