@@ -6,6 +6,7 @@
 mod columns;
 mod entity;
 mod error;
+mod expression;
 mod health;
 mod history;
 mod key;
@@ -20,6 +21,7 @@ mod times;
 mod write;
 
 pub use error::{Error, Result};
+pub use expression::{CompiledExpression, Expression};
 pub use health::{Health, HealthCheck, HealthReport};
 pub use history::{GroupHistory, HistoryScan};
 pub use key::{GroupKey, SourceKey};
