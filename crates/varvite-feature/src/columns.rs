@@ -47,7 +47,7 @@ fn is_always_there(role: ColumnRole) -> bool {
     matches!(role, ColumnRole::EntityKey | ColumnRole::EventTime)
 }
 
-fn utc_us() -> DataType {
+pub(crate) fn utc_us() -> DataType {
     DataType::Timestamp(arrow::datatypes::TimeUnit::Microsecond, Some("UTC".into()))
 }
 

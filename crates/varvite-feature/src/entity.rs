@@ -158,24 +158,28 @@ pub(crate) fn key_columns(group: &FeatureGroupSchema, table: &RecordBatch) -> Re
 
 /// The column `column` of a table as the key `key` of a group.
 pub(crate) fn key_column(group: &FeatureGroupSchema, table: &RecordBatch, key: &str, column: &str) -> Result<ArrayRef> {
+    let declared = group.entity_keys().iter().find(|known| known.name() == key).map(|key| key.data_type().to_arrow());
+    key_of_type(table, column, &declared.unwrap_or(DataType::Null), &group.id())
+}
+
+/// The column `column` of a table in the type that keys have in `needed_by`.
+pub(crate) fn key_of_type(table: &RecordBatch, column: &str, wanted: &DataType, needed_by: &str) -> Result<ArrayRef> {
     let Some(given) = table.column_by_name(column) else {
         let schema = table.schema();
         let known: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
         return Err(Error::MissingKeyColumn {
             column: column.to_owned(),
-            needed_by: group.id(),
+            needed_by: needed_by.to_owned(),
             known: known.join(", "),
         });
     };
-    let declared = group.entity_keys().iter().find(|known| known.name() == key).map(|key| key.data_type().to_arrow());
-    let wanted = declared.unwrap_or(DataType::Null);
-    match comparable(given, &wanted)? {
+    match comparable(given, wanted)? {
         Some(array) => Ok(array),
         None => Err(Error::KeyTypeMismatch {
             column: column.to_owned(),
             given: given.data_type().to_string(),
             expected: wanted.to_string(),
-            needed_by: group.id(),
+            needed_by: needed_by.to_owned(),
         }),
     }
 }

@@ -18,6 +18,7 @@ mod registry;
 mod stats;
 mod store;
 mod times;
+mod window;
 mod write;
 
 pub use error::{Error, Result};
@@ -27,7 +28,8 @@ pub use history::{GroupHistory, HistoryScan};
 pub use key::{GroupKey, SourceKey};
 pub use pit::{
     Batches, DEFAULT_KEPT_BYTES, Difference, EntityRows, ExplainedValue, Explanation, GroupPlan, HistoricalFeatures,
-    HistoricalOptions, HistoricalReport, JoinPlan, LeakColumn, LeakReport, NullPolicy, Reason,
+    HistoricalOptions, HistoricalReport, InputFrom, JoinPlan, LeakColumn, LeakReport, NullPolicy, OnDemandPlan, Reason,
+    WindowPlan, WindowSource,
 };
 pub use registry::{
     Applied, Direction, LineageKind, LineageNode, Query, Reach, Registry, RegistryChange, RegistryState, RevisionInfo,

@@ -146,8 +146,7 @@ impl Integer {
             Self::FromDouble(a) => {
                 let a = a.value(row)?.round();
                 #[allow(clippy::cast_possible_truncation, reason = "within the range")]
-                (a.is_finite() && (-9.223_372_036_854_775e18..9.223_372_036_854_775e18).contains(&a))
-                    .then_some(a as i64)
+                (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&a).then_some(a as i64)
             }
         }
     }

@@ -167,10 +167,10 @@ fn cast(inner: &Node, wanted: &DataType, schema: &Schema) -> Compiled {
     if let Some(reason) = refuse_cast(&from.data_type, &to) {
         return Err(format!("{inner}: {reason}"));
     }
-    let was_null = from.is_null_constant();
+    let is_literal = matches!(inner, Node::Literal(literal) if *literal != Literal::Null);
     let made = from.into_type(&to)?;
-    // A value of a row may be anything; a constant that is no value of the type is a mistake.
-    if made.is_null_constant() && !was_null {
+    // A value of a row may be anything; a literal that is no value of the type is a mistake.
+    if is_literal && made.is_null_constant() {
         return Err(format!("{inner} is no {wanted}"));
     }
     Ok(made)

@@ -111,6 +111,11 @@ impl Expression {
         Ok(CompiledExpression { text: self.text.clone(), root, data_type })
     }
 
+    /// Checks it against columns of which some have no type yet: those are null, which fits everything.
+    pub(crate) fn check(&self, schema: &Schema) -> Result<()> {
+        compile::compile(&self.root, schema).map(drop).map_err(|reason| invalid(&self.text, reason))
+    }
+
     /// The type of its values over these columns.
     ///
     /// # Errors

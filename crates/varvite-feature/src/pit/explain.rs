@@ -2,15 +2,16 @@
 
 use std::fmt;
 
-use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::Int64Type;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use serde::Serialize;
 use varvite_time::{Instant, TimeUnit};
 
 use super::bounds::Window;
+use super::derived::WindowRead;
 use super::entities::EntityRows;
-use super::historical::{key_arrays, tracks, window};
+use super::historical::{Histories, execute, key_arrays, tracks, window};
 use super::join::{Joined, Request, Spine, join};
 use super::options::{HistoricalOptions, NullPolicy};
 use super::plan::{GroupPlan, JoinPlan};
@@ -36,6 +37,10 @@ pub enum Reason {
     UnknownEntity,
     /// The entity row has a null key, or no time.
     NullKey,
+    /// No row is in the window.
+    EmptyWindow,
+    /// The expression is null for what it is computed from.
+    NullComputed,
 }
 
 /// The origin of one value.
@@ -61,6 +66,8 @@ pub struct ExplainedValue {
     pub created_time: Option<String>,
     /// How long before the entity row's time it happened, in nanoseconds.
     pub age_ns: Option<i128>,
+    /// Of a window: how many rows are in it.
+    pub rows: Option<i64>,
 }
 
 /// Where the values of a historical read came from: one entry for each entity row and column, in their order.
@@ -70,18 +77,18 @@ pub struct Explanation {
     pub values: Vec<ExplainedValue>,
 }
 
-/// Explains a planned read. `open` gives the history of a group.
+/// Explains a planned read.
 pub(crate) fn explain(
     plan: &JoinPlan,
     entities: &EntityRows,
     options: &HistoricalOptions,
     not_after: Option<Instant>,
-    open: impl Fn(&GroupPlan) -> Result<GroupHistory>,
+    histories: &impl Histories,
 ) -> Result<Explanation> {
     let times = entities.times()?;
     let mut found: Vec<Vec<Option<ExplainedValue>>> = vec![vec![None; plan.outputs.len()]; times.len()];
     for group in &plan.groups {
-        let history = open(group)?;
+        let history = histories.group(&group.group)?;
         let keys = key_arrays(group, entities)?;
         let explainer = Explainer { group, history: &history, keys: &keys, times: &times, options, not_after };
         for (feature, at) in &group.features {
@@ -91,7 +98,73 @@ pub(crate) fn explain(
             }
         }
     }
+    if !plan.windows.is_empty() || !plan.on_demand.is_empty() {
+        let answer = execute(plan, entities, options, not_after, histories)?.to_batch()?;
+        let derived = Derived { plan, answer: &answer, first: entities.schema().fields().len() };
+        for window in &plan.windows {
+            let read = WindowRead::open(window, entities, histories)?;
+            let counts = read.count(&times, options, not_after)?;
+            let is_unmatched = |row: usize| times[row].is_none() || read.keys.iter().any(|key| key.is_null(row));
+            derived.explain(&mut found, &window.window.id(), &window.features, |row, value| {
+                let rows = counts.as_primitive::<Int64Type>().value(row);
+                let reason = match () {
+                    () if value => Reason::Found,
+                    () if is_unmatched(row) => Reason::NullKey,
+                    () if rows == 0 => Reason::EmptyWindow,
+                    () => Reason::NullInSource,
+                };
+                (reason, Some(rows))
+            })?;
+        }
+        for group in &plan.on_demand {
+            derived.explain(&mut found, &group.group.id(), &group.features, |_, value| {
+                (if value { Reason::Found } else { Reason::NullComputed }, None)
+            })?;
+        }
+    }
     Ok(Explanation { values: found.into_iter().flatten().flatten().collect() })
+}
+
+/// The values of what is derived.
+struct Derived<'a> {
+    plan: &'a JoinPlan,
+    answer: &'a RecordBatch,
+    /// Where the columns of features begin.
+    first: usize,
+}
+
+impl Derived<'_> {
+    /// Adds the entries of one window or on-demand group. `why` tells for a row that has a value, or none, why that is so
+    /// and how many rows counted.
+    fn explain(
+        &self,
+        found: &mut [Vec<Option<ExplainedValue>>],
+        id: &str,
+        features: &[(String, usize)],
+        why: impl Fn(usize, bool) -> (Reason, Option<i64>),
+    ) -> Result<()> {
+        for (feature, at) in features {
+            let array = self.answer.column(self.first + at);
+            let text = ArrayFormatter::try_new(array, &FormatOptions::default()).map_err(arrow("show values"))?;
+            for (row, entries) in found.iter_mut().enumerate() {
+                let (reason, rows) = why(row, array.is_valid(row));
+                entries[*at] = Some(ExplainedValue {
+                    row,
+                    column: self.plan.outputs[*at].clone(),
+                    group: id.to_owned(),
+                    feature: feature.clone(),
+                    value: array.is_valid(row).then(|| text.value(row).to_string()),
+                    reason,
+                    commit: None,
+                    event_time: None,
+                    created_time: None,
+                    age_ns: None,
+                    rows,
+                });
+            }
+        }
+        Ok(())
+    }
 }
 
 struct Explainer<'a> {
@@ -218,6 +291,7 @@ impl Explainer<'_> {
             event_time: event.map(|event| event.to_string()),
             created_time: created.map(|created| created.to_string()),
             age_ns: event.zip(self.times[row]).map(|(event, time)| time.as_ns() - event.as_ns()),
+            rows: None,
         })
     }
 }
@@ -238,6 +312,8 @@ impl fmt::Display for Reason {
             Self::NotYetKnown => "the row was not known yet",
             Self::UnknownEntity => "no row of this entity",
             Self::NullKey => "the key or the time is null",
+            Self::EmptyWindow => "no row in the window",
+            Self::NullComputed => "the expression is null",
         })
     }
 }
@@ -249,6 +325,7 @@ impl fmt::Display for ExplainedValue {
             write!(f, ": {}", self.reason)?;
         }
         write!(f, " [{}", self.group)?;
+        self.rows.map_or(Ok(()), |rows| write!(f, ", {rows} rows"))?;
         self.commit.map_or(Ok(()), |commit| write!(f, ", commit {commit}"))?;
         self.event_time.as_ref().map_or(Ok(()), |event| write!(f, ", event {event}"))?;
         self.created_time.as_ref().map_or(Ok(()), |created| write!(f, ", created {created}"))?;

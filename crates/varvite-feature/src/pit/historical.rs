@@ -7,9 +7,12 @@ use arrow::array::{Array, ArrayRef, RecordBatch};
 use arrow::compute::concat_batches;
 use arrow::datatypes::SchemaRef;
 use serde::Serialize;
+use varvite_dataset::Dataset;
+use varvite_schema::{FeatureGroupSchema, SourceSchema};
 use varvite_time::Instant;
 
 use super::bounds::Window;
+use super::derived::{Slots, WindowRead, on_demand};
 use super::entities::EntityRows;
 use super::join::{Joined, Request, Spine, join};
 use super::options::{HistoricalOptions, NullPolicy};
@@ -91,42 +94,59 @@ pub(super) fn tracks(columns: usize, policy: NullPolicy) -> Vec<Vec<usize>> {
     }
 }
 
-/// Carries out a plan. `open` gives the history of a group.
+/// Where the histories of groups and sources are.
+pub(crate) trait Histories {
+    fn group(&self, group: &FeatureGroupSchema) -> Result<GroupHistory>;
+
+    fn source(&self, source: &SourceSchema) -> Result<Dataset>;
+}
+
+/// Carries out a plan.
 pub(crate) fn execute(
     plan: &JoinPlan,
     entities: &EntityRows,
     options: &HistoricalOptions,
     not_after: Option<Instant>,
-    open: impl Fn(&GroupPlan) -> Result<GroupHistory>,
+    histories: &impl Histories,
 ) -> Result<HistoricalFeatures> {
     check(options)?;
     let times = entities.times()?;
     let null_times = times.iter().filter(|time| time.is_none()).count();
     // Every group's keys are looked at before any history is read.
     let keys = plan.groups.iter().map(|group| key_arrays(group, entities)).collect::<Result<Vec<_>>>()?;
-    let null_keys = plan.groups.iter().zip(&keys).map(|(group, keys)| (group.prefix.clone(), rows_with_null(keys)));
-    let null_keys: Vec<(String, usize)> = null_keys.collect();
+    let windows = plan.windows.iter().map(|window| WindowRead::open(window, entities, histories));
+    let windows = windows.collect::<Result<Vec<_>>>()?;
+    let of_groups = plan.groups.iter().zip(&keys).map(|(group, keys)| (group.prefix.clone(), rows_with_null(keys)));
+    let of_windows = windows.iter().map(|window| (window.plan.prefix.clone(), rows_with_null(&window.keys)));
+    let null_keys: Vec<(String, usize)> = of_groups.chain(of_windows).collect();
     if options.strict {
         refuse_nulls(null_times, &null_keys)?;
     }
-    let mut found: Vec<Option<ArrayRef>> = vec![None; plan.outputs.len()];
+    let mut slots = Slots::new(plan);
     for (group, keys) in plan.groups.iter().zip(&keys) {
-        let history = open(group)?;
+        let history = histories.group(&group.group)?;
+        let names: Vec<String> = group.features.iter().chain(&group.inputs).map(|(name, _)| name.clone()).collect();
         let request = Request {
             history: &history,
-            columns: group.features.iter().map(|(name, _)| name.clone()).collect(),
-            tracks: tracks(group.features.len(), options.null_policy),
+            tracks: tracks(names.len(), options.null_policy),
+            columns: names,
             skip_nulls: options.null_policy == NullPolicy::LastKnown,
             known_as_of: options.known_as_of,
             window: window(group, options, not_after),
             kept_bytes: options.kept_bytes,
         };
         let Joined { columns } = join(&request, &Spine { keys, times: &times })?;
-        for (array, (_, at)) in columns.into_iter().zip(&group.features) {
-            found[*at] = Some(array);
-        }
+        slots.fill(&group.features, &group.inputs, columns);
     }
-    let arrays: Vec<ArrayRef> = found.into_iter().flatten().collect();
+    for window in &windows {
+        let columns = window.read(&times, options, not_after)?;
+        slots.fill(&window.plan.features, &window.plan.inputs, columns);
+    }
+    for group in &plan.on_demand {
+        let columns = on_demand(group, &slots, entities)?;
+        slots.fill(&group.features, &[], columns);
+    }
+    let arrays = slots.into_outputs();
     let report = HistoricalReport {
         rows: times.len(),
         null_times,
@@ -150,7 +170,7 @@ fn non_null(array: &ArrayRef) -> usize {
     array.len() - array.logical_null_count()
 }
 
-fn rows_with_null(keys: &[ArrayRef]) -> usize {
+pub(super) fn rows_with_null(keys: &[ArrayRef]) -> usize {
     let nulls: Vec<_> = keys.iter().filter_map(Array::logical_nulls).collect();
     let rows = nulls.first().map_or(0, arrow::buffer::NullBuffer::len);
     (0..rows).filter(|row| nulls.iter().any(|nulls| nulls.is_null(*row))).count()
@@ -174,7 +194,7 @@ fn answer(
     arrays: &[ArrayRef],
     report: HistoricalReport,
 ) -> Result<HistoricalFeatures> {
-    let schema = Arc::new(answer_schema(plan, &entities.schema()));
+    let schema = Arc::new(answer_schema(plan, &entities.schema(), arrays));
     let mut from = 0;
     let mut batches = Vec::with_capacity(entities.batches().len());
     for batch in entities.batches() {

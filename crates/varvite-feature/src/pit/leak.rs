@@ -11,9 +11,9 @@ use varvite_dataset::ScanOptions;
 use varvite_time::{Instant, TimeUnit};
 
 use super::entities::EntityRows;
-use super::historical::{HistoricalFeatures, key_arrays};
+use super::historical::{HistoricalFeatures, Histories, key_arrays};
 use super::options::HistoricalOptions;
-use super::plan::{GroupPlan, JoinPlan};
+use super::plan::JoinPlan;
 use crate::entity::{KeyNumbers, NONE, key_types};
 use crate::error::arrow;
 use crate::times::{at, numbers, unit_of};
@@ -79,12 +79,12 @@ pub(crate) fn compare(
     entities: &EntityRows,
     known: &HistoricalFeatures,
     options: &HistoricalOptions,
-    open: impl Fn(&GroupPlan) -> Result<GroupHistory>,
+    histories: &impl Histories,
 ) -> Result<LeakReport> {
     let (known, times) = (known.to_batch()?, entities.times()?);
     let mut report = LeakReport::default();
     for group in &plan.groups {
-        let history = open(group)?;
+        let history = histories.group(&group.group)?;
         let keys = key_arrays(group, entities)?;
         for (feature, at) in &group.features {
             let column = &plan.outputs[*at];

@@ -1,6 +1,7 @@
 //! Reads as of a point in time: for each entity row the newest row that was known, never one from its future.
 
 mod bounds;
+mod derived;
 mod entities;
 mod explain;
 mod historical;
@@ -12,13 +13,16 @@ mod pool;
 mod single;
 mod sweep;
 
+pub(crate) use bounds::{Bounds, Window};
+pub(crate) use derived::{names, source_schema};
 pub use entities::{Batches, EntityRows};
 pub(crate) use explain::explain;
 pub use explain::{ExplainedValue, Explanation, Reason};
-pub(crate) use historical::execute;
 pub use historical::{HistoricalFeatures, HistoricalReport};
+pub(crate) use historical::{Histories, execute};
 pub(crate) use leak::compare;
 pub use leak::{Difference, LeakColumn, LeakReport};
 pub use options::{DEFAULT_KEPT_BYTES, HistoricalOptions, NullPolicy};
-pub use plan::{GroupPlan, JoinPlan};
+pub use plan::{GroupPlan, InputFrom, JoinPlan, OnDemandPlan, WindowPlan, WindowSource};
 pub(crate) use plan::{plan, without_features};
+pub(crate) use sweep::{SpinePart, local};

@@ -4,19 +4,29 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use arrow::datatypes::{FieldRef, Schema};
-use varvite_schema::{Definitions, FeatureGroupSchema, FeatureRef};
+use arrow::array::{Array as _, ArrayRef};
+use arrow::datatypes::{Field, FieldRef, Schema};
+use varvite_schema::{
+    DefinitionKind, Definitions, FeatureGroupSchema, FeatureRef, FeatureView, OnDemandInput, OnDemandSchema,
+    SourceSchema, WindowSchema,
+};
 
 use super::options::HistoricalOptions;
 use crate::{Error, Result};
 
 /// A historical read: the groups in the order of their first request, and the columns that they give.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct JoinPlan {
     /// What is joined, one group after the other.
     pub groups: Vec<GroupPlan>,
+    /// What is aggregated over time.
+    pub windows: Vec<WindowPlan>,
+    /// What is computed at the end.
+    pub on_demand: Vec<OnDemandPlan>,
     /// Names of the columns that follow those of the entities.
     pub outputs: Vec<String>,
+    /// What is read for expressions alone, and is no column of the answer.
+    pub inputs: Vec<String>,
 }
 
 /// One group of a [`JoinPlan`].
@@ -30,6 +40,66 @@ pub struct GroupPlan {
     pub keys: Vec<(String, String)>,
     /// The features asked for, each with its position in [`JoinPlan::outputs`].
     pub features: Vec<(String, usize)>,
+    /// Features that expressions need, each with its position in [`JoinPlan::inputs`].
+    pub inputs: Vec<(String, usize)>,
+}
+
+/// One window of a [`JoinPlan`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct WindowPlan {
+    /// Its alias, or its name.
+    pub prefix: String,
+    /// The definition of the version that is read.
+    pub window: WindowSchema,
+    /// What it aggregates.
+    pub source: WindowSource,
+    /// Each key with the entity column that holds it.
+    pub keys: Vec<(String, String)>,
+    /// The features asked for, each with its position in [`JoinPlan::outputs`].
+    pub features: Vec<(String, usize)>,
+    /// Features that expressions need, each with its position in [`JoinPlan::inputs`].
+    pub inputs: Vec<(String, usize)>,
+}
+
+/// What a window aggregates.
+#[derive(Debug, Clone, PartialEq)]
+pub enum WindowSource {
+    /// The history of a group, where rows that restate each other count once.
+    Group(FeatureGroupSchema),
+    /// A source, where every row counts.
+    Source(SourceSchema),
+}
+
+/// One on-demand group of a [`JoinPlan`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct OnDemandPlan {
+    /// Its alias, or its name.
+    pub prefix: String,
+    /// The definition of the version that is read.
+    pub group: OnDemandSchema,
+    /// The features asked for, each with its position in [`JoinPlan::outputs`].
+    pub features: Vec<(String, usize)>,
+    /// Where each of its inputs comes from.
+    pub inputs: Vec<InputFrom>,
+}
+
+/// Where an input of an expression comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum InputFrom {
+    /// This column of the entity table.
+    Entity(String),
+    /// This one of [`JoinPlan::outputs`].
+    Output(usize),
+    /// This one of [`JoinPlan::inputs`].
+    Input(usize),
+}
+
+/// What reads a feature.
+#[derive(Clone, Copy)]
+enum Reader {
+    Group(usize),
+    Window(usize),
+    OnDemand(usize),
 }
 
 /// Plans a read of `references` for entities with these columns.
@@ -39,109 +109,200 @@ pub(crate) fn plan(
     references: &[FeatureRef],
     options: &HistoricalOptions,
 ) -> Result<JoinPlan> {
-    let mut plan = JoinPlan { groups: Vec::new(), outputs: Vec::new() };
+    let mut plan = JoinPlan::default();
     let mut taken: BTreeMap<String, String> = BTreeMap::new();
     for field in entities.fields() {
         taken.insert(field.name().clone(), "an entity column".to_owned());
     }
+    let context = Context { definitions, entities, options };
     for reference in references {
-        let resolved = definitions.resolve(reference)?;
-        let at = plan.group(reference, resolved.group, entities, options)?;
-        for feature in resolved.features {
-            let name = feature.name();
+        let (view, features) = definitions.features_of(reference)?;
+        let reader = plan.reader(reference, view, &context)?;
+        for name in features {
             let output = if options.full_names { reference.full_name(name) } else { name.to_owned() };
             let origin = format!("`{}.{name}`", reference.prefix());
             if let Some(first) = taken.insert(output.clone(), origin.clone()) {
                 return Err(Error::AmbiguousFeatureName { name: output, first, second: origin });
             }
-            plan.groups[at].features.push((name.to_owned(), plan.outputs.len()));
+            let at = plan.outputs.len();
+            plan.features(reader).push((name.to_owned(), at));
             plan.outputs.push(output);
         }
+    }
+    for at in 0..plan.on_demand.len() {
+        let inputs = plan.on_demand[at].group.inputs().to_vec();
+        let inputs = inputs.iter().map(|input| plan.input(at, input, &context)).collect::<Result<_>>()?;
+        plan.on_demand[at].inputs = inputs;
     }
     refuse_unused_keys(&plan, options)?;
     Ok(plan)
 }
 
+struct Context<'a> {
+    definitions: &'a Definitions,
+    entities: &'a Schema,
+    options: &'a HistoricalOptions,
+}
+
 impl JoinPlan {
-    /// The position of the group that `reference` reads, added where it is new.
-    fn group(
-        &mut self,
-        reference: &FeatureRef,
-        group: &FeatureGroupSchema,
-        entities: &Schema,
-        options: &HistoricalOptions,
-    ) -> Result<usize> {
-        let same = |known: &GroupPlan| known.prefix == reference.prefix() && known.group.id() == group.id();
-        if let Some(at) = self.groups.iter().position(same) {
-            return Ok(at);
+    /// What reads the features of `reference`, added where it is new.
+    fn reader(&mut self, reference: &FeatureRef, view: FeatureView<'_>, context: &Context<'_>) -> Result<Reader> {
+        let prefix = reference.prefix().to_owned();
+        let (features, inputs) = (Vec::new(), Vec::new());
+        match view {
+            FeatureView::Group(group) => {
+                let same = |known: &GroupPlan| known.prefix == prefix && known.group.id() == group.id();
+                if let Some(at) = self.groups.iter().position(same) {
+                    return Ok(Reader::Group(at));
+                }
+                let names: Vec<&str> = crate::columns::key_names(group);
+                let keys = keys(&prefix, &group.id(), &names, context)?;
+                self.groups.push(GroupPlan { prefix, group: group.clone(), keys, features, inputs });
+                Ok(Reader::Group(self.groups.len() - 1))
+            }
+            FeatureView::Window(window) => {
+                let same = |known: &WindowPlan| known.prefix == prefix && known.window.id() == window.id();
+                if let Some(at) = self.windows.iter().position(same) {
+                    return Ok(Reader::Window(at));
+                }
+                let names: Vec<&str> = window.entity_keys().iter().map(String::as_str).collect();
+                let keys = keys(&prefix, &window.id(), &names, context)?;
+                let source = source_of(window, context.definitions)?;
+                self.windows.push(WindowPlan { prefix, window: window.clone(), source, keys, features, inputs });
+                Ok(Reader::Window(self.windows.len() - 1))
+            }
+            FeatureView::OnDemand(group) => {
+                let same = |known: &OnDemandPlan| known.prefix == prefix && known.group.id() == group.id();
+                if let Some(at) = self.on_demand.iter().position(same) {
+                    return Ok(Reader::OnDemand(at));
+                }
+                self.on_demand.push(OnDemandPlan { prefix, group: group.clone(), features, inputs: Vec::new() });
+                Ok(Reader::OnDemand(self.on_demand.len() - 1))
+            }
+            other => Err(Error::InvalidDefinition {
+                name: other.id(),
+                reason: format!("a {} is not read as of a point in time", other.kind()),
+            }),
         }
-        let keys = keys(reference.prefix(), group, entities, options)?;
-        self.groups.push(GroupPlan {
-            prefix: reference.prefix().to_owned(),
-            group: group.clone(),
-            keys,
-            features: Vec::new(),
-        });
-        Ok(self.groups.len() - 1)
+    }
+
+    fn features(&mut self, reader: Reader) -> &mut Vec<(String, usize)> {
+        match reader {
+            Reader::Group(at) => &mut self.groups[at].features,
+            Reader::Window(at) => &mut self.windows[at].features,
+            Reader::OnDemand(at) => &mut self.on_demand[at].features,
+        }
+    }
+
+    /// Where an input of an on-demand group comes from; what nobody asked for is read beside the answer.
+    fn input(&mut self, at: usize, input: &OnDemandInput, context: &Context<'_>) -> Result<InputFrom> {
+        let needed_by = self.on_demand[at].group.id();
+        let reference = match input {
+            OnDemandInput::Feature(reference) => reference,
+            OnDemandInput::Request(column) => {
+                return match context.entities.field_with_name(column) {
+                    Ok(_) => Ok(InputFrom::Entity(column.clone())),
+                    Err(_) => Err(missing(column, &needed_by, context)),
+                };
+            }
+        };
+        let (view, features) = context.definitions.features_of(reference)?;
+        let reader = self.reader(reference, view, context)?;
+        let inputs = match reader {
+            Reader::Group(at) => {
+                let plan = &mut self.groups[at];
+                (&plan.features, &mut plan.inputs)
+            }
+            Reader::Window(at) => {
+                let plan = &mut self.windows[at];
+                (&plan.features, &mut plan.inputs)
+            }
+            Reader::OnDemand(_) => {
+                let reason =
+                    format!("its input `{reference}` is computed on demand, too: write its expression instead");
+                return Err(Error::InvalidDefinition { name: needed_by, reason });
+            }
+        };
+        let name = features.first().copied().unwrap_or_default();
+        let place = |list: &[(String, usize)]| list.iter().find(|(known, _)| known == name).map(|(_, at)| *at);
+        if let Some(at) = place(inputs.0) {
+            return Ok(InputFrom::Output(at));
+        }
+        if let Some(at) = place(inputs.1) {
+            return Ok(InputFrom::Input(at));
+        }
+        inputs.1.push((name.to_owned(), self.inputs.len()));
+        self.inputs.push(format!("{}.{name}", reference.prefix()));
+        Ok(InputFrom::Input(self.inputs.len() - 1))
+    }
+}
+
+fn source_of(window: &WindowSchema, definitions: &Definitions) -> Result<WindowSource> {
+    match definitions.kind_of(window.source()) {
+        Some(DefinitionKind::Group) => Ok(WindowSource::Group(definitions.group(window.source(), None)?.clone())),
+        _ => Ok(WindowSource::Source(definitions.source(window.source())?.clone())),
     }
 }
 
 impl JoinPlan {
     /// What the columns of the answer are read from: `group.feature`.
     pub fn origins(&self) -> impl Iterator<Item = String> + '_ {
-        self.groups
-            .iter()
-            .flat_map(|group| group.features.iter().map(|(feature, _)| format!("{}.{feature}", group.group.name())))
+        let groups = self.groups.iter().map(|group| (group.group.name(), &group.features));
+        let windows = self.windows.iter().map(|window| (window.window.name(), &window.features));
+        let on_demand = self.on_demand.iter().map(|group| (group.group.name(), &group.features));
+        let all = groups.chain(windows).chain(on_demand);
+        all.flat_map(|(name, features)| features.iter().map(move |(feature, _)| format!("{name}.{feature}")))
     }
 }
 
 /// Each key with the entity column that holds it.
-fn keys(
-    prefix: &str,
-    group: &FeatureGroupSchema,
-    entities: &Schema,
-    options: &HistoricalOptions,
-) -> Result<Vec<(String, String)>> {
-    let mapped = options.key_map.get(prefix);
-    if let Some(unknown) = mapped.and_then(|mapped| mapped.keys().find(|key| !has_key(group, key))) {
-        let known: Vec<&str> = group.entity_keys().iter().map(varvite_schema::EntityKey::name).collect();
-        let reason = format!("`{prefix}` has no key `{unknown}`: it has {}", known.join(", "));
+fn keys(prefix: &str, id: &str, names: &[&str], context: &Context<'_>) -> Result<Vec<(String, String)>> {
+    let mapped = context.options.key_map.get(prefix);
+    let is_key = |key: &String| names.contains(&key.as_str());
+    if let Some(unknown) = mapped.and_then(|mapped| mapped.keys().find(|key| !is_key(key))) {
+        let reason = format!("`{prefix}` has no key `{unknown}`: it has {}", names.join(", "));
         return Err(Error::InvalidOption { option: "key_map", reason });
     }
-    let column = |key: &varvite_schema::EntityKey| {
-        let column = mapped.and_then(|mapped| mapped.get(key.name())).map_or(key.name(), String::as_str);
-        if entities.field_with_name(column).is_err() {
-            return Err(Error::MissingKeyColumn {
-                column: column.to_owned(),
-                needed_by: format!("`{}`", group.id()),
-                known: super::entities::names(entities),
-            });
+    let column = |key: &&str| {
+        let column = mapped.and_then(|mapped| mapped.get(*key)).map_or(*key, String::as_str);
+        match context.entities.field_with_name(column) {
+            Ok(_) => Ok(((*key).to_owned(), column.to_owned())),
+            Err(_) => Err(missing(column, id, context)),
         }
-        Ok((key.name().to_owned(), column.to_owned()))
     };
-    group.entity_keys().iter().map(column).collect()
+    names.iter().map(column).collect()
 }
 
-fn has_key(group: &FeatureGroupSchema, name: &str) -> bool {
-    group.entity_keys().iter().any(|key| key.name() == name)
+fn missing(column: &str, needed_by: &str, context: &Context<'_>) -> Error {
+    Error::MissingKeyColumn {
+        column: column.to_owned(),
+        needed_by: format!("`{needed_by}`"),
+        known: super::entities::names(context.entities),
+    }
 }
 
 /// A key map of a group that is not read is a mistake.
 fn refuse_unused_keys(plan: &JoinPlan, options: &HistoricalOptions) -> Result<()> {
-    let is_read = |prefix: &String| plan.groups.iter().any(|group| group.prefix == *prefix);
+    let prefixes = || {
+        let groups = plan.groups.iter().map(|group| group.prefix.as_str());
+        groups.chain(plan.windows.iter().map(|window| window.prefix.as_str()))
+    };
+    let is_read = |prefix: &String| prefixes().any(|known| known == *prefix);
     match options.key_map.keys().find(|prefix| !is_read(prefix)) {
         None => Ok(()),
         Some(prefix) => {
-            let known: Vec<&str> = plan.groups.iter().map(|group| group.prefix.as_str()).collect();
+            let known: Vec<&str> = prefixes().collect();
             let reason = format!("`{prefix}` is not read: {} are", known.join(", "));
             Err(Error::InvalidOption { option: "key_map", reason })
         }
     }
 }
 
-/// The columns of the answer: those of the entities, then those of the plan with the types of their features.
-pub(crate) fn answer_schema(plan: &JoinPlan, entities: &Schema) -> Schema {
-    let mut found: Vec<Option<FieldRef>> = vec![None; plan.outputs.len()];
+/// The columns of the answer: those of the entities, then those of the plan, as their features are described; what is
+/// derived has the types of its values.
+pub(crate) fn answer_schema(plan: &JoinPlan, entities: &Schema, values: &[ArrayRef]) -> Schema {
+    let made = |(name, array): (&String, &ArrayRef)| Some(Field::new(name, array.data_type().clone(), true).into());
+    let mut found: Vec<Option<FieldRef>> = plan.outputs.iter().zip(values).map(made).collect();
     for group in &plan.groups {
         for (name, at) in &group.features {
             let field = group.group.get_feature(name).map(varvite_schema::FeatureSchema::to_arrow);
@@ -152,22 +313,41 @@ pub(crate) fn answer_schema(plan: &JoinPlan, entities: &Schema) -> Schema {
     Schema::new_with_metadata(fields, entities.metadata().clone())
 }
 
+fn aliased(id: &str, name: &str, prefix: &str) -> String {
+    if prefix == name { id.to_owned() } else { format!("{id} as {prefix}") }
+}
+
+fn columns(keys: &[(String, String)]) -> String {
+    let column =
+        |(key, column): &(String, String)| if key == column { key.clone() } else { format!("{key} = {column}") };
+    keys.iter().map(column).collect::<Vec<_>>().join(", ")
+}
+
+/// Features; those that expressions alone need stand between brackets.
+fn names(features: &[(String, usize)], inputs: &[(String, usize)]) -> String {
+    let inputs = inputs.iter().map(|(name, _)| format!("({name})"));
+    features.iter().map(|(name, _)| name.clone()).chain(inputs).collect::<Vec<_>>().join(", ")
+}
+
 impl fmt::Display for JoinPlan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (at, group) in self.groups.iter().enumerate() {
-            let columns = group
-                .keys
-                .iter()
-                .map(|(key, column)| if key == column { key.clone() } else { format!("{key} = {column}") });
-            let columns: Vec<String> = columns.collect();
-            let features: Vec<&str> = group.features.iter().map(|(name, _)| name.as_str()).collect();
-            write!(f, "{}{}", if at == 0 { "" } else { "\n" }, group.group.id())?;
-            if group.prefix != group.group.name() {
-                write!(f, " as {}", group.prefix)?;
-            }
-            write!(f, " on ({}): {}", columns.join(", "), features.join(", "))?;
+        let mut lines = Vec::new();
+        for group in &self.groups {
+            let name = aliased(&group.group.id(), group.group.name(), &group.prefix);
+            lines.push(format!("{name} on ({}): {}", columns(&group.keys), names(&group.features, &group.inputs)));
         }
-        Ok(())
+        for WindowPlan { prefix, window, keys, features, inputs, .. } in &self.windows {
+            let name = aliased(&window.id(), window.name(), prefix);
+            let (length, source) = (window.length(), window.source());
+            let (columns, names) = (columns(keys), names(features, inputs));
+            lines.push(format!("{name} over {length} of {source} on ({columns}): {names}"));
+        }
+        for OnDemandPlan { prefix, group, features, .. } in &self.on_demand {
+            let inputs: Vec<String> = group.inputs().iter().map(ToString::to_string).collect();
+            let name = aliased(&group.id(), group.name(), prefix);
+            lines.push(format!("{name} from {}: {}", inputs.join(", "), names(features, &[])));
+        }
+        f.write_str(&lines.join("\n"))
     }
 }
 
@@ -181,8 +361,7 @@ pub(crate) fn without_features(
 ) -> Result<super::EntityRows> {
     let mut features = std::collections::BTreeSet::new();
     for reference in references {
-        for feature in definitions.resolve(reference)?.features {
-            let name = feature.name();
+        for name in definitions.features_of(reference)?.1 {
             features.insert(if options.full_names { reference.full_name(name) } else { name.to_owned() });
         }
     }

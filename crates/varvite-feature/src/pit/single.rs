@@ -1,13 +1,27 @@
 //! Historical reads of one group, without a registry.
 
-use varvite_schema::{Definitions, FeatureRef};
+use varvite_dataset::Dataset;
+use varvite_schema::{Definitions, FeatureGroupSchema, FeatureRef, SourceSchema};
 
 use super::entities::EntityRows;
 use super::explain::{Explanation, explain};
-use super::historical::{HistoricalFeatures, execute};
+use super::historical::{HistoricalFeatures, Histories, execute};
 use super::options::HistoricalOptions;
 use super::plan::{JoinPlan, plan};
-use crate::{GroupHistory, Result};
+use crate::{Error, GroupHistory, Result};
+
+/// The one group that there is.
+struct Alone<'a>(&'a GroupHistory);
+
+impl Histories for Alone<'_> {
+    fn group(&self, _: &FeatureGroupSchema) -> Result<GroupHistory> {
+        Ok(self.0.clone())
+    }
+
+    fn source(&self, source: &SourceSchema) -> Result<Dataset> {
+        Err(Error::SourceNotFound { source_name: source.name().to_owned(), known: "none".to_owned() })
+    }
+}
 
 impl GroupHistory {
     /// The features `names` of each entity row, as they were known at its time.
@@ -20,7 +34,7 @@ impl GroupHistory {
         names: &[&str],
         options: &HistoricalOptions,
     ) -> Result<HistoricalFeatures> {
-        execute(&self.plan(entities, names, options)?, entities, options, None, |_| Ok(self.clone()))
+        execute(&self.plan(entities, names, options)?, entities, options, None, &Alone(self))
     }
 
     /// Where each value of [`get_historical_features`](Self::get_historical_features) comes from.
@@ -28,7 +42,7 @@ impl GroupHistory {
     /// # Errors
     /// The same.
     pub fn explain(&self, entities: &EntityRows, names: &[&str], options: &HistoricalOptions) -> Result<Explanation> {
-        explain(&self.plan(entities, names, options)?, entities, options, None, |_| Ok(self.clone()))
+        explain(&self.plan(entities, names, options)?, entities, options, None, &Alone(self))
     }
 
     fn plan(&self, entities: &EntityRows, names: &[&str], options: &HistoricalOptions) -> Result<JoinPlan> {

@@ -27,17 +27,17 @@ const NOTHING: Candidate = Candidate { event: i64::MIN, created: i64::MIN, strea
 
 /// The entity rows of some keys, sorted by key and time.
 #[derive(Debug)]
-pub(super) struct SpinePart {
+pub(crate) struct SpinePart {
     /// Where the rows of each key begin; one more at the end.
-    starts: Vec<u32>,
-    bounds: Vec<Bounds>,
+    pub(crate) starts: Vec<u32>,
+    pub(crate) bounds: Vec<Bounds>,
     /// The entity row that each is.
-    rows: Vec<u32>,
+    pub(crate) rows: Vec<u32>,
 }
 
 impl SpinePart {
     /// Takes the entity rows whose key is in part `part` of `parts`.
-    pub(super) fn new(ids: &[u32], bounds: &[Bounds], keys: usize, part: usize, parts: usize) -> Self {
+    pub(crate) fn new(ids: &[u32], bounds: &[Bounds], keys: usize, part: usize, parts: usize) -> Self {
         let is_ours = |id: &u32| *id != NONE && *id as usize % parts == part;
         let of_row = |(row, id): (u32, &u32)| {
             let bounds = bounds[row as usize];
@@ -59,8 +59,9 @@ impl SpinePart {
     }
 }
 
+/// The number of a key within its part.
 #[allow(clippy::cast_possible_truncation, reason = "a part of a 32-bit number")]
-fn local(id: u32, parts: usize) -> u32 {
+pub(crate) fn local(id: u32, parts: usize) -> u32 {
     (id as usize / parts) as u32
 }
 

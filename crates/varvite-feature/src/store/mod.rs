@@ -1,5 +1,6 @@
 //! [`FeatureStore`]: a registry and the histories that it describes, below one root.
 
+mod derived;
 #[cfg(feature = "online")]
 mod online;
 mod read;
@@ -173,8 +174,13 @@ impl FeatureStore {
     /// Registers everything in `wanted` that is new or changed, all of it or nothing.
     ///
     /// # Errors
-    /// As [`register`](Self::register).
+    /// As [`register`](Self::register); [`Error::InvalidExpression`] and [`Error::InvalidDefinition`] for what is derived and
+    /// cannot be computed.
     pub fn apply(&self, wanted: &Definitions) -> Result<Applied> {
+        let state = self.inner.registry.state()?;
+        if !state.plan(wanted).is_refused() {
+            derived::check(&state.definitions().clone().merged([wanted.clone()])?, wanted)?;
+        }
         self.inner.registry.apply(wanted)
     }
 

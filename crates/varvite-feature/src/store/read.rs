@@ -1,13 +1,15 @@
 //! Reading features by reference.
 
 use arrow::array::RecordBatch;
-use varvite_schema::FeatureRef;
+use varvite_dataset::Dataset;
+use varvite_schema::{FeatureGroupSchema, FeatureRef, SourceSchema};
 use varvite_time::Instant;
 
 use super::FeatureStore;
 use crate::pit;
 use crate::{
-    EntityRows, Explanation, HistoricalFeatures, HistoricalOptions, JoinPlan, LeakReport, RegistryState, Result,
+    EntityRows, Explanation, GroupHistory, HistoricalFeatures, HistoricalOptions, JoinPlan, LeakReport, RegistryState,
+    Result,
 };
 
 /// What stands before the name of a service among references.
@@ -75,7 +77,7 @@ impl FeatureStore {
         options: &HistoricalOptions,
     ) -> Result<Explanation> {
         let plan = self.plan_historical(entities, references, options)?;
-        pit::explain(&plan, entities, options, None, |group| self.history(group.group.clone()))
+        pit::explain(&plan, entities, options, None, self)
     }
 
     /// Compares the feature columns of a table that was made elsewhere with what was known, and tells which of its values
@@ -94,9 +96,8 @@ impl FeatureStore {
         let references = parse(&state, references)?;
         let entities = pit::without_features(state.definitions(), table, &references, options)?;
         let plan = pit::plan(state.definitions(), &entities.schema(), &references, options)?;
-        let open = |group: &crate::GroupPlan| self.history(group.group.clone());
-        let known = pit::execute(&plan, &entities, options, None, open)?;
-        pit::compare(&plan, table, &entities, &known, options, open)
+        let known = pit::execute(&plan, &entities, options, None, self)?;
+        pit::compare(&plan, table, &entities, &known, options, self)
     }
 
     fn read<R: AsRef<str>>(
@@ -107,7 +108,17 @@ impl FeatureStore {
         not_after: Option<Instant>,
     ) -> Result<HistoricalFeatures> {
         let plan = self.plan_historical(entities, references, options)?;
-        pit::execute(&plan, entities, options, not_after, |group| self.history(group.group.clone()))
+        pit::execute(&plan, entities, options, not_after, self)
+    }
+}
+
+impl pit::Histories for FeatureStore {
+    fn group(&self, group: &FeatureGroupSchema) -> Result<GroupHistory> {
+        self.history(group.clone())
+    }
+
+    fn source(&self, source: &SourceSchema) -> Result<Dataset> {
+        Self::source(self, source.name())
     }
 }
 

@@ -1,0 +1,105 @@
+//! Derived features by name: registered, and checked against what they are computed from.
+
+use arrow::datatypes::{DataType, Field, Schema};
+use varvite_schema::{
+    DefinitionKind, DefinitionParts, Definitions, FeatureRef, FeatureView, OnDemandInput, OnDemandSchema, Outcome,
+    WindowSchema,
+};
+
+use super::FeatureStore;
+use crate::{Error, Expression, Result, pit, window};
+
+impl FeatureStore {
+    /// Registers a window over a group or a source (S18), or a change of one.
+    ///
+    /// # Errors
+    /// As [`apply`](Self::apply).
+    pub fn register_window(&self, window: &WindowSchema) -> Result<Outcome> {
+        self.register_parts(DefinitionParts { windows: vec![window.clone()], ..DefinitionParts::default() })
+    }
+
+    /// Registers expressions over features and columns of a request (S17), or a change of them.
+    ///
+    /// # Errors
+    /// As [`apply`](Self::apply).
+    pub fn register_on_demand(&self, group: &OnDemandSchema) -> Result<Outcome> {
+        self.register_parts(DefinitionParts { on_demand: vec![group.clone()], ..DefinitionParts::default() })
+    }
+
+    /// Registers one definition.
+    pub(super) fn register_parts(&self, parts: DefinitionParts) -> Result<Outcome> {
+        let applied = self.apply(&Definitions::from_parts(parts)?)?;
+        Ok(applied.plan.steps().first().map_or(Outcome::Unchanged, |step| step.compatibility.outcome))
+    }
+}
+
+/// Checks what is derived in `wanted`, where `all` is everything that there will be.
+pub(super) fn check(all: &Definitions, wanted: &Definitions) -> Result<()> {
+    wanted.windows().iter().try_for_each(|window| check_window(all, window))?;
+    wanted.on_demand().iter().try_for_each(|group| check_on_demand(all, group))
+}
+
+/// A window over an open source is checked when it is read.
+fn check_window(all: &Definitions, window: &WindowSchema) -> Result<()> {
+    let refuse = |reason: String| Err(Error::InvalidDefinition { name: window.id(), reason });
+    let schema = match columns_of(all, window.source())? {
+        Columns { event_time: false, .. } => return refuse(format!("`{}` has no event time", window.source())),
+        Columns { schema: None, .. } => return Ok(()),
+        Columns { schema: Some(schema), .. } => schema,
+    };
+    if let Some(key) = window.entity_keys().iter().find(|key| schema.field_with_name(key).is_err()) {
+        let known: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
+        return refuse(format!("`{}` has no column `{key}`: it has {}", window.source(), known.join(", ")));
+    }
+    window::plan(window, &window.aggregations().iter().collect::<Vec<_>>(), &schema).map(drop)
+}
+
+/// What is known of the columns of a group or a source.
+struct Columns {
+    event_time: bool,
+    /// `None` if nothing is declared.
+    schema: Option<Schema>,
+}
+
+fn columns_of(all: &Definitions, name: &str) -> Result<Columns> {
+    if all.kind_of(name) == Some(DefinitionKind::Group) {
+        let group = all.group(name, None)?;
+        let schema = crate::columns::defined(group, None, None);
+        return Ok(Columns { event_time: group.event_time().is_some(), schema: Some(schema.as_ref().clone()) });
+    }
+    let source = all.source(name)?;
+    let schema = (!source.is_open()).then(|| pit::source_schema(source, None).as_ref().clone());
+    Ok(Columns { event_time: source.event_time().is_some(), schema })
+}
+
+/// Checks each expression against its inputs. Types of a request's columns are not known before there is one.
+fn check_on_demand(all: &Definitions, group: &OnDemandSchema) -> Result<()> {
+    let types = group.inputs().iter().map(|input| input_type(all, group, input)).collect::<Result<Vec<_>>>()?;
+    let fields = pit::names(group).into_iter().map(|(name, at)| Field::new(name, types[at].clone(), true));
+    let schema = Schema::new(fields.collect::<Vec<_>>());
+    group.features().iter().try_for_each(|feature| Expression::parse(feature.expression())?.check(&schema))
+}
+
+/// The type of an input; null, which fits everything, where it is not known yet.
+fn input_type(all: &Definitions, group: &OnDemandSchema, input: &OnDemandInput) -> Result<DataType> {
+    let OnDemandInput::Feature(reference) = input else { return Ok(DataType::Null) };
+    let (view, features) = all.features_of(reference)?;
+    let name = features.first().copied().unwrap_or_default();
+    match view {
+        FeatureView::Group(group) => Ok(group.feature(name)?.data_type().to_arrow()),
+        FeatureView::Window(window) => window_type(all, window, name),
+        _ => Err(computed_too(group, reference)),
+    }
+}
+
+fn computed_too(group: &OnDemandSchema, reference: &FeatureRef) -> Error {
+    let reason = format!("its input `{reference}` is computed on demand, too: write its expression instead");
+    Error::InvalidDefinition { name: group.id(), reason }
+}
+
+fn window_type(all: &Definitions, window: &WindowSchema, name: &str) -> Result<DataType> {
+    let Some(schema) = columns_of(all, window.source())?.schema else { return Ok(DataType::Null) };
+    let wanted: Vec<_> = window.aggregation(name).into_iter().collect();
+    let found = window::plan(window, &wanted, &schema)?;
+    Ok(found.first().map_or(DataType::Null, |one| one.data_type().clone()))
+}
