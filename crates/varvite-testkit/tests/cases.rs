@@ -80,7 +80,7 @@ fn features() {
             Outcome::Skipped(_) => skipped.push(id),
         }
     }
-    assert_eq!(skipped, ["lineage-001", "ondemand-001", "virtual-001", "window-001"]);
+    assert_eq!(skipped, ["lineage-001", "virtual-001"]);
 }
 
 #[test]

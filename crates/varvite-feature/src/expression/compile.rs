@@ -43,7 +43,7 @@ impl Typed {
         match &self.step {
             Step::Constant(_) => Ok(()),
             Step::Call { arguments, .. } => arguments.iter().try_for_each(|argument| argument.check(rows)),
-            Step::Column { name, given } => match rows.column_by_name(name).map(|column| column.data_type()) {
+            Step::Column { name, given } => match rows.column_by_name(name).map(Array::data_type) {
                 Some(found) if found == given => Ok(()),
                 Some(found) => Err(format!("column `{name}` is {found}, and was {given} when this was compiled")),
                 None => Err(unknown_column(name, rows.schema_ref())),
@@ -184,16 +184,13 @@ fn case(operand: Option<&Node>, whens: &[(Node, Node)], otherwise: Option<&Node>
     let names: Vec<&Node> = whens.iter().map(|(_, then)| then).chain(otherwise).collect();
     let (wanted, results) = unified("case", results, &names)?;
     let has_operand = operand.is_some();
-    match operand {
-        Some(operand) => {
-            conditions.insert(0, part(operand)?);
-            let names: Vec<&Node> = std::iter::once(operand).chain(whens.iter().map(|(when, _)| when)).collect();
-            conditions = comparable("case", conditions, &names)?;
-        }
-        None => {
-            let condition = |(condition, (when, _)): (Typed, &(Node, Node))| boolean("when", condition, when);
-            conditions = conditions.into_iter().zip(whens).map(condition).collect::<Compiled<_>>()?;
-        }
+    if let Some(operand) = operand {
+        conditions.insert(0, part(operand)?);
+        let names: Vec<&Node> = std::iter::once(operand).chain(whens.iter().map(|(when, _)| when)).collect();
+        conditions = comparable("case", conditions, &names)?;
+    } else {
+        let condition = |(condition, (when, _)): (Typed, &(Node, Node))| boolean("when", condition, when);
+        conditions = conditions.into_iter().zip(whens).map(condition).collect::<Compiled<_>>()?;
     }
     let conditions_end = conditions.len();
     let arguments = conditions.into_iter().chain(results).collect();

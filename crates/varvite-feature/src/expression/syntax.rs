@@ -42,12 +42,16 @@ impl Node {
             Self::Literal(_) => {}
             Self::Call(_, arguments) => arguments.iter().for_each(|argument| argument.columns(found)),
             Self::Case { operand, whens, otherwise } => {
-                operand.iter().for_each(|operand| operand.columns(found));
+                if let Some(operand) = operand {
+                    operand.columns(found);
+                }
                 for (when, then) in whens {
                     when.columns(found);
                     then.columns(found);
                 }
-                otherwise.iter().for_each(|otherwise| otherwise.columns(found));
+                if let Some(otherwise) = otherwise {
+                    otherwise.columns(found);
+                }
             }
             Self::Cast(inner, _) => inner.columns(found),
         }

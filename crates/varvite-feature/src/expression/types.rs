@@ -115,10 +115,11 @@ pub(super) fn decimal(precision: u8, scale: u8) -> Arrow {
 /// Why values of one type are not cast to another, if they are not.
 pub(super) fn refuse_cast(from: &Arrow, to: &Arrow) -> Option<String> {
     let instead = match (class(from), class(to)) {
-        (Class::Null, _) => return None,
+        (Class::Null | Class::Text, _)
+        | (_, Class::Text)
+        | (Class::Boolean, Class::Integer)
+        | (Class::Integer, Class::Boolean) => return None,
         (a, b) if a == b || (a.is_number() && b.is_number()) => return None,
-        (Class::Text, _) | (_, Class::Text) => return None,
-        (Class::Boolean, Class::Integer) | (Class::Integer, Class::Boolean) => return None,
         (Class::Time, b) if b.is_number() => ": `extract(epoch from ...)` gives seconds",
         _ => "",
     };

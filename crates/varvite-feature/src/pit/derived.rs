@@ -44,15 +44,15 @@ impl Slots {
         match from {
             InputFrom::Output(at) => Ok(self.outputs[*at].clone()),
             InputFrom::Input(at) => Ok(self.inputs[*at].clone()),
-            InputFrom::Entity(column) => match entities.column(column)? {
-                Some(array) => Ok(Some(array)),
-                // There are no rows.
-                None => {
-                    let schema = entities.schema();
-                    let field = schema.field_with_name(column).map_err(arrow("find a column"))?;
-                    Ok(Some(new_null_array(field.data_type(), 0)))
+            InputFrom::Entity(column) => {
+                if let Some(array) = entities.column(column)? {
+                    return Ok(Some(array));
                 }
-            },
+                // There are no rows.
+                let schema = entities.schema();
+                let field = schema.field_with_name(column).map_err(arrow("find a column"))?;
+                Ok(Some(new_null_array(field.data_type(), 0)))
+            }
         }
     }
 

@@ -42,9 +42,9 @@ impl SpinePart {
         let of_row = |(row, id): (u32, &u32)| {
             let bounds = bounds[row as usize];
             // In order of time, also where several times fall between two values of the event time.
-            (local(*id, parts), bounds.upper, bounds.known, row)
+            (local(*id, parts), bounds.upper, bounds.known, bounds.lower, row)
         };
-        let mut rows: Vec<(u32, i64, i64, u32)> =
+        let mut rows: Vec<(u32, i64, i64, i64, u32)> =
             (0_u32..).zip(ids).filter(|(_, id)| is_ours(id)).map(of_row).collect();
         rows.sort_unstable();
         let mut starts = vec![0; keys.div_ceil(parts) + 1];

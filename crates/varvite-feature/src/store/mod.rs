@@ -178,7 +178,7 @@ impl FeatureStore {
     /// cannot be computed.
     pub fn apply(&self, wanted: &Definitions) -> Result<Applied> {
         let state = self.inner.registry.state()?;
-        if !state.plan(wanted).is_refused() {
+        if state.plan(wanted).check().is_ok() {
             derived::check(&state.definitions().clone().merged([wanted.clone()])?, wanted)?;
         }
         self.inner.registry.apply(wanted)

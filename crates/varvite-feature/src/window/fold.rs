@@ -30,7 +30,7 @@ impl Fold for Count {
     type Partial = i64;
     type Answer = i64;
 
-    fn lift(_: &()) -> i64 {
+    fn lift((): &()) -> i64 {
         1
     }
 
@@ -145,7 +145,7 @@ impl Fold for StdDev {
         Moments { count: 1.0, mean: *value, squares: 0.0 }
     }
 
-    /// Chan, Golub, LeVeque, "Updating formulae and a pairwise algorithm for computing sample variances" (1979).
+    /// Chan, Golub, `LeVeque`, "Updating formulae and a pairwise algorithm for computing sample variances" (1979).
     fn merge(older: &Moments, newer: &Moments) -> Moments {
         let count = older.count + newer.count;
         let apart = newer.mean - older.mean;

@@ -103,10 +103,12 @@ impl TrackPlan {
 
 type ToArray<A> = fn(Vec<Option<A>>, &DataType) -> Result<ArrayRef>;
 
+#[expect(clippy::unnecessary_wraps, reason = "as for types that may not be cast")]
 fn integers(found: Vec<Option<i64>>, _: &DataType) -> Result<ArrayRef> {
     Ok(Arc::new(Int64Array::from(found)))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "as for types that may not be cast")]
 fn doubles(found: Vec<Option<f64>>, _: &DataType) -> Result<ArrayRef> {
     Ok(Arc::new(Float64Array::from(found)))
 }
@@ -115,6 +117,7 @@ fn numbers(found: Vec<Option<i64>>, output: &DataType) -> Result<ArrayRef> {
     from_ordered(&Int64Array::from(found), output)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "as for types that take them")]
 fn from_bytes_of(found: Vec<Option<Bytes>>, output: &DataType) -> Result<ArrayRef> {
     from_bytes(&found, output)
 }
@@ -173,9 +176,12 @@ impl<F: Fold<Value: Value>> Track for FoldTrack<F> {
     }
 }
 
+/// Values with their event times, and how often each is there.
+type Counted<V> = (VecDeque<(i64, V)>, HashMap<V, u64, DefaultHashBuilder>);
+
 /// How many different values there are, by how often each is there.
 struct DistinctTrack<V> {
-    windows: Vec<(VecDeque<(i64, V)>, HashMap<V, u64, DefaultHashBuilder>)>,
+    windows: Vec<Counted<V>>,
     kept: Vec<VecDeque<Option<V>>>,
     answers: Vec<i64>,
 }

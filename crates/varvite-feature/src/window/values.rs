@@ -127,16 +127,13 @@ pub(super) fn load(column: Option<&ArrayRef>, form: Form, converter: Option<&Row
         }
         Form::Ordered { one_zero } => Values::Integers(ordered(column, one_zero)?),
         Form::Bytes => {
-            let owned;
-            let converter = match converter {
-                Some(converter) => converter,
-                None => {
-                    owned = bytes_of(column.data_type())?;
-                    &owned
-                }
+            let column = std::slice::from_ref(column);
+            let rows = match converter {
+                Some(converter) => converter.convert_columns(column),
+                None => bytes_of(column[0].data_type())?.convert_columns(column),
             };
-            let rows = converter.convert_columns(std::slice::from_ref(column)).map_err(arrow("compare values"))?;
-            Values::Bytes(rows, column.logical_nulls())
+            let rows = rows.map_err(arrow("compare values"))?;
+            Values::Bytes(rows, column[0].logical_nulls())
         }
     })
 }

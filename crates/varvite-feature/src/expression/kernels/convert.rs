@@ -24,7 +24,7 @@ pub(in crate::expression) fn kernel(from: &Arrow, to: &Arrow) -> Kernel {
     let wanted = to.clone();
     match (class(from), class(to)) {
         (Class::Time, Class::Time) if matches!(to, Arrow::Timestamp(..)) => timestamps(from, to),
-        (Class::Float, Class::Integer) => Kernel::unary(move |array| cast(&rounded(array)?, &wanted)),
+        (Class::Float, Class::Integer) => Kernel::unary(move |array| cast(&rounded(array), &wanted)),
         (Class::Decimal, Class::Integer) => {
             // Casts of decimals to integers cut off; those to fewer digits round.
             let whole = decimal(digits(from).0.saturating_add(1), 0);
@@ -34,12 +34,12 @@ pub(in crate::expression) fn kernel(from: &Arrow, to: &Arrow) -> Kernel {
     }
 }
 
-fn rounded(array: &ArrayRef) -> Result<ArrayRef, ArrowError> {
+fn rounded(array: &ArrayRef) -> ArrayRef {
     let doubles = match array.data_type() {
         Arrow::Float32 => array.as_primitive::<Float32Type>().unary::<_, Float64Type>(f64::from),
         _ => array.as_primitive::<Float64Type>().clone(),
     };
-    Ok(Arc::new(doubles.unary::<_, Float64Type>(f64::round)))
+    Arc::new(doubles.unary::<_, Float64Type>(f64::round))
 }
 
 /// Times in another unit and zone: the same instants, or the last before them that the unit has.

@@ -42,7 +42,7 @@ pub(in crate::expression) fn kernel(operator: Arithmetic, result: Arrow) -> Kern
         Arithmetic::Remainder => i256::checked_rem,
     };
     Kernel::new(move |values, _| {
-        finish(binary::<Decimal256Type, Decimal256Type, Decimal256Type>(values, compute), &result)
+        finish(&binary::<Decimal256Type, Decimal256Type, Decimal256Type>(values, compute), &result)
     })
 }
 
@@ -90,7 +90,7 @@ fn unit(of: &Arrow) -> i256 {
 }
 
 fn unary(result: Arrow, compute: impl Fn(i256) -> Option<i256> + Send + Sync + 'static) -> Kernel {
-    Kernel::unary(move |array| finish(wide(array)?.unary_opt(&compute), &result))
+    Kernel::unary(move |array| finish(&wide(array)?.unary_opt(&compute), &result))
 }
 
 /// The numbers of decimals, whatever their type.
@@ -102,7 +102,7 @@ fn wide(array: &ArrayRef) -> Result<PrimitiveArray<Decimal256Type>, ArrowError> 
 }
 
 /// Numbers as decimals of a type; those with more digits are null.
-fn finish(numbers: PrimitiveArray<Decimal256Type>, result: &Arrow) -> Result<ArrayRef, ArrowError> {
+fn finish(numbers: &PrimitiveArray<Decimal256Type>, result: &Arrow) -> Result<ArrayRef, ArrowError> {
     let (Arrow::Decimal128(precision, scale) | Arrow::Decimal256(precision, scale)) = result else {
         return Err(ArrowError::InvalidArgumentError(format!("{result} is no decimal")));
     };

@@ -52,7 +52,7 @@ pub(in crate::expression) fn join() -> Kernel {
 pub(in crate::expression) fn concat() -> Kernel {
     Kernel::new(|values, rows| {
         let parts = values.iter().map(|value| value.expand(rows)).collect::<Result<Vec<_>, ArrowError>>()?;
-        let parts: Vec<&StringArray> = parts.iter().map(|part| part.as_string::<i32>()).collect();
+        let parts: Vec<&StringArray> = parts.iter().map(AsArray::as_string::<i32>).collect();
         let mut found = StringBuilder::with_capacity(rows, 0);
         let mut text = String::new();
         for row in 0..rows {

@@ -1,9 +1,11 @@
 //! Definitions as cases have them.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use serde_json::Value;
 use varvite_feature::Error;
-use varvite_schema::{DataType, FeatureGroupSchema, FeatureSchema, GivenType, Literal};
+use varvite_schema::{
+    DataType, FeatureGroupSchema, FeatureSchema, GivenType, Literal, OnDemandSchema, SourceSchema, WindowSchema,
+};
 
 /// The type of a column: the formats' spelling is read as ours.
 fn given_type(value: &Value) -> Result<GivenType> {
@@ -85,4 +87,43 @@ fn feature(value: &Value) -> Result<varvite_schema::FeatureBuilder> {
         feature = feature.unit(unit);
     }
     Ok(feature)
+}
+
+/// A source; its columns are those of its table.
+pub(super) fn source(value: &Value) -> Result<Result<SourceSchema, Error>> {
+    let mut builder = SourceSchema::builder(name(value)?);
+    if let Some(time) = value["event_time"].as_str() {
+        builder = builder.event_time(time);
+    }
+    Ok(builder.build().map_err(Error::from))
+}
+
+/// A window.
+pub(super) fn window(value: &Value) -> Result<Result<WindowSchema, Error>> {
+    let text = |value: &Value, name: &str| Ok::<_, anyhow::Error>(value[name].as_str().context("a text")?.to_owned());
+    let length = value["window_ns"].as_i64().context("a window has a length")?;
+    let mut builder = WindowSchema::builder(name(value)?, text(value, "source")?, length);
+    for key in super::tables::texts(&value["entity_keys"])? {
+        builder = builder.entity_key(key);
+    }
+    for one in value["aggregations"].as_array().into_iter().flatten() {
+        let function = text(one, "function")?.parse().map_err(|error: String| anyhow!(error))?;
+        builder = match one["column"].as_str() {
+            Some(column) => builder.aggregate(function, column, text(one, "as")?),
+            None => builder.count(text(one, "as")?),
+        };
+    }
+    Ok(builder.build().map_err(Error::from))
+}
+
+/// An on-demand group.
+pub(super) fn on_demand(value: &Value) -> Result<Result<OnDemandSchema, Error>> {
+    let mut builder = OnDemandSchema::builder(name(value)?);
+    for input in super::tables::texts(&value["inputs"])? {
+        builder = builder.input(input);
+    }
+    for (name, expression) in value["expressions"].as_object().into_iter().flatten() {
+        builder = builder.expression(name, expression.as_str().context("an expression is text")?);
+    }
+    Ok(builder.build().map_err(Error::from))
 }

@@ -56,6 +56,13 @@ impl Runner {
         let done = match name {
             "register" => self.register(step)?,
             "write" => self.write(step)?,
+            "source" => self.source(step)?,
+            "define_window" => {
+                defined(definition::window(step)?.and_then(|window| self.store.register_window(&window)))
+            }
+            "define_on_demand" => {
+                defined(definition::on_demand(step)?.and_then(|group| self.store.register_on_demand(&group)))
+            }
             "delete" => self.delete(step)?,
             "history" => self.history(step),
             "pit_join" => self.pit_join(step)?,
@@ -134,6 +141,16 @@ impl Runner {
         let store = self.at(&step["clock"])?;
         let written = store.write(&group_name(step)?, &[self.table(&step["table"])?], mode);
         Ok(written.map(|report| Done::Count("rows", report.rows)))
+    }
+
+    /// A source with its rows.
+    fn source(&self, step: &Value) -> Stepped {
+        let rows = self.table(&step["table"])?;
+        let done = definition::source(step)?.and_then(|source| {
+            self.store.register_source(&source)?;
+            self.store.write_source(source.name(), &[rows], WriteMode::Overwrite)
+        });
+        Ok(done.map(|_| Done::Nothing))
     }
 
     fn delete(&self, step: &Value) -> Stepped {
@@ -286,6 +303,10 @@ impl Runner {
 fn group_name(step: &Value) -> Result<String> {
     let name = step["group"].as_str().context("a step names a group")?;
     Ok(step["version"].as_u64().map_or_else(|| name.to_owned(), |version| format!("{name}@v{version}")))
+}
+
+fn defined(outcome: Result<Outcome, Error>) -> Result<Done, Error> {
+    outcome.map(|_| Done::Nothing)
 }
 
 fn outcome_name(outcome: Outcome) -> &'static str {
