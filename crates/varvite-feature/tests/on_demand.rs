@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, Float64Array, Int64Array, RecordBatch, TimestampMicrosecondArray};
+use arrow::array::{ArrayRef, AsArray, Float64Array, Int64Array, RecordBatch, TimestampMicrosecondArray};
 use arrow::datatypes::{Float64Type, Int64Type};
 use varvite_feature::{EntityRows, FeatureStore, HistoricalOptions, Reason, WriteMode};
 use varvite_schema::{
@@ -41,7 +41,7 @@ fn store() -> FeatureStore {
         ("avg", doubles(vec![Some(2.0), Some(4.0), Some(0.0)]), true),
         ("country", Arc::new(arrow::array::StringArray::from(vec!["de", "de", "fr"])), true),
     ]);
-    store.write("st", &[rows.unwrap()], WriteMode::Append).unwrap();
+    let _ = store.write("st", &[rows.unwrap()], WriteMode::Append).unwrap();
     store
 }
 
@@ -166,8 +166,9 @@ fn windows_of_a_group_count_rows_that_were_restated_once() {
     let mut fields: Vec<_> = again.schema().fields().iter().cloned().collect();
     fields.push(Arc::new(arrow::datatypes::Field::new("country", arrow::datatypes::DataType::Utf8, true)));
     let schema = Arc::new(arrow::datatypes::Schema::new(fields));
-    store.write("st", &[RecordBatch::try_new(schema, columns).unwrap()], WriteMode::Append).unwrap();
+    let _ = store.write("st", &[RecordBatch::try_new(schema, columns).unwrap()], WriteMode::Append).unwrap();
     let found = read(&store, &["w.*"]);
     assert_eq!(found.column(3).as_primitive::<Int64Type>().value(0), 2, "those at 10 and 15, each once");
-    assert_eq!(found.column(4).as_primitive::<Float64Type>().value(0), 2.0, "the value at 15 was taken back");
+    let most = found.column(4).as_primitive::<Float64Type>().iter().next();
+    assert_eq!(most, Some(Some(2.0)), "the value at 15 was taken back");
 }
