@@ -22,7 +22,9 @@ pub(crate) fn test() -> Result<()> {
 
 /// The tests of reads as Polars frames: a feature of its own, as Polars takes long to build.
 pub(crate) fn polars() -> Result<()> {
-    cargo(&["test", "--quiet", "--package", "varvite-dataset", "--features", "polars", "--test", "polars"])
+    ["varvite-dataset", "varvite-feature"]
+        .iter()
+        .try_for_each(|of| cargo(&["test", "--quiet", "--package", of, "--features", "polars", "--test", "polars"]))
 }
 
 pub(crate) fn doctest() -> Result<()> {

@@ -29,6 +29,8 @@ pub use files::Files;
 pub use import::{ImportReport, SeedDataset, SeedRowGroup};
 pub use log::CommitInfo;
 pub use ordered::Ordered;
+#[cfg(feature = "polars")]
+pub use read::to_frame;
 pub use read::{Scan, ScanOptions};
 pub use repair::RepairReport;
 pub use retention::Retention;

@@ -8,4 +8,6 @@ mod polars;
 mod scan;
 
 pub use options::ScanOptions;
+#[cfg(feature = "polars")]
+pub use polars::to_frame;
 pub use scan::Scan;

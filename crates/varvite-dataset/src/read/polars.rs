@@ -122,8 +122,11 @@ fn open_file(source: &Source, at: usize) -> Result<std::fs::File> {
     })
 }
 
-/// Through the Arrow stream format: Polars has an Arrow of its own.
-fn to_frame(batch: &RecordBatch) -> Result<DataFrame> {
+/// The rows of a batch as a Polars frame, through the Arrow stream format: Polars has an Arrow of its own.
+///
+/// # Errors
+/// [`Error::Frame`] if Polars has no such type.
+pub fn to_frame(batch: &RecordBatch) -> Result<DataFrame> {
     if batch.num_columns() == 0 {
         return Ok(DataFrame::empty());
     }

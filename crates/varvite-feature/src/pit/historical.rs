@@ -63,6 +63,17 @@ impl HistoricalFeatures {
         concat_batches(&self.schema, &self.batches).map_err(arrow("join rows"))
     }
 
+    /// All rows as a lazy Polars frame.
+    ///
+    /// # Errors
+    /// [`Error::Dataset`] if Polars has no such type.
+    #[cfg(feature = "polars")]
+    pub fn to_lazy(&self) -> Result<polars::prelude::LazyFrame> {
+        use polars::prelude::IntoLazy;
+        let failed = |source| Error::Dataset { name: "the answer".to_owned(), source: Box::new(source) };
+        varvite_dataset::to_frame(&self.to_batch()?).map(IntoLazy::lazy).map_err(failed)
+    }
+
     /// What the read met.
     pub fn report(&self) -> &HistoricalReport {
         &self.report
