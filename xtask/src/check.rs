@@ -22,9 +22,10 @@ pub(crate) fn test() -> Result<()> {
 
 /// The tests of reads as Polars frames: a feature of its own, as Polars takes long to build.
 pub(crate) fn polars() -> Result<()> {
-    ["varvite-dataset", "varvite-feature"]
-        .iter()
-        .try_for_each(|of| cargo(&["test", "--quiet", "--package", of, "--features", "polars", "--test", "polars"]))
+    // Together, so that Polars is built once.
+    let features = "varvite-dataset/polars,varvite-feature/polars";
+    let packages = ["--package", "varvite-dataset", "--package", "varvite-feature"];
+    cargo(&[&["test", "--quiet"][..], &packages, &["--features", features, "--test", "polars"]].concat())
 }
 
 pub(crate) fn doctest() -> Result<()> {
