@@ -82,7 +82,7 @@ impl FeatureStore {
         online: &crate::online::OnlineStore,
         group: &FeatureGroupSchema,
     ) -> Result<(Health, String)> {
-        let history = self.history(group.clone())?;
+        let history = self.history_of(group)?;
         let status = online.status(group, Some(history.dataset()))?;
         let health = if status.is_current() || !history.dataset().exists() { Health::Ok } else { Health::Warning };
         Ok((health, status.to_string()))
@@ -118,7 +118,7 @@ impl FeatureStore {
     }
 
     fn check_group(&self, group: &FeatureGroupSchema) -> Result<(Health, String)> {
-        let history = self.history(group.clone())?;
+        let history = self.history_of(group)?;
         let Some(snapshot) = history.dataset().snapshot() else {
             return Ok((Health::Warning, "no rows were written yet".to_owned()));
         };

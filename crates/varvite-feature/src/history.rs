@@ -33,6 +33,11 @@ impl GroupHistory {
         self
     }
 
+    /// The same with a handle of its own on the version that this one sees.
+    pub fn detached(&self) -> Self {
+        Self { dataset: self.dataset.detached(), ..self.clone() }
+    }
+
     /// The definition.
     pub fn group(&self) -> &FeatureGroupSchema {
         &self.group

@@ -15,7 +15,8 @@ struct Alone<'a>(&'a GroupHistory);
 
 impl Histories for Alone<'_> {
     fn group(&self, _: &FeatureGroupSchema) -> Result<GroupHistory> {
-        Ok(self.0.clone())
+        // What others refresh meanwhile is none of this read's business.
+        Ok(self.0.detached())
     }
 
     fn source(&self, source: &SourceSchema) -> Result<Dataset> {

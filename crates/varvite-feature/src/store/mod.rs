@@ -192,7 +192,7 @@ impl FeatureStore {
         let state = self.inner.registry.state()?;
         let (name, version) = parse_group(name)?;
         let group = state.definitions().group(name, version)?.clone();
-        self.history(group)
+        self.history_of(&group)
     }
 
     /// The history of a group whose definition is known.
@@ -200,13 +200,9 @@ impl FeatureStore {
     /// # Errors
     /// [`Error::Store`] if it is damaged.
     pub fn history_of(&self, group: &FeatureGroupSchema) -> Result<GroupHistory> {
-        self.history(group.clone())
-    }
-
-    pub(crate) fn history(&self, group: FeatureGroupSchema) -> Result<GroupHistory> {
         let key = GroupKey::new(group.name(), group.version()).map_err(varvite_store::Error::from)?;
         let dataset = self.inner.groups.get(&key)?.map_or_else(|| self.inner.groups.dataset(&key), Ok)?;
-        Ok(GroupHistory::new(group, dataset))
+        Ok(GroupHistory::new(group.clone(), dataset))
     }
 
     /// Removes the rows of a version of a group. Its definition stays.

@@ -114,7 +114,7 @@ impl FeatureStore {
 
 impl pit::Histories for FeatureStore {
     fn group(&self, group: &FeatureGroupSchema) -> Result<GroupHistory> {
-        self.history(group.clone())
+        self.history_of(group)
     }
 
     fn source(&self, source: &SourceSchema) -> Result<Dataset> {
