@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, new_null_array};
-use arrow::compute::cast;
+use arrow::compute::{CastOptions, cast_with_options};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use varvite_schema::{ColumnRole, FeatureGroupSchema};
 
@@ -81,5 +81,7 @@ pub(crate) fn as_type(column: &ArrayRef, data_type: &DataType) -> Result<ArrayRe
     if column.data_type() == data_type {
         return Ok(Arc::clone(column));
     }
-    cast(column, data_type).map_err(arrow("widen a column"))
+    // A value that the type does not hold, since somebody widened it meanwhile, is an error and no null.
+    let options = CastOptions { safe: false, ..CastOptions::default() };
+    cast_with_options(column, data_type, &options).map_err(arrow("widen a column"))
 }

@@ -10,8 +10,8 @@ use arrow::array::RecordBatch;
 use varvite_time::Instant;
 
 use crate::{
-    EntityRows, Error, FeatureStore, FeatureWriteReport, HistoricalOptions, HistoricalReport, LineageNode, Result,
-    WriteMode,
+    EntityRows, Error, FeatureStore, FeatureWriteReport, HistoricalOptions, HistoricalReport, LineageNode,
+    RegistryChange, Result, WriteMode,
 };
 
 /// Named tables that nodes hand to each other, each with what it was made from.
@@ -46,7 +46,7 @@ struct Output {
 pub struct ReadNode {
     /// The output that holds the entity rows.
     pub entities: String,
-    /// Their time column; without one, all are read as of `point_in_time`, or now.
+    /// Their time column; without one, all are read as of `point_in_time`, or now, and never rows from after now (S11).
     pub time_column: Option<String>,
     /// One time for all entities.
     pub point_in_time: Option<Instant>,
@@ -128,11 +128,12 @@ impl Context {
 /// As [`FeatureStore::get_historical_features`]; [`Error::OutputNotFound`], [`Error::NameTaken`].
 pub fn read_features_node(context: &mut Context, store: &FeatureStore, node: &ReadNode) -> Result<HistoricalReport> {
     let rows = context.get(&node.entities)?.to_vec();
-    let entities = match &node.time_column {
-        Some(column) => EntityRows::at_times(rows, column)?,
-        None => EntityRows::at(rows, node.point_in_time.unwrap_or_else(|| store.now()))?,
+    let now = store.now();
+    let (entities, not_after) = match &node.time_column {
+        Some(column) => (EntityRows::at_times(rows, column)?, None),
+        None => (EntityRows::at(rows, node.point_in_time.unwrap_or(now))?, Some(now)),
     };
-    let found = store.get_historical_features(&entities, &node.features, &node.options)?;
+    let found = store.read(&entities, &node.features, &node.options, not_after)?;
     let mut made_from: BTreeSet<String> = context.output(&node.entities)?.made_from.clone();
     made_from.extend(store.plan_historical(&entities, &node.features, &node.options)?.origins());
     let report = found.report().clone();
@@ -162,14 +163,19 @@ pub fn transform_node(
 /// # Errors
 /// As [`FeatureStore::write`]; [`Error::OutputNotFound`].
 pub fn write_features_node(context: &Context, store: &FeatureStore, node: &WriteNode) -> Result<FeatureWriteReport> {
-    let report = store.write(&node.group, context.get(&node.input)?, node.mode)?;
+    let rows = context.get(&node.input)?;
     let group = store.group(&node.group)?;
     let origins = context.made_from(&node.input)?;
     let nodes = origins.iter().filter(|origin| **origin != group.group().name());
     let nodes = nodes.map(|origin| origin.parse()).collect::<Result<Vec<LineageNode>, _>>()?;
+    let mut lineage = RegistryChange::new();
     if !nodes.is_empty() {
-        store.registry().set_lineage(group.group().name().parse()?, nodes)?;
+        lineage = lineage.with_lineage(group.group().name().parse()?, nodes);
     }
+    // Rows are written only if what they were made from can be said.
+    store.registry().check(&lineage)?;
+    let report = store.write(&node.group, rows, node.mode)?;
+    store.registry().update(|_| Ok(lineage.clone()))?;
     Ok(report)
 }
 

@@ -25,12 +25,23 @@ pub(crate) struct Bounds {
     pub(crate) known: i64,
 }
 
+impl Bounds {
+    /// Those of an entity row that sees no row at all.
+    pub(crate) const NOTHING: Self = Self { lower: i64::MAX, upper: i64::MIN, known: i64::MIN };
+}
+
 impl Window {
     /// The bounds of an entity row at `time`, for event times in `event` and created times in `created`.
     pub(crate) fn bounds(self, time: Instant, event: TimeUnit, created: TimeUnit) -> Bounds {
         let newest = if self.allow_exact_match { time } else { time.plus_ns(-1) };
         let newest = self.not_after.map_or(newest, |now| newest.min(now));
-        let lower = self.oldest.map_or(i64::MIN, |oldest| time.plus_ns(-i128::from(oldest)).ceil(event));
+        let oldest = self.oldest.map(|oldest| time.plus_ns(-i128::from(oldest)));
+        // What lies beyond the values of a unit would be rounded to the last of them, and see it.
+        if newest < Instant::new(i64::MIN, event) || oldest.is_some_and(|oldest| oldest > Instant::new(i64::MAX, event))
+        {
+            return Bounds::NOTHING;
+        }
+        let lower = oldest.map_or(i64::MIN, |oldest| oldest.ceil(event));
         Bounds { lower, upper: newest.floor(event), known: time.floor(created) }
     }
 }

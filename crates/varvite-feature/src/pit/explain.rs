@@ -11,7 +11,7 @@ use varvite_time::{Instant, TimeUnit};
 use super::bounds::Window;
 use super::derived::WindowRead;
 use super::entities::EntityRows;
-use super::historical::{Histories, execute, key_arrays, tracks, window};
+use super::historical::{Histories, check, execute, key_arrays, null_keys, tracks, window};
 use super::join::{Joined, Request, Spine, join};
 use super::options::{HistoricalOptions, NullPolicy};
 use super::plan::{GroupPlan, JoinPlan};
@@ -85,12 +85,21 @@ pub(crate) fn explain(
     not_after: Option<Instant>,
     histories: &impl Histories,
 ) -> Result<Explanation> {
+    check(options)?;
     let times = entities.times()?;
     let mut found: Vec<Vec<Option<ExplainedValue>>> = vec![vec![None; plan.outputs.len()]; times.len()];
     for group in &plan.groups {
         let history = histories.group(&group.group)?;
         let keys = key_arrays(group, entities)?;
-        let explainer = Explainer { group, history: &history, keys: &keys, times: &times, options, not_after };
+        let explainer = Explainer {
+            group,
+            history: &history,
+            keys: &keys,
+            null_keys: null_keys(&group.keys, entities)?,
+            times: &times,
+            options,
+            not_after,
+        };
         for (feature, at) in &group.features {
             for value in explainer.feature(feature, &plan.outputs[*at])? {
                 let row = value.row;
@@ -171,6 +180,7 @@ struct Explainer<'a> {
     group: &'a GroupPlan,
     history: &'a GroupHistory,
     keys: &'a [ArrayRef],
+    null_keys: Vec<bool>,
     times: &'a [Option<Instant>],
     options: &'a HistoricalOptions,
     not_after: Option<Instant>,
@@ -232,7 +242,7 @@ impl Explainer<'_> {
     }
 
     fn is_unmatched(&self, row: usize) -> bool {
-        self.times[row].is_none() || self.keys.iter().any(|key| key.is_null(row))
+        self.times[row].is_none() || self.null_keys[row]
     }
 
     fn winners(&self, feature: &str, relaxed: Relaxed) -> Result<Winners> {

@@ -97,6 +97,17 @@ pub(super) fn key_arrays(plan: &GroupPlan, entities: &EntityRows) -> Result<Vec<
     plan.keys.iter().map(|(key, column)| key_column(&plan.group, &table, key, column)).collect()
 }
 
+/// For each entity row whether a part of a key is null. A value that the key's type does not hold is none: no row
+/// has it.
+pub(super) fn null_keys(keys: &[(String, String)], entities: &EntityRows) -> Result<Vec<bool>> {
+    let names: Vec<&str> = keys.iter().map(|(_, column)| column.as_str()).collect();
+    let mut found = vec![false; entities.num_rows()];
+    for nulls in entities.project(&names)?.columns().iter().filter_map(Array::logical_nulls) {
+        found.iter_mut().enumerate().for_each(|(row, found)| *found |= nulls.is_null(row));
+    }
+    Ok(found)
+}
+
 /// How the columns of a read win: together, or each by itself.
 pub(super) fn tracks(columns: usize, policy: NullPolicy) -> Vec<Vec<usize>> {
     match policy {
@@ -127,9 +138,12 @@ pub(crate) fn execute(
     let keys = plan.groups.iter().map(|group| key_arrays(group, entities)).collect::<Result<Vec<_>>>()?;
     let windows = plan.windows.iter().map(|window| WindowRead::open(window, entities, histories));
     let windows = windows.collect::<Result<Vec<_>>>()?;
-    let of_groups = plan.groups.iter().zip(&keys).map(|(group, keys)| (group.prefix.clone(), rows_with_null(keys)));
-    let of_windows = windows.iter().map(|window| (window.plan.prefix.clone(), rows_with_null(&window.keys)));
-    let null_keys: Vec<(String, usize)> = of_groups.chain(of_windows).collect();
+    let of_groups = plan.groups.iter().map(|group| (&group.prefix, &group.keys));
+    let of_windows = plan.windows.iter().map(|window| (&window.prefix, &window.keys));
+    let nulls = |(prefix, keys): (&String, &Vec<(String, String)>)| -> Result<(String, usize)> {
+        Ok((prefix.clone(), null_keys(keys, entities)?.into_iter().filter(|is_null| *is_null).count()))
+    };
+    let null_keys: Vec<(String, usize)> = of_groups.chain(of_windows).map(nulls).collect::<Result<_>>()?;
     if options.strict {
         refuse_nulls(null_times, &null_keys)?;
     }
@@ -167,7 +181,7 @@ pub(crate) fn execute(
     answer(plan, entities, &arrays, report)
 }
 
-fn check(options: &HistoricalOptions) -> Result<()> {
+pub(super) fn check(options: &HistoricalOptions) -> Result<()> {
     match options.tolerance_ns {
         Some(tolerance) if tolerance < 0 => {
             let reason = format!("{tolerance} ns is less than nothing: 0 wants the exact time");
@@ -179,12 +193,6 @@ fn check(options: &HistoricalOptions) -> Result<()> {
 
 fn non_null(array: &ArrayRef) -> usize {
     array.len() - array.logical_null_count()
-}
-
-pub(super) fn rows_with_null(keys: &[ArrayRef]) -> usize {
-    let nulls: Vec<_> = keys.iter().filter_map(Array::logical_nulls).collect();
-    let rows = nulls.first().map_or(0, arrow::buffer::NullBuffer::len);
-    (0..rows).filter(|row| nulls.iter().any(|nulls| nulls.is_null(*row))).count()
 }
 
 fn refuse_nulls(null_times: usize, null_keys: &[(String, usize)]) -> Result<()> {

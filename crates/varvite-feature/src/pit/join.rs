@@ -66,9 +66,8 @@ impl Deciding {
     }
 
     fn bounds(&self, window: Window, time: Option<Instant>) -> Bounds {
-        const NEVER: Bounds = Bounds { lower: i64::MAX, upper: i64::MIN, known: i64::MIN };
         let unit = |of: &Option<(String, TimeUnit)>| of.as_ref().map_or(TimeUnit::Nanosecond, |(_, unit)| *unit);
-        let Some(time) = time else { return NEVER };
+        let Some(time) = time else { return Bounds::NOTHING };
         let bounds = window.bounds(time, unit(&self.event), unit(&self.created));
         // Without an event time there is nothing that time could exclude.
         if self.event.is_some() { bounds } else { Bounds { lower: i64::MIN, upper: i64::MAX, ..bounds } }

@@ -4,6 +4,9 @@ use std::collections::HashMap;
 use std::fmt;
 
 use arrow::array::{Array, ArrayRef, RecordBatch};
+use arrow::compute::kernels::cmp::distinct;
+use arrow::compute::{and, cast, is_not_null, is_null, nullif, or};
+use arrow::datatypes::DataType;
 use arrow::row::{RowConverter, Rows, SortField};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use serde::Serialize;
@@ -89,8 +92,9 @@ pub(crate) fn compare(
         for (feature, at) in &group.features {
             let column = &plan.outputs[*at];
             let Some((given, known)) = given_and_known(table, &known, column)? else { continue };
+            let Given { shown, typed: given, lost } = Given::new(given, known.data_type())?;
             let compared = Compared::new(&given, &known)?;
-            let rows: Vec<usize> = (0..given.len()).filter(|row| !compared.equal(*row)).collect();
+            let rows: Vec<usize> = (0..given.len()).filter(|row| lost[*row] || !compared.equal(*row)).collect();
             let future = Future { history: &history, feature, keys: &keys, times: &times, options };
             let from = future.origins(&compared, &given, &rows)?;
             let leaked = rows.iter().filter(|row| from.contains_key(*row)).count();
@@ -104,7 +108,7 @@ pub(crate) fn compare(
                 report.differences.push(Difference {
                     row,
                     column: column.clone(),
-                    given: text(&given, row)?,
+                    given: text(&shown, row)?,
                     known: text(&known, row)?,
                     from: from.get(&row).map(ToString::to_string),
                 });
@@ -118,11 +122,34 @@ pub(crate) fn compare(
     Ok(report)
 }
 
-/// The column of the table, in the type of the known one; `None` if the table does not have it.
+/// The column of the table, and the known one; `None` if the table does not have it.
 fn given_and_known(table: &EntityRows, known: &RecordBatch, column: &str) -> Result<Option<(ArrayRef, ArrayRef)>> {
     let (Some(given), Some(known)) = (table.column(column)?, known.column_by_name(column)) else { return Ok(None) };
-    let given = columns::as_type(&given, known.data_type())?;
     Ok(Some((given, ArrayRef::clone(known))))
+}
+
+/// A column of the table, as it is and in the type of the feature.
+struct Given {
+    shown: ArrayRef,
+    /// In the type of the feature; null where that does not hold a value.
+    typed: ArrayRef,
+    /// The rows whose value the type does not hold: they differ from everything that could be known.
+    lost: Vec<bool>,
+}
+
+impl Given {
+    fn new(shown: ArrayRef, wanted: &DataType) -> Result<Self> {
+        let typed = cast(&shown, wanted).map_err(failed())?;
+        let mut lost = is_null(&typed).map_err(failed())?;
+        if wanted.is_integer() && !shown.data_type().is_integer() && shown.data_type().is_numeric() {
+            // A fraction is no integer.
+            let back = cast(&typed, shown.data_type()).map_err(failed())?;
+            lost = or(&lost, &distinct(&back, &shown).map_err(failed())?).map_err(failed())?;
+        }
+        let lost = and(&lost, &is_not_null(&shown).map_err(failed())?).map_err(failed())?;
+        let typed = nullif(&typed, &lost).map_err(failed())?;
+        Ok(Self { shown, typed, lost: lost.values().iter().collect() })
+    }
 }
 
 fn text(array: &ArrayRef, row: usize) -> Result<Option<String>> {
@@ -152,6 +179,13 @@ impl Compared {
 
 fn failed() -> impl Fn(arrow::error::ArrowError) -> Error {
     arrow("compare values")
+}
+
+/// When a row happened, and from when on it may be seen.
+#[derive(Debug, Clone, Copy)]
+struct From {
+    event: Instant,
+    seen: Instant,
 }
 
 /// The rows of a group that an entity row may not see.
@@ -193,9 +227,10 @@ impl Future<'_> {
             for (at, id) in stored.iter().enumerate().filter(|(_, id)| **id != NONE) {
                 for row in by_key.get(id).into_iter().flatten() {
                     let (Some(from), Some(time)) = (seen[at], self.times[*row]) else { continue };
-                    if from > time && values.row(at) == compared.given.row(*row) {
-                        let first = found.entry(*row).or_insert(from);
-                        *first = from.min(*first);
+                    let is_hidden = from.seen > time || (!self.options.allow_exact_match && from.event == time);
+                    if is_hidden && values.row(at) == compared.given.row(*row) {
+                        let first = found.entry(*row).or_insert(from.seen);
+                        *first = from.seen.min(*first);
                     }
                 }
             }
@@ -204,7 +239,7 @@ impl Future<'_> {
     }
 
     /// From when on each row of a batch may be seen.
-    fn visible_from(&self, batch: &RecordBatch) -> Result<Vec<Option<Instant>>> {
+    fn visible_from(&self, batch: &RecordBatch) -> Result<Vec<Option<From>>> {
         let definition = self.history.group();
         let column = |time: Option<&varvite_schema::TimeColumn>| -> Result<Option<Vec<Option<Instant>>>> {
             let Some(column) = time.and_then(|time| batch.column_by_name(time.name())) else { return Ok(None) };
@@ -214,8 +249,10 @@ impl Future<'_> {
         };
         let event = column(definition.event_time())?.unwrap_or_else(|| vec![None; batch.num_rows()]);
         let created = column(definition.created_time().filter(|_| self.options.known_as_of))?;
-        let Some(created) = created else { return Ok(event) };
-        Ok(event.into_iter().zip(created).map(|(event, created)| event.max(created)).collect())
+        let created = created.unwrap_or_else(|| vec![None; batch.num_rows()]);
+        let from =
+            |event: Instant, created: Option<Instant>| From { event, seen: created.map_or(event, |at| at.max(event)) };
+        Ok(event.into_iter().zip(created).map(|(event, created)| Some(from(event?, created))).collect())
     }
 }
 

@@ -118,6 +118,15 @@ impl Registry {
         (1..=self.state()?.revision()).map(info).collect()
     }
 
+    /// Whether the newest state would take `change`. Nothing is written.
+    ///
+    /// # Errors
+    /// [`Error::Schema`] if it would be refused; as [`state`](Self::state).
+    pub(crate) fn check(&self, change: &RegistryChange) -> Result<()> {
+        let state = self.state()?;
+        plan_commit(&state, change).map(drop)
+    }
+
     /// Makes one revision on top of `base`, if anything changes: what is returned is durable.
     ///
     /// # Errors

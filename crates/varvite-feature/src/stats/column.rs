@@ -126,8 +126,9 @@ impl ColumnSketch {
             nulls: self.nulls,
             distinct: self.distinct.count(),
             distinct_is_exact: self.distinct.is_exact(),
-            mean: (count > 0.0).then_some(mean),
-            std: (count > 1.0).then(|| (squares / (count - 1.0)).sqrt()),
+            // JSON has no number for what is not finite.
+            mean: (count > 0.0).then_some(mean).filter(|mean| mean.is_finite()),
+            std: (count > 1.0).then(|| (squares / (count - 1.0)).sqrt()).filter(|std| std.is_finite()),
         })
     }
 }

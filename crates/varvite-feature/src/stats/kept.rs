@@ -6,7 +6,7 @@ use arrow::compute::{filter_record_batch, kernels::cmp};
 use bytes::Bytes;
 use varvite_dataset::ScanOptions;
 use varvite_schema::FeatureSchema;
-use varvite_storage::{Storage, StoragePath};
+use varvite_storage::{EntryKind, Storage, StoragePath};
 
 use super::{CommitStatistics, Describer, FeatureStatistics};
 use crate::error::arrow;
@@ -65,6 +65,18 @@ impl FeatureStore {
         }
         let staged = storage.stage(&path, Bytes::from(text)).map_err(failed)?;
         storage.publish(&staged).map(|_| ()).map_err(failed)
+    }
+
+    /// Removes what is kept of a group whose rows are about to go: later commits have the same numbers.
+    pub(crate) fn forget_statistics(&self, history: &GroupHistory) -> Result<()> {
+        let Some(folder) = self.statistics_path(history, 0)?.parent() else { return Ok(()) };
+        let failed = |source| Error::Storage { operation: "removing statistics", path: folder.clone(), source };
+        let entries = self.storage().list(&folder).map_err(failed)?;
+        for entry in entries.iter().filter(|entry| entry.kind == EntryKind::File) {
+            let path = folder.join(&entry.name).map_err(failed)?;
+            self.storage().delete(&path).map_err(failed)?;
+        }
+        Ok(())
     }
 
     /// The statistics of a commit, if they are kept and can be read.

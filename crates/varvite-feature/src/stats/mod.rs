@@ -33,9 +33,9 @@ pub struct FeatureStatistics {
     pub min: Option<String>,
     /// The greatest value, as text; NaN is greater than all numbers.
     pub max: Option<String>,
-    /// The mean of numbers.
+    /// The mean of numbers; none where NaN or infinity is among them.
     pub mean: Option<f64>,
-    /// The standard deviation of numbers, of a sample.
+    /// The standard deviation of numbers, of a sample; none where there is no mean.
     pub std: Option<f64>,
 }
 

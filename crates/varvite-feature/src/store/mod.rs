@@ -210,8 +210,9 @@ impl FeatureStore {
     /// # Errors
     /// [`Error::Store`] if it has none.
     pub fn remove_rows(&self, name: &str) -> Result<()> {
-        let group = self.group(name)?.group;
-        let key = GroupKey::new(group.name(), group.version()).map_err(varvite_store::Error::from)?;
+        let history = self.group(name)?;
+        self.forget_statistics(&history)?;
+        let key = GroupKey::new(history.group.name(), history.group.version()).map_err(varvite_store::Error::from)?;
         Ok(self.inner.groups.remove(&key)?)
     }
 }

@@ -100,7 +100,8 @@ impl FeatureStore {
         pit::compare(&plan, table, &entities, &known, options, self)
     }
 
-    fn read<R: AsRef<str>>(
+    /// Rows dated after `not_after` are not served, whatever time an entity row has.
+    pub(crate) fn read<R: AsRef<str>>(
         &self,
         entities: &EntityRows,
         references: impl IntoIterator<Item = R>,

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, Date32Array, Decimal128Array, Float32Array, Float64Array, Int32Array,
-    Int64Array, Scalar as One, StringArray,
+    Array, ArrayRef, AsArray, BooleanArray, Date32Array, Decimal128Array, Decimal256Array, Float32Array, Float64Array,
+    Int32Array, Int64Array, Scalar as One, StringArray,
 };
 use arrow::compute::{cast, is_null, kernels::cmp, or};
-use arrow::datatypes::{DataType, Float32Type, Float64Type};
+use arrow::datatypes::{DataType, Float32Type, Float64Type, i256};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use varvite_schema::{Check, Scalar};
 
@@ -21,6 +21,7 @@ pub(super) fn kind(check: &Check) -> RefusalKind {
 
 /// The rows whose values break `check`, in order. A null breaks nothing but "not null"; NaN is within no limits.
 pub(super) fn broken(check: &Check, column: &ArrayRef) -> Result<Vec<usize>> {
+    let column = &with_one_zero(column);
     let mask = match check {
         Check::NotNull => is_null(column).map_err(arrow("look for nulls"))?,
         Check::Min(min) => with_nan(column, &cmp::lt(column, &one(min, column)?).map_err(compare)?)?,
@@ -47,6 +48,19 @@ pub(super) fn reason(check: &Check, column: &ArrayRef, row: usize) -> String {
 
 fn compare(source: arrow::error::ArrowError) -> crate::Error {
     crate::Error::Arrow { action: "compare values with their limits", source }
+}
+
+/// The column with one zero: the two compare as equal, but Arrow's total order puts the negative one first.
+fn with_one_zero(column: &ArrayRef) -> ArrayRef {
+    match column.data_type() {
+        DataType::Float32 => {
+            Arc::new(column.as_primitive::<Float32Type>().unary::<_, Float32Type>(|value| value + 0.0))
+        }
+        DataType::Float64 => {
+            Arc::new(column.as_primitive::<Float64Type>().unary::<_, Float64Type>(|value| value + 0.0))
+        }
+        _ => Arc::clone(column),
+    }
 }
 
 /// `mask`, and every NaN.
@@ -84,13 +98,20 @@ fn one(limit: &Scalar, column: &ArrayRef) -> Result<One<ArrayRef>> {
         Scalar::Double(value) => Arc::new(Float64Array::from(vec![*value])),
         Scalar::String(value) => Arc::new(StringArray::from(vec![value.as_str()])),
         Scalar::Date(value) => Arc::new(Date32Array::from(vec![*value])),
-        Scalar::Decimal { value, .. } => {
-            let digits = Decimal128Array::from(vec![*value]);
-            let DataType::Decimal128(precision, scale) = column.data_type() else {
-                return cast(&digits, column.data_type()).map(One::new).map_err(compare);
-            };
-            Arc::new(digits.with_precision_and_scale(*precision, *scale).map_err(compare)?)
-        }
+        Scalar::Decimal { value, .. } => match column.data_type() {
+            DataType::Decimal256(precision, scale) => {
+                let digits = Decimal256Array::from(vec![i256::from_i128(*value)]);
+                Arc::new(digits.with_precision_and_scale(*precision, *scale).map_err(compare)?)
+            }
+            DataType::Decimal128(precision, scale) => {
+                let digits = Decimal128Array::from(vec![*value]);
+                Arc::new(digits.with_precision_and_scale(*precision, *scale).map_err(compare)?)
+            }
+            other => {
+                let source = arrow::error::ArrowError::NotYetImplemented(format!("a decimal limit of {other}"));
+                return Err(compare(source));
+            }
+        },
     };
     cast(&value, column.data_type()).map(One::new).map_err(compare)
 }

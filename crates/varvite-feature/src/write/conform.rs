@@ -20,8 +20,8 @@ use crate::{Error, Result, columns};
 pub(crate) struct Conformed {
     pub(crate) schema: SchemaRef,
     pub(crate) batch: RecordBatch,
-    /// Whether the created time is that of the clock, since the rows had none.
-    pub(crate) stamped: bool,
+    /// For each row whether its created time is that of the clock, since its table had none.
+    pub(crate) stamped: Vec<bool>,
 }
 
 /// What rows are compared with.
@@ -41,7 +41,7 @@ pub(crate) fn conform(batches: &[RecordBatch], rules: &Rules<'_>) -> Result<Conf
     let given = batches.first().map(RecordBatch::schema);
     let schema = columns::defined(rules.group, rules.stored, given.as_deref());
     let mut report = ValidationReport { rows: count(batches), refusals: Vec::new() };
-    let mut stamped = false;
+    let mut stamped = Vec::new();
     let mut parts = Vec::with_capacity(batches.len());
     let mut first_row = 0;
     for batch in batches {
@@ -66,12 +66,16 @@ struct Conformer<'a> {
     /// How many rows came in earlier batches.
     first_row: u64,
     report: &'a mut ValidationReport,
-    stamped: &'a mut bool,
+    stamped: &'a mut Vec<bool>,
 }
 
 impl Conformer<'_> {
     fn conform(&mut self, schema: &SchemaRef) -> Result<RecordBatch> {
         self.refuse_unknown();
+        self.refuse_repeated();
+        let created = self.rules.group.created_time();
+        let is_stamped = created.is_some_and(|time| self.batch.column_by_name(time.name()).is_none());
+        self.stamped.resize(self.stamped.len() + self.batch.num_rows(), is_stamped);
         let group = self.rules.group;
         let mut made = Vec::with_capacity(schema.fields().len());
         for (column, field) in group.columns().zip(schema.fields()) {
@@ -98,6 +102,16 @@ impl Conformer<'_> {
         }
     }
 
+    fn refuse_repeated(&mut self) {
+        let schema = self.batch.schema();
+        for (at, field) in schema.fields().iter().enumerate() {
+            if schema.index_of(field.name()).is_ok_and(|first| first < at) {
+                let reason = "stands in a table more than once".to_owned();
+                self.refuse_column(RefusalKind::RepeatedColumn, field.name(), reason);
+            }
+        }
+    }
+
     /// The column as it is to be stored; `None` if it was refused.
     fn column(&mut self, column: &Column<'_>, field: &Field) -> Result<Option<ArrayRef>> {
         let Some(given) = self.batch.column_by_name(column.name) else {
@@ -113,13 +127,10 @@ impl Conformer<'_> {
     fn absent(&mut self, column: &Column<'_>, field: &Field) -> Result<Option<ArrayRef>> {
         let len = self.batch.num_rows();
         match column.role {
-            ColumnRole::CreatedTime => {
-                *self.stamped = true;
-                stamp(self.rules.clock, field.data_type(), len).map(Some)
-            }
+            ColumnRole::CreatedTime => stamp(self.rules.clock, field.data_type(), len).map(Some),
             ColumnRole::Feature if column.nullable => Ok(Some(new_null_array(field.data_type(), len))),
             role => {
-                let reason = format!("is missing: it is {role} and not nullable");
+                let reason = format!("is missing: it is {} and not nullable", named(role));
                 self.refuse_column(RefusalKind::MissingColumn, column.name, reason);
                 Ok(None)
             }
@@ -161,10 +172,10 @@ impl Conformer<'_> {
             return Ok(Some(array));
         }
         let Some(feature) = self.rules.group.get_feature(column.name) else { return Ok(Some(array)) };
-        for check in feature.checks() {
-            let broken = checks::broken(&check, &array)?;
-            let kind = checks::kind(&check);
-            self.refuse_rows(kind, column.name, &broken, || checks::reason(&check, &array, broken[0]));
+        for (rule, check) in feature.checks().iter().enumerate() {
+            let broken = checks::broken(check, &array)?;
+            let rule = (checks::kind(check), rule);
+            self.refuse_by_rule(rule, column.name, &broken, || checks::reason(check, &array, broken[0]));
         }
         Ok(Some(array))
     }
@@ -174,7 +185,7 @@ impl Conformer<'_> {
             None => Vec::new(),
             Some(nulls) => (0..array.len()).filter(|row| nulls.is_null(*row)).collect(),
         };
-        self.refuse_rows(kind, column.name, &rows, || format!("is null, but it is {}", column.role));
+        self.refuse_rows(kind, column.name, &rows, || format!("is null, but it is {}", named(column.role)));
     }
 
     fn refuse_column(&mut self, kind: RefusalKind, column: &str, reason: String) {
@@ -182,10 +193,31 @@ impl Conformer<'_> {
     }
 
     fn refuse_rows(&mut self, kind: RefusalKind, column: &str, rows: &[usize], reason: impl FnOnce() -> String) {
+        self.refuse_by_rule((kind, 0), column, rows, reason);
+    }
+
+    fn refuse_by_rule(
+        &mut self,
+        rule: (RefusalKind, usize),
+        column: &str,
+        rows: &[usize],
+        reason: impl FnOnce() -> String,
+    ) {
         if !rows.is_empty() {
-            self.report.add(kind, column, rows.iter().map(|row| self.first_row + *row as u64).collect(), reason);
+            let rows = rows.iter().map(|row| self.first_row + *row as u64).collect();
+            self.report.add_rule(rule, column, rows, reason);
         }
     }
+}
+
+/// A role with its article.
+fn named(role: ColumnRole) -> String {
+    let article = match role {
+        ColumnRole::EntityKey => "an",
+        ColumnRole::Feature => "a",
+        ColumnRole::EventTime | ColumnRole::CreatedTime => "the",
+    };
+    format!("{article} {role}")
 }
 
 /// The column as a column of the declared type, if every one of its values is one of that type, or widens to it.

@@ -57,8 +57,13 @@ impl GroupHistory {
     /// Deletes all rows of some entities. `keys` has a column for each entity key.
     ///
     /// # Errors
-    /// [`Error::MissingKeyColumn`], [`Error::KeyTypeMismatch`]; [`Error::Dataset`]. Nothing was deleted then.
+    /// [`Error::MissingKeyColumn`], [`Error::KeyTypeMismatch`]; [`Error::InvalidMode`] for a group without entity keys;
+    /// [`Error::Dataset`]. Nothing was deleted then.
     pub fn delete(&self, keys: &[RecordBatch]) -> Result<FeatureWriteReport> {
+        if self.group.entity_keys().is_empty() {
+            let reason = "it has no entity keys, so no rows belong to one: overwrite it, or a range of it".to_owned();
+            return Err(Error::InvalidMode { group: self.group.id(), reason });
+        }
         self.retried(|_| {
             let doomed = upsert::rows_of_entities(self, keys)?;
             let report = FeatureWriteReport { deleted: doomed.num_rows() as u64, ..self.empty_report(0) };
@@ -114,7 +119,11 @@ impl GroupHistory {
 
     fn prepare(&self, conformed: &Conformed, given: u64, mode: WriteMode, commit: u64) -> Result<Prepared> {
         let stored = self.dataset.snapshot().map_or(0, |snapshot| snapshot.num_rows());
-        let mut report = FeatureWriteReport { stamped: conformed.stamped, written: given, ..self.empty_report(given) };
+        let mut report = FeatureWriteReport {
+            stamped: conformed.stamped.contains(&true),
+            written: given,
+            ..self.empty_report(given)
+        };
         let mut rows = committed(&conformed.batch, commit)?;
         let (change, mode) = match mode {
             WriteMode::Append if given == 0 => (None, Mode::Merge),

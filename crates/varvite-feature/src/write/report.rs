@@ -15,6 +15,7 @@ pub struct ValidationReport {
 
 /// One thing that is wrong with rows: a column, or the values of a column that break one rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Refusal {
     /// Which rule is broken.
     pub kind: RefusalKind,
@@ -26,6 +27,9 @@ pub struct Refusal {
     pub rows: Vec<u64>,
     /// What is wrong, with the first value.
     pub reason: String,
+    /// Which of the column's rules of this kind it is, or two limits would be told as one.
+    #[serde(skip)]
+    pub(crate) rule: usize,
 }
 
 /// Which rule rows break.
@@ -35,6 +39,8 @@ pub struct Refusal {
 pub enum RefusalKind {
     /// The group has no such column.
     UnknownColumn,
+    /// A table has two columns of one name.
+    RepeatedColumn,
     /// A column that rows must have is missing.
     MissingColumn,
     /// The column's type is not the defined one, nor one that widens to it.
@@ -59,7 +65,19 @@ const LISTED: usize = 10;
 impl ValidationReport {
     /// Notes that `rows` break a rule, or the column as a whole if there are none, beside those that do already.
     pub(crate) fn add(&mut self, kind: RefusalKind, column: &str, rows: Vec<u64>, reason: impl FnOnce() -> String) {
-        let known = self.refusals.iter_mut().find(|known| known.kind == kind && known.column == column);
+        self.add_rule((kind, 0), column, rows, reason);
+    }
+
+    /// The same where a column has several rules of a kind.
+    pub(crate) fn add_rule(
+        &mut self,
+        (kind, rule): (RefusalKind, usize),
+        column: &str,
+        rows: Vec<u64>,
+        reason: impl FnOnce() -> String,
+    ) {
+        let same = |known: &&mut Refusal| (known.kind, known.rule) == (kind, rule) && known.column == column;
+        let known = self.refusals.iter_mut().find(same);
         let count = rows.len() as u64;
         if let Some(known) = known {
             known.count += count;
@@ -67,7 +85,7 @@ impl ValidationReport {
             known.rows.extend(rows.into_iter().take(free));
         } else {
             let rows = rows.into_iter().take(LISTED).collect();
-            self.refusals.push(Refusal { kind, column: column.to_owned(), count, rows, reason: reason() });
+            self.refusals.push(Refusal { kind, column: column.to_owned(), count, rows, reason: reason(), rule });
         }
     }
 

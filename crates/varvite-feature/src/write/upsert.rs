@@ -48,7 +48,7 @@ pub(super) fn upsert(history: &GroupHistory, given: &Conformed) -> Result<Upsert
         let Some(row) = winners[*id as usize] else { continue };
         let newer = at_or_min(matched.created.as_ref(), stored_row) > at_or_min(created.as_ref(), row);
         // A stamp says when we heard of a row, which we did before if it is stored.
-        if newer && !given.stamped {
+        if newer && !given.stamped[row] {
             fates[row] = Fate::Superseded;
             winners[*id as usize] = None;
         }
@@ -192,19 +192,24 @@ fn row_groups_over(dataset: &Dataset, times: &[i64]) -> Option<Vec<usize>> {
     Some(snapshot.files.iter().enumerate().filter(|(_, file)| reaches(file)).map(|(at, _)| at).collect())
 }
 
-/// Given and stored rows as bytes, to see which rows are stored as they are given.
-struct Compared {
+/// Given and stored rows, to see which rows are stored as they are given.
+struct Compared<'a> {
+    /// All columns but the created time, as bytes.
     given: Rows,
     stored: Rows,
+    /// When rows were created, given and stored.
+    created: (Option<Int64Array>, Option<Int64Array>),
+    stamped: &'a [bool],
 }
 
-impl Compared {
+impl<'a> Compared<'a> {
     /// `None` for columns that cannot be compared: then no row counts as identical.
-    fn new(history: &GroupHistory, given: &Conformed, stored: &RecordBatch) -> Result<Option<Self>> {
-        // When we heard of a row is no part of what it says.
-        let ignored = history.group.created_time().filter(|_| given.stamped).map(varvite_schema::TimeColumn::name);
-        let is_compared = |name: &&str| Some(*name) != ignored;
+    fn new(history: &GroupHistory, given: &'a Conformed, stored: &RecordBatch) -> Result<Option<Self>> {
+        let created_time = history.group.created_time().map(varvite_schema::TimeColumn::name);
+        let is_compared = |name: &&str| Some(*name) != created_time;
         let names = given.schema.fields().iter().map(|field| field.name().as_str()).filter(is_compared);
+        let times = (created(history, &given.batch)?, created(history, stored)?);
+        let stamped = &given.stamped[..];
         let names: Vec<&str> = names.collect();
         let columns = |batch: &RecordBatch| -> Vec<ArrayRef> {
             names.iter().filter_map(|name| batch.column_by_name(name)).cloned().collect()
@@ -216,10 +221,13 @@ impl Compared {
         }
         let converter = RowConverter::new(fields).map_err(arrow("compare rows"))?;
         let rows = |columns: &[ArrayRef]| converter.convert_columns(columns).map_err(arrow("compare rows"));
-        Ok(Some(Self { given: rows(&given)?, stored: rows(&columns(stored))? }))
+        Ok(Some(Self { given: rows(&given)?, stored: rows(&columns(stored))?, created: times, stamped }))
     }
 
     fn equal(&self, stored: usize, given: usize) -> bool {
-        self.stored.row(stored) == self.given.row(given)
+        let time = |times: &Option<Int64Array>, row: usize| times.as_ref().and_then(|times| at(times, row));
+        // When we heard of a row is no part of what it says.
+        let same_time = self.stamped[given] || time(&self.created.0, given) == time(&self.created.1, stored);
+        same_time && self.stored.row(stored) == self.given.row(given)
     }
 }
