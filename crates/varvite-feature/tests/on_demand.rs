@@ -172,3 +172,21 @@ fn windows_of_a_group_count_rows_that_were_restated_once() {
     let most = found.column(4).as_primitive::<Float64Type>().iter().next();
     assert_eq!(most, Some(Some(2.0)), "the value at 15 was taken back");
 }
+
+#[test]
+fn a_table_with_derived_columns_is_compared_with_what_was_known() {
+    let store = store();
+    store.register_on_demand(&group().build().unwrap()).unwrap();
+    let references = ["r.ratio", "w.n"];
+    let made = read(&store, &references);
+    let same = EntityRows::at_times(made.clone(), "time").unwrap();
+    let report = store.leak_check(&same, references, &HistoricalOptions::default()).unwrap();
+    assert!(report.is_clean(), "{report}");
+    let mut columns = made.columns().to_vec();
+    columns[4] = ints(vec![Some(2), Some(1), Some(9), Some(1)]);
+    let other = EntityRows::at_times(RecordBatch::try_new(made.schema(), columns).unwrap(), "time").unwrap();
+    let report = store.leak_check(&other, references, &HistoricalOptions::default()).unwrap();
+    let n = report.columns.iter().find(|column| column.column == "n").unwrap();
+    assert_eq!((n.equal, n.different, n.leaked), (3, 1, 0));
+    assert_eq!(report.differences[0].given.as_deref(), Some("9"));
+}

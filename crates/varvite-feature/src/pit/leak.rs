@@ -44,7 +44,8 @@ pub struct LeakColumn {
     pub equal: usize,
     /// Rows whose value is another, which no row of the future has.
     pub different: usize,
-    /// Rows whose value is one that only became known later.
+    /// Rows whose value is one that only became known later. What is derived has no rows of its own: there it is 0, and
+    /// such values are different ones.
     pub leaked: usize,
 }
 
@@ -67,6 +68,26 @@ impl LeakReport {
     /// Whether any value comes from its row's future.
     pub fn has_leaks(&self) -> bool {
         self.columns.iter().any(|column| column.leaked > 0)
+    }
+
+    /// Lists the values of `rows` that differ, as far as there is room.
+    fn list(
+        &mut self,
+        column: &str,
+        rows: &[usize],
+        (given, known): (&ArrayRef, &ArrayRef),
+        from: &HashMap<usize, Instant>,
+    ) -> Result<()> {
+        for row in rows.iter().take(LISTED.saturating_sub(self.differences.len())) {
+            self.differences.push(Difference {
+                row: *row,
+                column: column.to_owned(),
+                given: text(given, *row)?,
+                known: text(known, *row)?,
+                from: from.get(row).map(ToString::to_string),
+            });
+        }
+        Ok(())
     }
 
     /// Whether every value is what was known.
@@ -104,16 +125,22 @@ pub(crate) fn compare(
                 different: rows.len() - leaked,
                 leaked,
             });
-            for row in rows.into_iter().take(LISTED.saturating_sub(report.differences.len())) {
-                report.differences.push(Difference {
-                    row,
-                    column: column.clone(),
-                    given: text(&shown, row)?,
-                    known: text(&known, row)?,
-                    from: from.get(&row).map(ToString::to_string),
-                });
-            }
+            report.list(column, &rows, (&shown, &known), &from)?;
         }
+    }
+    for (_, at) in plan.derived() {
+        let column = &plan.outputs[*at];
+        let Some((given, known)) = given_and_known(table, &known, column)? else { continue };
+        let Given { shown, typed: given, lost } = Given::new(given, known.data_type())?;
+        let compared = Compared::new(&given, &known)?;
+        let rows: Vec<usize> = (0..given.len()).filter(|row| lost[*row] || !compared.equal(*row)).collect();
+        report.columns.push(LeakColumn {
+            column: column.clone(),
+            equal: given.len() - rows.len(),
+            different: rows.len(),
+            leaked: 0,
+        });
+        report.list(column, &rows, (&shown, &known), &HashMap::new())?;
     }
     if report.columns.is_empty() {
         let reason = format!("it has none of the columns {}", plan.outputs.join(", "));

@@ -34,8 +34,10 @@ pub struct HistoricalOptions {
     /// Names columns `group__feature`. Default: the feature's name.
     pub full_names: bool,
     /// Oldest age of a row in nanoseconds, included; 0 wants the exact time. It narrows a TTL and never widens it (S05).
+    /// Windows over time have their own length.
     pub tolerance_ns: Option<i64>,
-    /// Rows also need to have been created by an entity row's time; those without a created time are not known (S08).
+    /// Rows also need to have been created by an entity row's time; those without a created time are not known (S08). Rows
+    /// of sources have none, and always count.
     pub known_as_of: bool,
     /// What a row's nulls mean.
     pub null_policy: NullPolicy,

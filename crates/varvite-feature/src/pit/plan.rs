@@ -245,6 +245,12 @@ fn source_of(window: &WindowSchema, definitions: &Definitions) -> Result<WindowS
 }
 
 impl JoinPlan {
+    /// The features that are computed, each with its position in [`outputs`](Self::outputs).
+    pub(crate) fn derived(&self) -> impl Iterator<Item = &(String, usize)> {
+        let windows = self.windows.iter().flat_map(|window| &window.features);
+        windows.chain(self.on_demand.iter().flat_map(|group| &group.features))
+    }
+
     /// What the columns of the answer are read from: `group.feature`.
     pub fn origins(&self) -> impl Iterator<Item = String> + '_ {
         let groups = self.groups.iter().map(|group| (group.group.name(), &group.features));

@@ -20,6 +20,34 @@ impl FeatureStore {
 
     /// Registers expressions over features and columns of a request (S17), or a change of them.
     ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use arrow::array::{ArrayRef, AsArray, Float64Array, Int64Array, RecordBatch, TimestampMicrosecondArray};
+    /// use arrow::datatypes::Float64Type;
+    /// use varvite_feature::{EntityRows, FeatureStore, HistoricalOptions, WriteMode};
+    /// use varvite_schema::{AggregateFunction, OnDemandSchema, SourceSchema, WindowSchema};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// let store = FeatureStore::open(folder.path())?;
+    /// store.register_source(&SourceSchema::builder("purchases").event_time("at").build()?)?;
+    /// let ids = |ids: Vec<i64>| -> ArrayRef { Arc::new(Int64Array::from(ids)) };
+    /// let times = |times: Vec<i64>| -> ArrayRef { Arc::new(TimestampMicrosecondArray::from(times).with_timezone("UTC")) };
+    /// let euros = |euros: Vec<f64>| -> ArrayRef { Arc::new(Float64Array::from(euros)) };
+    /// let rows = [("user", ids(vec![1, 1])), ("at", times(vec![10, 30])), ("euros", euros(vec![2.0, 4.0]))];
+    /// let _ = store.write_source("purchases", &[RecordBatch::try_from_iter(rows)?], WriteMode::Append)?;
+    ///
+    /// let week = WindowSchema::builder("week", "purchases", "7d").entity_key("user");
+    /// store.register_window(&week.aggregate(AggregateFunction::Mean, "euros", "mean").build()?)?;
+    /// let ratios = OnDemandSchema::builder("ratios").input("week.mean").input("request.amount");
+    /// store.register_on_demand(&ratios.expression("ratio", "amount / nullif(mean, 0)").build()?)?;
+    ///
+    /// let asked = [("user", ids(vec![1, 1])), ("at", times(vec![20, 30])), ("amount", euros(vec![6.0, 6.0]))];
+    /// let asked = EntityRows::at_times(RecordBatch::try_from_iter(asked)?, "at")?;
+    /// let found = store.get_historical_features(&asked, ["ratios.ratio"], &HistoricalOptions::default())?.to_batch()?;
+    /// assert_eq!(found.column(3).as_primitive::<Float64Type>().values(), &[3.0, 2.0]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`apply`](Self::apply).
     pub fn register_on_demand(&self, group: &OnDemandSchema) -> Result<Outcome> {
