@@ -68,6 +68,20 @@ impl Server {
         served.map_err(Error::Serve)
     }
 
+    /// Listens and answers until the process is asked to stop, on threads of its own. `listening` is told where, which
+    /// port 0 leaves open.
+    ///
+    /// # Errors
+    /// As [`bind`](Self::bind) and [`serve`](Self::serve).
+    pub fn run(self, address: SocketAddr, listening: impl FnOnce(SocketAddr)) -> Result<()> {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Error::Serve)?;
+        runtime.block_on(async {
+            let listener = self.bind(address).await?;
+            listening(listener.local_addr().map_err(Error::Serve)?);
+            self.serve(listener, interrupted()).await
+        })
+    }
+
     /// The routes, for tests and for servers of others.
     pub fn into_router(self) -> Router {
         api::router(Arc::new(self.app))
