@@ -1,5 +1,7 @@
 //! Columns of times as numbers, with the unit that they count.
 
+use std::sync::Arc;
+
 use arrow::array::{Array, ArrayRef, AsArray, Int64Array};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Date32Type, Int64Type, TimeUnit as ArrowUnit};
@@ -28,6 +30,13 @@ pub(crate) fn numbers(column: &ArrayRef) -> Result<Int64Array> {
     }
     let numbers = cast(column, &DataType::Int64).map_err(arrow("read times as numbers"))?;
     Ok(numbers.as_primitive::<Int64Type>().clone())
+}
+
+/// Numbers as a column of times of a type that counts them.
+pub(crate) fn as_times(values: Int64Array, data_type: &DataType) -> Result<ArrayRef> {
+    let narrow =
+        if data_type == &DataType::Date32 { cast(&values, &DataType::Int32) } else { Ok(Arc::new(values) as _) };
+    narrow.and_then(|values: ArrayRef| cast(&values, data_type)).map_err(arrow("make times of numbers"))
 }
 
 /// The same instants counted in another unit; `None` where they are none of its values.

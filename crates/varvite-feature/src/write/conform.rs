@@ -12,7 +12,7 @@ use varvite_time::Instant;
 use super::checks;
 use super::report::{RefusalKind, ValidationReport};
 use crate::error::arrow;
-use crate::times::{converted, numbers, unit_of};
+use crate::times::{as_times, converted, numbers, unit_of};
 use crate::{Error, Result, columns};
 
 /// Rows as they are to be stored, but for the commit.
@@ -156,8 +156,7 @@ impl Conformer<'_> {
             format!("has times that {stored}, the type that is stored, does not hold exactly")
         });
         let values: Int64Array = values.iter().map(|value| converted(value?, from, to)).collect();
-        let narrow = if stored == &Arrow::Date32 { cast(&values, &Arrow::Int32) } else { Ok(Arc::new(values) as _) };
-        narrow.and_then(|values: ArrayRef| cast(&values, stored)).map(Some).map_err(arrow("convert times"))
+        as_times(values, stored).map(Some)
     }
 
     fn value(&mut self, column: &Column<'_>, given: &ArrayRef) -> Result<Option<ArrayRef>> {
@@ -240,6 +239,5 @@ fn typed(given: &ArrayRef, declared: &DataType) -> Result<Option<ArrayRef>> {
 fn stamp(clock: Instant, data_type: &Arrow, len: usize) -> Result<ArrayRef> {
     let unit = unit_of(data_type).unwrap_or(varvite_time::TimeUnit::Microsecond);
     let values = Int64Array::from_value(clock.floor(unit), len);
-    let narrow = if data_type == &Arrow::Date32 { cast(&values, &Arrow::Int32) } else { Ok(Arc::new(values) as _) };
-    narrow.and_then(|values: ArrayRef| cast(&values, data_type)).map_err(arrow("stamp rows"))
+    as_times(values, data_type)
 }

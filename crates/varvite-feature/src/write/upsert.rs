@@ -1,5 +1,7 @@
 //! Upserts and deletions by key, decided before anything is written: which stored rows go, which given rows come (S13).
 
+use std::collections::HashMap;
+
 use arrow::array::{Array, ArrayRef, BooleanArray, Int64Array, RecordBatch, UInt64Array};
 use arrow::compute::{concat_batches, filter_record_batch, take_record_batch};
 use arrow::datatypes::{DataType, SchemaRef};
@@ -9,7 +11,7 @@ use varvite_dataset::{Dataset, ScanOptions};
 use super::conform::Conformed;
 use crate::entity::{KeyLookup, KeyNumbers, NONE, key_columns, key_types};
 use crate::error::arrow;
-use crate::times::{at, numbers};
+use crate::times::{as_times, at, numbers};
 use crate::{GroupHistory, Result, columns};
 
 /// What an upsert does.
@@ -44,15 +46,21 @@ pub(super) fn upsert(history: &GroupHistory, given: &Conformed) -> Result<Upsert
     }
     let matched = Stored::find(history, given, &numbers.into_lookup())?;
     let compared = Compared::new(history, given, &matched.rows)?;
+    let mut raised: HashMap<usize, i64> = HashMap::new();
     for (stored_row, id) in matched.ids.iter().enumerate() {
         let Some(row) = winners[*id as usize] else { continue };
         let newer = at_or_min(matched.created.as_ref(), stored_row) > at_or_min(created.as_ref(), row);
-        // A stamp says when we heard of a row, which we did before if it is stored.
         if newer && !given.stamped[row] {
             fates[row] = Fate::Superseded;
             winners[*id as usize] = None;
+        } else if newer {
+            // A stamp says when we heard of a row, and a clock that is behind does not tell: it is raised to that of the
+            // row it replaces, or what replaces a row would be less than it (S13, S15).
+            let stamp = raised.entry(row).or_insert(i64::MIN);
+            *stamp = at_or_min(matched.created.as_ref(), stored_row).max(*stamp);
         }
     }
+    let batch = &with_created(history, batch, &raised)?;
     let mut counts = vec![0_u32; identities];
     matched.ids.iter().for_each(|id| counts[*id as usize] += 1);
     for (stored_row, id) in matched.ids.iter().enumerate() {
@@ -122,6 +130,17 @@ fn created(history: &GroupHistory, batch: &RecordBatch) -> Result<Option<Int64Ar
 /// The created time, a missing one below all others (S03).
 fn at_or_min(created: Option<&Int64Array>, row: usize) -> i64 {
     created.and_then(|created| at(created, row)).unwrap_or(i64::MIN)
+}
+
+/// `batch` with other created times at some rows.
+fn with_created(history: &GroupHistory, batch: &RecordBatch, raised: &HashMap<usize, i64>) -> Result<RecordBatch> {
+    let time = history.group.created_time().filter(|_| !raised.is_empty());
+    let Some(at) = time.and_then(|time| batch.schema().index_of(time.name()).ok()) else { return Ok(batch.clone()) };
+    let values = numbers(batch.column(at))?;
+    let values = values.iter().enumerate().map(|(row, value)| raised.get(&row).copied().or(value)).collect();
+    let mut columns = batch.columns().to_vec();
+    columns[at] = as_times(values, batch.column(at).data_type())?;
+    RecordBatch::try_new(batch.schema(), columns).map_err(arrow("stamp rows"))
 }
 
 /// The row of each identity that was created last, and among those the last one.

@@ -146,7 +146,9 @@ impl Model {
             let unchanged = |other: &Row| if stamped { other.v == row.v } else { other == row };
             let is_stored = stored.len() == 1 && unchanged(stored[0]);
             if wins && !is_older && !is_stored {
-                come.push(row.clone());
+                // A stamp is never less than that of what it replaces.
+                let before = stored.iter().map(|other| other.created).max().flatten().filter(|_| stamped);
+                come.push(Row { created: row.created.max(before), ..row.clone() });
             }
         }
         self.rows.retain(|(_, other)| !come.iter().any(|row| Self::same(row, other)));

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
 
 mod evolution;
+mod group_writes;
 mod incremental;
 mod killed;
 mod lookups;
