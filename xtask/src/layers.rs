@@ -12,7 +12,7 @@ const ALLOWED: [(&str, Siblings); 14] = [
     ("varvite-dataset", Siblings::Only(&["storage", "time"])),
     ("varvite-store", Siblings::Only(&["dataset", "key", "storage", "time"])),
     ("varvite-feature", Siblings::Only(&["dataset", "key", "macros", "schema", "storage", "store", "time"])),
-    ("varvite", Siblings::Only(&["dataset", "key", "macros", "schema", "storage", "store", "time"])),
+    ("varvite", Siblings::Only(&["dataset", "feature", "key", "macros", "schema", "storage", "store", "time"])),
     ("varvite-serve", Siblings::Only(&["feature", "schema", "time"])),
     ("varvite-cli", Siblings::Only(&["", "serve"])),
     ("varvite-testkit", Siblings::Any),

@@ -2,6 +2,8 @@
 
 use clap::{ArgAction, Parser, Subcommand};
 
+#[cfg(feature = "feature")]
+use crate::commands::feature;
 use crate::commands::{completions, dataset, man, store};
 use crate::demo;
 
@@ -13,6 +15,7 @@ use crate::demo;
   varvite dataset write prices/AAPL day.csv --ordered-on ts --duplicates-on ts
   varvite dataset scan prices/AAPL --start 2024-03-01 --end 2024-04-01
   varvite store ls prices
+  varvite feature join features users.score --entities labels.csv --time at
 
 Exit codes: 0 done, 1 refused or failed, 2 bad usage.")]
 pub(crate) struct Cli {
@@ -37,6 +40,10 @@ pub(crate) enum Command {
     /// Works with all datasets below a root
     #[command(subcommand)]
     Store(store::Command),
+    /// Works with a feature store: definitions, histories, values as of a time
+    #[cfg(feature = "feature")]
+    #[command(subcommand)]
+    Feature(feature::Command),
     Completions(completions::Args),
     Man(man::Args),
 }

@@ -7,6 +7,8 @@ use std::process::ExitCode;
 
 use arrow::error::ArrowError;
 use serde_json::json;
+#[cfg(feature = "feature")]
+use varvite::feature;
 use varvite::{dataset, key, store};
 
 /// Result of the commands.
@@ -21,6 +23,9 @@ pub(crate) enum Error {
     Store(#[from] store::Error),
     #[error(transparent)]
     Key(#[from] key::Error),
+    #[cfg(feature = "feature")]
+    #[error(transparent)]
+    Feature(#[from] feature::Error),
     /// Arguments that only together, or only with these data, make no sense.
     #[error("{0}")]
     Usage(String),
@@ -44,6 +49,12 @@ pub(crate) enum Error {
     UnknownKey { root: String, key: String, suggestion: Option<String> },
     #[error("the folder `{path}` is not empty")]
     DemoFolder { path: String },
+    #[cfg(feature = "feature")]
+    #[error("`{path}` is no feature store: {reason}")]
+    NoFeatureStore { path: String, reason: &'static str },
+    #[cfg(feature = "online")]
+    #[error("nothing of `{path}` is materialized yet")]
+    NothingOnline { path: String },
 }
 
 fn because(reason: Option<&String>) -> String {
@@ -56,6 +67,8 @@ impl Error {
             Self::Dataset(error) => error.code(),
             Self::Store(error) => error.code(),
             Self::Key(error) => error.code(),
+            #[cfg(feature = "feature")]
+            Self::Feature(error) => error.code(),
             Self::Usage(_) => "VV0900",
             Self::Open { .. } => "VV0901",
             Self::Read { .. } => "VV0902",
@@ -67,6 +80,10 @@ impl Error {
             Self::UnknownField { .. } => "VV0908",
             Self::UnknownKey { .. } => "VV0909",
             Self::DemoFolder { .. } => "VV0910",
+            #[cfg(feature = "feature")]
+            Self::NoFeatureStore { .. } => "VV0911",
+            #[cfg(feature = "online")]
+            Self::NothingOnline { .. } => "VV0912",
         }
     }
 
@@ -78,6 +95,8 @@ impl Error {
             Self::Dataset(error) => return help_of_dataset(error),
             Self::Store(error) => return error.help().map(str::to_owned),
             Self::Key(error) => return error.help().map(str::to_owned),
+            #[cfg(feature = "feature")]
+            Self::Feature(error) => return help_of_feature(error),
             Self::Usage(_) => "see `varvite help`".to_owned(),
             Self::Open { .. } => "check the path; `-` reads standard input".to_owned(),
             Self::Read { .. } => {
@@ -93,7 +112,78 @@ impl Error {
                 did_you_mean(suggestion).unwrap_or_else(|| format!("`varvite store ls {root}` lists them"))
             }
             Self::DemoFolder { .. } => "name a new or an empty folder".to_owned(),
+            #[cfg(feature = "feature")]
+            Self::NoFeatureStore { path, .. } => {
+                format!("check the path, or make one with `varvite feature apply {path} FILE`")
+            }
+            #[cfg(feature = "online")]
+            Self::NothingOnline { path } => format!("run `varvite feature materialize {path} GROUP`"),
         })
+    }
+
+    /// Whether it may have been done all the same.
+    fn is_uncertain(&self) -> bool {
+        match self {
+            Self::Dataset(dataset::Error::CommitUnknown { .. }) => true,
+            #[cfg(feature = "feature")]
+            Self::Feature(feature::Error::RegistryUnknown { .. }) => true,
+            _ => false,
+        }
+    }
+
+    /// Whether it names itself what it is about.
+    fn names_its_subject(&self) -> bool {
+        match self {
+            #[cfg(feature = "feature")]
+            Self::NoFeatureStore { .. } => true,
+            #[cfg(feature = "online")]
+            Self::NothingOnline { .. } => true,
+            _ => false,
+        }
+    }
+
+    /// What happened, in one line. What refuses rows is said line by line below it.
+    fn message(&self) -> String {
+        match self {
+            #[cfg(feature = "feature")]
+            Self::Feature(feature::Error::Refused { group, .. }) => format!("rows of `{group}` are refused"),
+            other => other.to_string(),
+        }
+    }
+
+    /// Everything that was found, where it is more than one thing.
+    fn findings(&self) -> Vec<String> {
+        match self {
+            #[cfg(feature = "feature")]
+            Self::Feature(feature::Error::Refused { report, .. }) => {
+                let text = |refusal: &feature::Refusal| refusal.to_string().trim_start_matches("column ").to_owned();
+                report.refusals.iter().map(text).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// The same, to be read by programs.
+    fn report(&self) -> Option<serde_json::Value> {
+        match self {
+            #[cfg(feature = "feature")]
+            Self::Feature(feature::Error::Refused { report, .. }) => serde_json::to_value(report).ok(),
+            _ => None,
+        }
+    }
+}
+
+/// The library's help, with the options that the command line has for it.
+#[cfg(feature = "feature")]
+fn help_of_feature(error: &feature::Error) -> Option<String> {
+    match error {
+        feature::Error::AmbiguousFeatureName { .. } => {
+            Some("pass --full-names, or give a group an alias: \"group as alias.feature\"".to_owned())
+        }
+        feature::Error::MissingKeyColumn { column, .. } => {
+            Some(format!("add the column, or name another one: --key-map GROUP:{column}=COLUMN"))
+        }
+        other => other.help().map(str::to_owned),
     }
 }
 
@@ -117,10 +207,19 @@ fn help_of_dataset(error: &dataset::Error) -> Option<String> {
     }
 }
 
+/// What an error is about, if nothing else is said.
+const DATASET: &str = "dataset";
+
+/// What an error is about where rows of features are written.
+#[cfg(feature = "feature")]
+const GROUP: &str = "group";
+
 /// An error, and the dataset that it is about.
 #[derive(Debug)]
 pub(crate) struct Failure {
     error: Box<Error>,
+    /// What `dataset` is, if it is none.
+    sort: &'static str,
     dataset: Option<String>,
     help: Option<String>,
     unchanged: bool,
@@ -131,6 +230,33 @@ impl Failure {
     pub(crate) fn about(mut self, dataset: &str) -> Self {
         self.dataset.get_or_insert_with(|| dataset.to_owned());
         self
+    }
+
+    /// Names what it is about, which is no dataset, unless something nearer is named already.
+    #[cfg(feature = "feature")]
+    pub(crate) fn about_a(mut self, sort: &'static str, name: &str) -> Self {
+        if self.dataset.is_none() && !self.error.names_its_subject() {
+            self.sort = sort;
+            self.dataset = Some(name.to_owned());
+        }
+        self
+    }
+
+    /// Says that what it is about is as it was before, if that is known.
+    pub(crate) fn unchanged(mut self, sort: &str) -> Self {
+        self.unchanged = self.sort == sort && !self.error.is_uncertain();
+        self
+    }
+
+    /// What to do about columns of a group.
+    #[cfg(feature = "feature")]
+    pub(crate) fn of_group(self, group: &str) -> Self {
+        let help = match *self.error {
+            Error::Value { .. } => Some("correct the value, or define the column with another type"),
+            Error::Feature(feature::Error::MissingKeyColumn { .. }) => Some("add the column"),
+            _ => None,
+        };
+        self.with_help(help.map(str::to_owned)).about_a(GROUP, group).unchanged(GROUP)
     }
 
     /// Says what to do, in place of what is said by default.
@@ -164,24 +290,31 @@ impl Failure {
     }
 
     pub(crate) fn to_json(&self) -> serde_json::Value {
-        json!({"error": {
+        let mut error = json!({
             "code": self.error.code(),
-            "message": self.error.to_string(),
-            "dataset": self.dataset,
+            "message": self.error.message(),
             "help": self.help(),
             "causes": self.causes(),
-        }})
+        });
+        error[self.sort] = json!(self.dataset);
+        if let Some(report) = self.error.report() {
+            error["report"] = report;
+        }
+        json!({"error": error})
     }
 
     pub(crate) fn to_text(&self, colour: bool) -> String {
         let paint =
             |style: &str, text: &str| if colour { format!("\x1b[{style}m{text}\x1b[0m") } else { text.to_owned() };
-        let mut text = format!("{}: {}", paint("1;31", &format!("error[{}]", self.error.code())), self.error);
+        let mut text = format!("{}: {}", paint("1;31", &format!("error[{}]", self.error.code())), self.error.message());
         let mut line = |label: &str, value: &str| {
             let _ = write!(text, "\n  {}{}{value}", paint("36", label), " ".repeat(9 - label.len()));
         };
         if let Some(dataset) = &self.dataset {
-            line("dataset", &format!("{dataset}{}", if self.unchanged { "   (unchanged)" } else { "" }));
+            line(self.sort, &format!("{dataset}{}", if self.unchanged { "   (unchanged)" } else { "" }));
+        }
+        for finding in self.error.findings() {
+            line("column", &finding);
         }
         for cause in self.causes() {
             line("cause", &cause);
@@ -196,7 +329,7 @@ impl Failure {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let (error, dataset) = plain(error);
-        Self { error: Box::new(error), dataset, help: None, unchanged: false }
+        Self { error: Box::new(error), sort: DATASET, dataset, help: None, unchanged: false }
     }
 }
 
@@ -218,10 +351,28 @@ impl From<key::Error> for Failure {
     }
 }
 
+#[cfg(feature = "feature")]
+impl From<feature::Error> for Failure {
+    fn from(error: feature::Error) -> Self {
+        Error::from(error).into()
+    }
+}
+
+#[cfg(feature = "feature")]
+impl From<varvite::schema::Error> for Failure {
+    fn from(error: varvite::schema::Error) -> Self {
+        Error::Feature(error.into()).into()
+    }
+}
+
 /// The error that matters, out of its wrappers, and the dataset that a store named.
 fn plain(error: Error) -> (Error, Option<String>) {
     match error {
         Error::Store(store::Error::Dataset { key, source }) => (plain(Error::Dataset(source)).0, Some(key)),
+        #[cfg(feature = "feature")]
+        Error::Feature(feature::Error::Store(source)) => plain(Error::Store(*source)),
+        #[cfg(feature = "feature")]
+        Error::Feature(feature::Error::Dataset { name, source }) => (plain(Error::Dataset(*source)).0, Some(name)),
         Error::Dataset(dataset::Error::Input { source: ArrowError::ExternalError(source) }) => {
             match source.downcast::<Error>() {
                 Ok(ours) => (*ours, None),
@@ -240,6 +391,12 @@ pub(crate) trait About<T> {
     fn about(self, dataset: &str) -> Result<T>;
     /// The failure is about this dataset, which is as it was before.
     fn about_write_to(self, dataset: &str) -> Result<T>;
+    /// The failure is about this `sort` of thing.
+    #[cfg(feature = "feature")]
+    fn about_a(self, sort: &'static str, name: &str) -> Result<T>;
+    /// The failure is about this `sort` of thing, which is as it was before.
+    #[cfg(feature = "feature")]
+    fn about_write_to_a(self, sort: &'static str, name: &str) -> Result<T>;
 }
 
 impl<T, E: Into<Failure>> About<T> for std::result::Result<T, E> {
@@ -248,11 +405,17 @@ impl<T, E: Into<Failure>> About<T> for std::result::Result<T, E> {
     }
 
     fn about_write_to(self, dataset: &str) -> Result<T> {
-        self.map_err(|error| {
-            let mut failure = error.into().about(dataset);
-            failure.unchanged = !matches!(*failure.error, Error::Dataset(dataset::Error::CommitUnknown { .. }));
-            failure
-        })
+        self.map_err(|error| error.into().about(dataset).unchanged(DATASET))
+    }
+
+    #[cfg(feature = "feature")]
+    fn about_a(self, sort: &'static str, name: &str) -> Result<T> {
+        self.map_err(|error| error.into().about_a(sort, name))
+    }
+
+    #[cfg(feature = "feature")]
+    fn about_write_to_a(self, sort: &'static str, name: &str) -> Result<T> {
+        self.map_err(|error| error.into().about_a(sort, name).unchanged(sort))
     }
 }
 

@@ -41,6 +41,7 @@
 //! | [`storage`] | where bytes live: local files, memory |
 //! | [`time`] | periods and the one tiling of time |
 //! | `schema` | definitions of features (with the feature `schema`) |
+//! | `feature` | the feature store: registry, histories, reads as of a point in time (with the feature `feature`) |
 //!
 //! This crate holds no logic: it re-exports the others. Each can be used alone. [`prelude`] has the everyday names, and
 //! [`arrow`] is the Arrow whose types appear in our signatures.
@@ -49,6 +50,7 @@
 //!
 //! - `serde`: keys are serialised as their text.
 //! - `schema`: definitions of features; `schema-files`: files of them in JSON, TOML and YAML.
+//! - `feature`: the feature store; `online`: its online values, in an embedded database.
 //! - `polars`: reads as Polars frames.
 //!
 //! The repository has a guide by tasks (`docs/guide`), the format on disk (`docs/format.md`) and whole programs
@@ -59,6 +61,8 @@ mod doc_tests;
 
 pub use arrow;
 pub use varvite_dataset as dataset;
+#[cfg(feature = "feature")]
+pub use varvite_feature as feature;
 pub use varvite_key as key;
 #[cfg(feature = "schema")]
 pub use varvite_macros::FeatureGroup;

@@ -2,6 +2,8 @@
 
 pub(crate) mod completions;
 pub(crate) mod dataset;
+#[cfg(feature = "feature")]
+pub(crate) mod feature;
 pub(crate) mod man;
 pub(crate) mod store;
 
@@ -24,6 +26,8 @@ pub(crate) fn run(cli: &Cli) -> Result<Outcome> {
         Command::Demo(args) => demo::run(args, cli.json),
         Command::Dataset(command) => dataset::run(command, cli.json),
         Command::Store(command) => store::run(command, cli.json),
+        #[cfg(feature = "feature")]
+        Command::Feature(command) => feature::run(command, cli.json),
         Command::Completions(args) => completions::run(*args, cli.json),
         Command::Man(args) => man::run(args, cli.json),
     }

@@ -14,10 +14,18 @@ mod source;
 mod text;
 mod typed;
 
+#[cfg(feature = "feature")]
+use std::path::Path;
 use std::path::PathBuf;
 
 use arrow::array::RecordBatchReader;
+#[cfg(feature = "feature")]
+use arrow::array::{ArrayRef, RecordBatch, StringArray};
+#[cfg(feature = "feature")]
+use arrow::datatypes::DataType;
 use arrow::datatypes::{Schema, SchemaRef};
+#[cfg(feature = "feature")]
+use arrow::error::ArrowError;
 
 use crate::error::{Error, Result};
 
@@ -45,6 +53,38 @@ pub(crate) fn open(paths: &[PathBuf], stored: Option<&SchemaRef>, evolve: bool) 
         readers.push(reader);
     }
     Ok(Box::new(Chain::new(readers)))
+}
+
+/// Opens one input that stays as it is. Where it is text, which says no types, columns get those of `meant`.
+#[cfg(feature = "feature")]
+pub(crate) fn open_as_it_is(path: &Path, meant: &SchemaRef) -> Result<Reader> {
+    let source = Source::open(path)?;
+    let hint = matches!(source.format, Format::Csv | Format::Jsonl).then_some(meant);
+    Ok(Box::new(open_one(source, hint, false)?))
+}
+
+/// Reads everything.
+#[cfg(feature = "feature")]
+pub(crate) fn collect(reader: Reader) -> Result<(SchemaRef, Vec<RecordBatch>)> {
+    let schema = reader.schema();
+    let batches = reader.collect::<std::result::Result<_, _>>().map_err(|error| match error {
+        ArrowError::ExternalError(source) => match source.downcast::<Error>() {
+            Ok(ours) => *ours,
+            Err(source) => Error::Read { path: "the input".to_owned(), format: "rows", source },
+        },
+        other => Error::Read { path: "the input".to_owned(), format: "rows", source: other.into() },
+    })?;
+    Ok((schema, batches))
+}
+
+/// The values that texts of the command line spell; the first that spells none.
+#[cfg(feature = "feature")]
+pub(crate) fn literals<'a>(texts: &'a [String], meant: &DataType) -> std::result::Result<ArrayRef, &'a str> {
+    let column: ArrayRef = std::sync::Arc::new(StringArray::from_iter_values(texts));
+    cast::cast_exactly(&column, meant).map_err(|error| match error {
+        cast::NotCast::Value(bad) => texts[bad.row].as_str(),
+        cast::NotCast::Types(_) => texts.first().map_or("", String::as_str),
+    })
 }
 
 fn open_one(source: Source, hint: Option<&SchemaRef>, evolve: bool) -> Result<Typed> {

@@ -1,5 +1,7 @@
 //! What commands print: tables, JSON, pictures, files, progress.
 
+#[cfg(feature = "feature")]
+pub(crate) mod destination;
 pub(crate) mod file;
 pub(crate) mod format;
 pub(crate) mod picture;

@@ -9,6 +9,8 @@ use std::process::{Command, Stdio};
 
 pub use tempfile::TempDir;
 
+pub mod features;
+
 /// Nine rows of a day, every third hour; `volume` misses one value.
 pub const DAY_CSV: &str = "\
 ts,symbol,price,volume

@@ -328,6 +328,13 @@ impl fmt::Display for Reason {
     }
 }
 
+impl ExplainedValue {
+    /// How old the row is, in the largest units that say it: `2d 3h`.
+    pub fn age(&self) -> Option<String> {
+        self.age_ns.map(age_text)
+    }
+}
+
 impl fmt::Display for ExplainedValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "row {}, {} = {}", self.row, self.column, self.value.as_deref().unwrap_or("null"))?;
@@ -339,7 +346,7 @@ impl fmt::Display for ExplainedValue {
         self.commit.map_or(Ok(()), |commit| write!(f, ", commit {commit}"))?;
         self.event_time.as_ref().map_or(Ok(()), |event| write!(f, ", event {event}"))?;
         self.created_time.as_ref().map_or(Ok(()), |created| write!(f, ", created {created}"))?;
-        self.age_ns.map_or(Ok(()), |age| write!(f, ", age {}", age_text(age)))?;
+        self.age().map_or(Ok(()), |age| write!(f, ", age {age}"))?;
         f.write_str("]")
     }
 }

@@ -236,7 +236,7 @@ impl fmt::Display for HistoricalReport {
         self.null_keys.iter().try_for_each(|(group, count)| write!(f, ", {count} without a key of `{group}`"))?;
         self.found.iter().try_for_each(|(name, count)| {
             let share = (count * 100).checked_div(self.rows).unwrap_or(0);
-            write!(f, "\n  {name}: {count} values ({share} %)")
+            write!(f, "\n  {name}: {count} value{} ({share} %)", if *count == 1 { "" } else { "s" })
         })
     }
 }

@@ -83,13 +83,13 @@ fn check_window(all: &Definitions, window: &WindowSchema) -> Result<()> {
 }
 
 /// What is known of the columns of a group or a source.
-struct Columns {
+pub(super) struct Columns {
     event_time: bool,
     /// `None` if nothing is declared.
-    schema: Option<Schema>,
+    pub(super) schema: Option<Schema>,
 }
 
-fn columns_of(all: &Definitions, name: &str) -> Result<Columns> {
+pub(super) fn columns_of(all: &Definitions, name: &str) -> Result<Columns> {
     if all.kind_of(name) == Some(DefinitionKind::Group) {
         let group = all.group(name, None)?;
         let schema = crate::columns::defined(group, None, None);

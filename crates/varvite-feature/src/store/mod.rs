@@ -1,6 +1,7 @@
 //! [`FeatureStore`]: a registry and the histories that it describes, below one root.
 
 mod derived;
+mod needs;
 #[cfg(feature = "online")]
 mod online;
 mod read;
@@ -16,7 +17,7 @@ use varvite_storage::{LocalStorage, Storage, StoragePath};
 use varvite_store::Store;
 use varvite_time::Instant;
 
-use crate::{Applied, Error, GroupHistory, GroupKey, Registry, Result, SourceKey};
+use crate::{Applied, Error, GroupHistory, GroupKey, Registry, RegistryState, Result, SourceKey};
 
 /// The folder of groups' histories.
 const GROUPS: &str = "groups";
@@ -178,10 +179,17 @@ impl FeatureStore {
     /// cannot be computed.
     pub fn apply(&self, wanted: &Definitions) -> Result<Applied> {
         let state = self.inner.registry.state()?;
-        if state.plan(wanted).check().is_ok() {
-            derived::check(&state.definitions().clone().merged([wanted.clone()])?, wanted)?;
-        }
+        Self::check(&state, wanted)?;
         self.inner.registry.apply(wanted)
+    }
+
+    /// Whether `wanted` can be applied to a state: versions allow it, and what is derived can be computed.
+    ///
+    /// # Errors
+    /// As [`apply`](Self::apply).
+    pub fn check(state: &RegistryState, wanted: &Definitions) -> Result<()> {
+        state.plan(wanted).check()?;
+        derived::check(&state.definitions().clone().merged([wanted.clone()])?, wanted)
     }
 
     /// The history of a group: `users`, which is its newest version, or `users@v1`.

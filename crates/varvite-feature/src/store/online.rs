@@ -1,6 +1,7 @@
 //! Online values by reference.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use varvite_schema::{FeatureGroupSchema, FeatureSchema};
@@ -21,13 +22,28 @@ impl FeatureStore {
     /// # Errors
     /// [`Error::NotMaterializable`] for a store that is in no local folder; [`Error::OnlineInUse`].
     pub fn online(&self) -> Result<OnlineStore> {
+        let path = self.online_path()?;
+        let folder = StoragePath::root().join(FOLDER).map_err(|source| self.no_folder(source))?;
+        self.inner.storage.create_folder(&folder).map_err(|source| self.no_folder(source))?;
+        OnlineStore::open(path)
+    }
+
+    /// Opens the online values to look things up, beside others that do so; `None` if nothing was materialized yet.
+    ///
+    /// # Errors
+    /// [`Error::NotMaterializable`] for a store that is in no local folder; [`Error::OnlineInUse`] if a process has them
+    /// open to write.
+    pub fn online_read_only(&self) -> Result<Option<OnlineStore>> {
+        let path = self.online_path()?;
+        if path.is_file() { OnlineStore::open_read_only(path).map(Some) } else { Ok(None) }
+    }
+
+    fn online_path(&self) -> Result<PathBuf> {
         let Some(local) = &self.inner.local else {
             let reason = "online values are kept in a local file, and this store is in no local folder".to_owned();
             return Err(Error::NotMaterializable { group: self.location(), reason });
         };
-        let folder = StoragePath::root().join(FOLDER).map_err(|source| self.no_folder(source))?;
-        self.inner.storage.create_folder(&folder).map_err(|source| self.no_folder(source))?;
-        OnlineStore::open(local.join(FOLDER).join(FILE))
+        Ok(local.join(FOLDER).join(FILE))
     }
 
     fn no_folder(&self, source: varvite_storage::Error) -> Error {

@@ -8,8 +8,8 @@ use varvite_time::Instant;
 use super::FeatureStore;
 use crate::pit;
 use crate::{
-    EntityRows, Explanation, GroupHistory, HistoricalFeatures, HistoricalOptions, JoinPlan, LeakReport, RegistryState,
-    Result,
+    Batches, EntityRows, Explanation, GroupHistory, HistoricalFeatures, HistoricalOptions, JoinPlan, LeakReport,
+    RegistryState, Result,
 };
 
 /// What stands before the name of a service among references.
@@ -46,9 +46,23 @@ impl FeatureStore {
         entity_ids: &[RecordBatch],
         point_in_time: Option<Instant>,
     ) -> Result<HistoricalFeatures> {
+        self.get_features_with(references, entity_ids.to_vec(), point_in_time, &HistoricalOptions::default())
+    }
+
+    /// The same, told how columns are called, which columns hold keys, and how rows win.
+    ///
+    /// # Errors
+    /// As [`get_historical_features`](Self::get_historical_features).
+    pub fn get_features_with<R: AsRef<str>>(
+        &self,
+        references: impl IntoIterator<Item = R>,
+        entity_ids: impl Into<Batches>,
+        point_in_time: Option<Instant>,
+        options: &HistoricalOptions,
+    ) -> Result<HistoricalFeatures> {
         let now = self.now();
-        let entities = EntityRows::at(entity_ids.to_vec(), point_in_time.unwrap_or(now))?;
-        self.read(&entities, references, &HistoricalOptions::default(), Some(now))
+        let entities = EntityRows::at(entity_ids, point_in_time.unwrap_or(now))?;
+        self.read(&entities, references, options, Some(now))
     }
 
     /// What [`get_historical_features`](Self::get_historical_features) would read.

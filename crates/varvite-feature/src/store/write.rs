@@ -24,6 +24,16 @@ impl FeatureStore {
         Ok(report)
     }
 
+    /// What [`write`](Self::write) would do with these rows now, without writing them: they are compared with the
+    /// definition, and an upsert with what is stored. Stored rows that would go are not counted.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write).
+    #[doc(alias = "validate")]
+    pub fn plan_write(&self, group: &str, rows: &[RecordBatch], mode: WriteMode) -> Result<FeatureWriteReport> {
+        self.group(group)?.plan_write(rows, mode, self.now())
+    }
+
     fn describe(&self, history: &GroupHistory, commit: u64, rows: &RecordBatch) -> Result<()> {
         let mut describer = Describer::new(&rows.schema(), history.feature_names())?;
         describer.push(rows)?;

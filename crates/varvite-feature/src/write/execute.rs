@@ -39,7 +39,18 @@ impl GroupHistory {
         Ok(self.write_rows(rows, mode, clock)?.0)
     }
 
-    /// The same, with the rows that were stored.
+    /// What [`write`](Self::write) would do now, without writing. Stored rows that would go are not counted.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write).
+    pub fn plan_write(&self, rows: &[RecordBatch], mode: WriteMode, clock: Instant) -> Result<FeatureWriteReport> {
+        let commit = self.dataset.snapshot().map_or(0, |snapshot| snapshot.version + 1);
+        let stored = self.dataset.schema();
+        let conformed = conform(rows, &Rules { group: &self.group, stored: stored.as_deref(), clock })?;
+        Ok(self.prepare(&conformed, count(rows), mode, commit)?.report)
+    }
+
+    /// The same as [`write`](Self::write), with the rows that were stored.
     pub(crate) fn write_rows(
         &self,
         rows: &[RecordBatch],
