@@ -72,7 +72,11 @@ fn a_refused_batch_is_told_by_column_and_row() {
 fn a_value_that_is_none_of_its_type_names_the_file() {
     let folder = with_users();
     std::fs::write(folder.path().join("bad.csv"), "user_id,at,age,score\n1,yesterday,3,0.5\n").unwrap();
-    insta::assert_snapshot!(varvite(folder.path(), "feature write f users bad.csv").refused(), @"");
+    insta::assert_snapshot!(varvite(folder.path(), "feature write f users bad.csv").refused(), @r#"
+    error[VV0904]: column `at` of `bad.csv`: yesterday at row 0 is no Timestamp(µs, "UTC"): `yesterday` is no instant: a year has at least four digits; write it like `2013-01-31`, `2013-01-31T10:00` or `2013-01-31T10:00:05.25+01:00`
+      group    users   (unchanged)
+      help     correct the value, or define the column with another type
+    "#);
 }
 
 #[test]
@@ -95,7 +99,11 @@ fn entities_are_deleted() {
     assert!(out.contains("2 stored rows deleted"), "{out}");
     assert_eq!(stored(&folder), "user_id,at,age,score\n2,2024-03-01T06:00:00Z,40,\n");
     let error = with_input(folder.path(), "feature delete f users --keys -", b"id\n1\n").refused();
-    insta::assert_snapshot!(error, @"");
+    insta::assert_snapshot!(error, @r"
+    error[VV0420]: the entity table has no column `user_id`, which `users@v1` needs: it has `id`
+      group    users   (unchanged)
+      help     add the column
+    ");
 }
 
 #[test]

@@ -165,12 +165,10 @@ pub(crate) fn key_column(group: &FeatureGroupSchema, table: &RecordBatch, key: &
 /// The column `column` of a table in the type that keys have in `needed_by`.
 pub(crate) fn key_of_type(table: &RecordBatch, column: &str, wanted: &DataType, needed_by: &str) -> Result<ArrayRef> {
     let Some(given) = table.column_by_name(column) else {
-        let schema = table.schema();
-        let known: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
         return Err(Error::MissingKeyColumn {
             column: column.to_owned(),
-            needed_by: needed_by.to_owned(),
-            known: known.join(", "),
+            needed_by: format!("`{needed_by}`"),
+            known: crate::pit::columns_of(&table.schema()),
         });
     };
     match comparable(given, wanted)? {

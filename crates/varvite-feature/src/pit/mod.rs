@@ -15,6 +15,7 @@ mod sweep;
 
 pub(crate) use bounds::{Bounds, Window};
 pub(crate) use derived::{names, source_schema};
+pub(crate) use entities::names as columns_of;
 pub use entities::{Batches, EntityRows};
 pub(crate) use explain::explain;
 pub use explain::{ExplainedValue, Explanation, Reason};

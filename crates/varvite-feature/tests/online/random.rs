@@ -125,7 +125,7 @@ fn run(steps: Vec<Step>, ttl: Option<&str>) {
 
 /// Online at a time equals the join at that time (S15).
 fn check_join(world: &World, bound: i64) {
-    let keys = Arc::new(Int64Array::from_iter_values(0..KEYS + 1)) as ArrayRef;
+    let keys = Arc::new(Int64Array::from_iter_values(0..=KEYS)) as ArrayRef;
     let entities = RecordBatch::try_from_iter([("k", keys)]).unwrap();
     let online = world.lookup().get(&entities, at(bound)).unwrap();
     let history = GroupHistory::new(FeatureGroupSchema::clone(&world.group), world.dataset.clone());

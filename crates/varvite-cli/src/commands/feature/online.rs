@@ -16,7 +16,7 @@ use crate::output::destination::{DestinationArgs, Rows};
 
 /// Looks up online values: each with its status and the event time that it is from
 ///
-/// Statuses are PRESENT, NULL_VALUE, NOT_FOUND and, past the group's TTL, OUTSIDE_MAX_AGE. Without -o a table is shown, or
+/// Statuses are `PRESENT`, `NULL_VALUE`, `NOT_FOUND` and, past the TTL, `OUTSIDE_MAX_AGE`. Without -o a table is shown, or
 /// with --json JSON lines.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
