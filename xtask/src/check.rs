@@ -9,15 +9,17 @@ pub(crate) fn fmt() -> Result<()> {
 }
 
 pub(crate) fn lint() -> Result<()> {
-    cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])
+    cargo(&["clippy", "--workspace", "--all-targets", "--features", "varvite-cli/full", "--", "-D", "warnings"])
 }
 
 /// With nextest where it is installed, which runs tests side by side and lists what failed at the end.
 pub(crate) fn test() -> Result<()> {
+    // With all features of the command line: that is what it is built with where everything is.
+    let full = ["--features", "varvite-cli/full", "--no-fail-fast"];
     if has_cargo("nextest") {
-        return cargo(&["nextest", "run", "--workspace", "--no-fail-fast"]);
+        return cargo(&[&["nextest", "run", "--workspace"][..], &full].concat());
     }
-    cargo(&["test", "--workspace", "--lib", "--bins", "--tests", "--no-fail-fast"])
+    cargo(&[&["test", "--workspace", "--lib", "--bins", "--tests"][..], &full].concat())
 }
 
 /// The tests of reads as Polars frames: a feature of its own, as Polars takes long to build.

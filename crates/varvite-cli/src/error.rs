@@ -26,6 +26,9 @@ pub(crate) enum Error {
     #[cfg(feature = "feature")]
     #[error(transparent)]
     Feature(#[from] feature::Error),
+    #[cfg(feature = "serve")]
+    #[error(transparent)]
+    Serve(#[from] varvite_serve::Error),
     /// Arguments that only together, or only with these data, make no sense.
     #[error("{0}")]
     Usage(String),
@@ -69,6 +72,8 @@ impl Error {
             Self::Key(error) => error.code(),
             #[cfg(feature = "feature")]
             Self::Feature(error) => error.code(),
+            #[cfg(feature = "serve")]
+            Self::Serve(error) => error.code(),
             Self::Usage(_) => "VV0900",
             Self::Open { .. } => "VV0901",
             Self::Read { .. } => "VV0902",
@@ -97,6 +102,12 @@ impl Error {
             Self::Key(error) => return error.help().map(str::to_owned),
             #[cfg(feature = "feature")]
             Self::Feature(error) => return help_of_feature(error),
+            #[cfg(feature = "serve")]
+            Self::Serve(varvite_serve::Error::TokenNeeded { .. }) => {
+                "pass --token-file, or listen on 127.0.0.1".to_owned()
+            }
+            #[cfg(feature = "serve")]
+            Self::Serve(error) => return error.help().map(str::to_owned),
             Self::Usage(_) => "see `varvite help`".to_owned(),
             Self::Open { .. } => "check the path; `-` reads standard input".to_owned(),
             Self::Read { .. } => {
@@ -362,6 +373,16 @@ impl From<feature::Error> for Failure {
 impl From<varvite::schema::Error> for Failure {
     fn from(error: varvite::schema::Error) -> Self {
         Error::Feature(error.into()).into()
+    }
+}
+
+#[cfg(feature = "serve")]
+impl From<varvite_serve::Error> for Failure {
+    fn from(error: varvite_serve::Error) -> Self {
+        match error {
+            varvite_serve::Error::Feature(error) => error.into(),
+            other => Error::from(other).into(),
+        }
     }
 }
 

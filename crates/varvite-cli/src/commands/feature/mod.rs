@@ -18,6 +18,8 @@ mod materialize;
 mod online;
 mod options;
 mod search;
+#[cfg(feature = "serve")]
+mod serve;
 mod show;
 mod stats;
 mod write;
@@ -51,6 +53,8 @@ pub(crate) enum Command {
     Materialize(materialize::Args),
     #[cfg(feature = "online")]
     Online(online::Args),
+    #[cfg(feature = "serve")]
+    Serve(serve::Args),
 }
 
 pub(crate) fn run(command: &Command, as_json: bool) -> Result<Outcome> {
@@ -73,6 +77,8 @@ pub(crate) fn run(command: &Command, as_json: bool) -> Result<Outcome> {
         Command::Materialize(args) => materialize::run(args, as_json),
         #[cfg(feature = "online")]
         Command::Online(args) => online::run(args, as_json),
+        #[cfg(feature = "serve")]
+        Command::Serve(args) => serve::run(args, as_json),
     }
 }
 
