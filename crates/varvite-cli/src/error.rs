@@ -143,9 +143,9 @@ impl Error {
     }
 
     /// Whether it names itself what it is about.
+    #[cfg(feature = "feature")]
     fn names_its_subject(&self) -> bool {
         match self {
-            #[cfg(feature = "feature")]
             Self::NoFeatureStore { .. } => true,
             #[cfg(feature = "online")]
             Self::NothingOnline { .. } => true,

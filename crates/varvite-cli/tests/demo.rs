@@ -43,6 +43,21 @@ fn the_facts() {
     assert_eq!(part("elsewhere")["rows"], 26115);
 }
 
+#[cfg(feature = "feature")]
+#[test]
+fn no_departure_knows_its_future() {
+    let folder = folder();
+    let demo = varvite(folder.path(), "demo weather --json").json();
+    let part = demo["parts"].as_array().unwrap().iter().find(|part| part["name"] == "features").unwrap();
+    let facts = &part["facts"];
+    let measured = ["84.9", "80.3", "84.0", "80.1", "81.0", "75.8", "61.0", "61.0", "87.1", "79.8"];
+    let known = ["84.9", "80.3", "84.0", "80.1", "121.0", "80.8", "-", "60.9", "87.1", "79.8"];
+    assert_eq!((&facts["measured"], &facts["known"]), (&serde_json::json!(measured), &serde_json::json!(known)));
+    assert!(facts["null"].as_str().unwrap().contains("too old"), "{facts}");
+    let line = "feature get weather/features weather.temp --key origin=JFK --at 2013-07-04T14:30 -o - --format csv";
+    assert_eq!(varvite(folder.path(), line).ok(), "origin,temp\nJFK,80.96\n");
+}
+
 #[test]
 fn the_files_stay_and_are_sound() {
     let folder = folder();

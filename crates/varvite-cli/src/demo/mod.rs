@@ -3,6 +3,8 @@
 //! One file a part. Parts print what they do as they do it, and return the same as facts for `--json`.
 
 mod elsewhere;
+#[cfg(feature = "feature")]
+mod features;
 mod gaps;
 mod keys;
 mod late;
@@ -55,11 +57,13 @@ struct Part {
     run: fn(&Demo) -> Result<Value>,
 }
 
-const PARTS: [Part; 5] = [
+const PARTS: &[Part] = &[
     Part { name: "store", title: "Typed keys and a store", run: write::run },
     Part { name: "late", title: "Rows written twice, late rows, corrected rows", run: late::run },
     Part { name: "missing", title: "What is missing", run: missing::run },
     Part { name: "walk", title: "Three stations in lock step", run: walk::run },
+    #[cfg(feature = "feature")]
+    Part { name: "features", title: "Features, as they were known when a flight left", run: features::run },
     Part { name: "elsewhere", title: "The files, read with any other tool", run: elsewhere::run },
 ];
 
@@ -105,7 +109,7 @@ impl Demo {
             if self.kept { "" } else { " (temporary)" },
         ))?;
         let mut facts = Vec::with_capacity(PARTS.len());
-        for (number, part) in (1..).zip(&PARTS) {
+        for (number, part) in (1..).zip(PARTS) {
             self.say(&format!("\n{}\n", heading(&format!("{number}. {}", part.title))))?;
             let started = Instant::now();
             let found = (part.run)(self)?;

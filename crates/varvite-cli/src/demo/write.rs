@@ -64,7 +64,7 @@ pub(super) fn options() -> Result<WriteOptions> {
 }
 
 /// The rows as they were known at first: six hours are still missing, three temperatures are wrong.
-fn as_first_known(station: &Station, rows: &RecordBatch) -> Result<RecordBatch> {
+pub(super) fn as_first_known(station: &Station, rows: &RecordBatch) -> Result<RecordBatch> {
     let (origin, start, end) = LATE;
     if station.origin() != origin {
         return Ok(rows.clone());

@@ -1,0 +1,175 @@
+//! Part 5: temperatures as features, joined to departures without a look into the future.
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Float64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
+use arrow::error::ArrowError;
+use serde_json::{Value, json};
+use varvite::feature::{EntityRows, Explanation, FeatureStore, HistoricalOptions, Reason, WriteMode};
+use varvite::schema::{Definitions, Format};
+
+use super::Demo;
+use super::keys::Station;
+use super::weather::{hours, instant, temperatures};
+use super::write::{LATE, WRONG, as_first_known};
+use crate::error::{Error, Result};
+use crate::output::table::Table;
+
+const DEFINITIONS: &str = "\
+groups:
+- name: weather
+  entity_keys: [{name: origin, type: string}]
+  event_time: at
+  created_time: known_at
+  ttl: 2h
+  features: [{name: temp, type: double}]
+windows:
+- name: day
+  source: weather
+  window: 24h
+  entity_keys: [origin]
+  aggregations: [{as: mean, function: avg, column: temp}]
+";
+
+/// Where flights leave from, and when.
+const DEPARTURES: [(&str, &str); 5] = [
+    ("EWR", "2013-07-04T14:30"),
+    ("LGA", "2013-07-04T14:30"),
+    ("JFK", "2013-07-04T14:30"),
+    ("JFK", "2013-05-12T09:30"),
+    ("JFK", "2013-07-06T14:30"),
+];
+
+/// Minutes after the hour at which a row is known, and when the late and the corrected ones were.
+const DELAY_MIN: i64 = 10;
+const LATE_KNOWN: &str = "2013-05-13T09:00";
+const CORRECTED: &str = "2013-07-05T09:00";
+
+const FEATURES: [&str; 2] = ["weather.temp", "day.mean"];
+
+pub(super) fn run(demo: &Demo) -> Result<Value> {
+    demo.tell(DEFINITIONS)?;
+    let store = FeatureStore::open(demo.folder.join("features"))?;
+    let definitions = Definitions::read(DEFINITIONS, Format::Yaml)?;
+    let _ = store.apply(&definitions)?;
+    let rows = fill(demo, &store)?;
+    demo.tell(&format!(
+        "{rows}\n\nThen JFK's late and corrected rows: known only from 13 May and 5 July on. Five departures\n\
+         ask for what was measured, and for what was known:\n"
+    ))?;
+    let entities = departures()?;
+    let known_then = HistoricalOptions::default().with_known_as_of(true);
+    let measured = store.explain(&entities, FEATURES, &HistoricalOptions::default())?;
+    let known = store.explain(&entities, FEATURES, &known_then)?;
+    demo.tell(&table(&measured, &known).render(None))?;
+    let null = known.values.iter().find(|value| value.reason != Reason::Found);
+    if let Some(null) = null {
+        let text = null.to_string().replace(" [", "\n    [");
+        demo.tell(&format!("\nWhy is there none? `explain` says:\n\n  {text}\n"))?;
+    }
+    let command = format!(
+        "varvite feature get {} weather.temp --key origin=JFK --at 2013-07-04T14:30",
+        demo.folder.join("features").display()
+    );
+    let why = null.map(ToString::to_string);
+    let online = online(demo, &store)?;
+    demo.tell(&format!("  {command}\n"))?;
+    Ok(json!({"command": command, "measured": texts(&measured), "known": texts(&known), "null": why,
+        "online": online}))
+}
+
+/// Writes the rows as they were first known, then what came later.
+fn fill(demo: &Demo, store: &FeatureStore) -> Result<String> {
+    let mut first = Vec::new();
+    for (station, rows) in demo.weather.iter() {
+        first.push(made(station, &as_first_known(station, rows)?, None)?);
+    }
+    let report = store.write("weather", &first, WriteMode::Append)?;
+    let station = Station::hourly(LATE.0)?;
+    let mut later = Vec::new();
+    for (start, end, known) in [(LATE.1, LATE.2, LATE_KNOWN), (WRONG.0, WRONG.1, CORRECTED)] {
+        for rows in demo.weather.between(&station, start, end) {
+            later.push(made(&station, &rows, Some(instant(known)))?);
+        }
+    }
+    let _ = store.write("weather", &later, WriteMode::Append)?;
+    Ok(report.to_string())
+}
+
+/// Rows of the group; `known_at` is shortly after the hour unless it is given.
+fn made(station: &Station, rows: &RecordBatch, known_at: Option<i64>) -> Result<RecordBatch> {
+    let at = hours(rows).to_vec();
+    let known: Vec<i64> = at.iter().map(|hour| known_at.unwrap_or(hour + DELAY_MIN * 60_000_000)).collect();
+    let origins: StringArray = at.iter().map(|_| Some(station.origin())).collect();
+    batch([
+        ("origin", Arc::new(origins) as ArrayRef),
+        ("at", times(at)),
+        ("known_at", times(known)),
+        ("temp", Arc::new(Float64Array::from(temperatures(rows)))),
+    ])
+}
+
+fn departures() -> Result<EntityRows> {
+    let origins: StringArray = DEPARTURES.iter().map(|(origin, _)| Some(*origin)).collect();
+    let at = times(DEPARTURES.iter().map(|(_, at)| instant(at)).collect());
+    Ok(EntityRows::at_times(batch([("origin", Arc::new(origins) as ArrayRef), ("departure", at)])?, "departure")?)
+}
+
+fn times(instants: Vec<i64>) -> ArrayRef {
+    Arc::new(TimestampMicrosecondArray::from(instants).with_timezone("UTC"))
+}
+
+fn batch<const N: usize>(columns: [(&str, ArrayRef); N]) -> Result<RecordBatch> {
+    let failed = |source: ArrowError| Error::Read {
+        path: "the shipped data".to_owned(),
+        format: "Parquet",
+        source: source.into(),
+    };
+    Ok(RecordBatch::try_from_iter(columns).map_err(failed)?)
+}
+
+/// The values as shown: one decimal is enough.
+fn texts(explanation: &Explanation) -> Vec<String> {
+    let short = |text: &String| text.parse::<f64>().map_or_else(|_| text.clone(), |value| format!("{value:.1}"));
+    explanation.values.iter().map(|value| value.value.as_ref().map_or_else(|| "-".to_owned(), short)).collect()
+}
+
+fn table(measured: &Explanation, known: &Explanation) -> Table {
+    let mut table = Table::new().left("from").left("departure").right("temp").right("known then").right("day's mean");
+    table = table.right("known then").left("");
+    let (measured, known) = (texts(measured), texts(known));
+    for ((origin, at), (measured, known)) in DEPARTURES.iter().zip(measured.chunks(2).zip(known.chunks(2))) {
+        let [temp, mean, temp_then, mean_then] = [&measured[0], &measured[1], &known[0], &known[1]];
+        let note = if temp == temp_then && mean == mean_then { "" } else { "the future would leak" };
+        table.row([*origin, at, temp, temp_then, mean, mean_then, note]);
+    }
+    table
+}
+
+/// Serves the newest row of each station.
+#[cfg(feature = "online")]
+fn online(demo: &Demo, store: &FeatureStore) -> Result<Value> {
+    use varvite::feature::online::{LookupOptions, MaterializeOptions};
+    let online = store.online()?;
+    let until = varvite::time::Instant::new(instant("2013-12-30T23:30"), varvite::time::TimeUnit::Microsecond);
+    let report = store.materialize(&online, "weather", &MaterializeOptions::up_to(until))?;
+    let lookup =
+        store.online_lookup(&online, ["weather.temp"], &std::collections::BTreeMap::new(), LookupOptions::default())?;
+    let mut values = Vec::new();
+    for station in demo.weather.keys() {
+        for value in lookup.get_one(&[station.origin().into()], until)? {
+            let at = value.event_time.map(|at| at.to_string()).unwrap_or_default();
+            values.push(json!({"origin": station.origin(), "status": value.status.as_str(), "at": at}));
+        }
+    }
+    demo.tell(&format!(
+        "Materialized for look-ups by key: {} rows read, {} keys served.\n",
+        report.rows_read, report.keys
+    ))?;
+    Ok(json!({"keys": report.keys, "rows_read": report.rows_read, "values": values}))
+}
+
+#[cfg(not(feature = "online"))]
+fn online(_demo: &Demo, _store: &FeatureStore) -> Result<Value> {
+    Ok(Value::Null)
+}
