@@ -23,3 +23,15 @@ mod when_something_goes_wrong {}
 
 #[doc = include_str!("../../../docs/guide/06-changing-and-going-back.md")]
 mod changing_and_going_back {}
+
+#[cfg(feature = "online")]
+#[doc = include_str!("../../../docs/guide/07-a-training-set-that-does-not-leak.md")]
+mod a_training_set_that_does_not_leak {}
+
+#[cfg(feature = "online")]
+#[doc = include_str!("../../../docs/guide/08-late-data.md")]
+mod late_data {}
+
+#[cfg(feature = "online")]
+#[doc = include_str!("../../../docs/guide/09-from-batch-to-online.md")]
+mod from_batch_to_online {}
