@@ -64,7 +64,7 @@ fn history(world: &World) -> GroupHistory {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(40) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(20) })]
 
     #[test]
     fn s15_what_is_served_is_what_is_read(steps in prop::collection::vec(step(), 1..10)) {
