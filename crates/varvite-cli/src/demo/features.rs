@@ -170,6 +170,7 @@ fn online(demo: &Demo, store: &FeatureStore) -> Result<Value> {
 }
 
 #[cfg(not(feature = "online"))]
+#[allow(clippy::unnecessary_wraps, reason = "as the other one")]
 fn online(_demo: &Demo, _store: &FeatureStore) -> Result<Value> {
     Ok(Value::Null)
 }
