@@ -3,6 +3,7 @@
 //! `cargo xtask bench` runs it in turn with the peers in `xtask/bench/peers.py`, which takes the same arguments.
 
 mod case;
+mod feature_case;
 mod floor;
 mod generate;
 mod keys;
@@ -19,7 +20,7 @@ use clap::{Parser, Subcommand};
 use generate::Generate;
 use outcome::Outcome;
 use place::Place;
-use works::{Append, Intersections, Keys, Merge, Read, Write};
+use works::{Append, Intersections, Keys, Merge, PointInTime, Read, Write};
 
 /// The peers bring an allocator that keeps memory for the next use, too.
 #[global_allocator]
@@ -49,6 +50,8 @@ enum Command {
     Intersections(Work<Intersections>),
     /// Opens a store and lists its keys, all or some.
     Keys(Work<Keys>),
+    /// Joins a history of features to entity rows, each as of its time.
+    Pit(Work<PointInTime>),
     /// What no engine can beat: the same bytes or rows, without one.
     Floor(Work<floor::Floor>),
 }
@@ -93,6 +96,7 @@ fn main() -> Result<()> {
         Command::Read(work) => work.perform(),
         Command::Intersections(work) => work.perform(),
         Command::Keys(work) => work.perform(),
+        Command::Pit(work) => work.perform(),
         Command::Floor(work) => work.perform(),
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::feature_case::ColumnFact;
 use crate::measure::Cost;
 use crate::observed::Calls;
 
@@ -23,6 +24,9 @@ pub(crate) struct Outcome {
     /// The sum of the value column over those rows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) sum: Option<f64>,
+    /// What the columns of the result come to, where there are several.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) columns: Vec<ColumnFact>,
     /// Rows that went through, where a rate is of interest.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) rows_processed: Option<u64>,

@@ -13,6 +13,11 @@ pub(crate) enum Goal {
         than: &'static [&'static str],
         times: f64,
     },
+    /// At most so many times the CPU time of the most frugal of these peers, at equal durability.
+    Cpu {
+        than: &'static [&'static str],
+        times: f64,
+    },
     /// No more bytes on disk than any of these peers.
     Smallest {
         than: &'static [&'static str],
@@ -66,6 +71,10 @@ impl Goal {
                 let (peer, seconds) = best(work, than, durable, |figures| Some(figures.seconds))?;
                 Some(at_most(ours.seconds / seconds, *times, &peer))
             }),
+            Self::Cpu { than, times } => self.each_durability(work, |ours, durable| {
+                let (peer, seconds) = best(work, than, durable, |figures| figures.cpu_seconds)?;
+                Some(at_most(ours.cpu_seconds? / seconds, *times, &peer))
+            }),
             Self::Smallest { than } => self.each_durability(work, |ours, durable| {
                 let (peer, bytes) = best(work, than, durable, |figures| figures.disk_bytes.map(as_float))?;
                 Some(at_most(as_float(ours.disk_bytes?) / bytes, 1.0, &peer))
@@ -109,6 +118,7 @@ impl Goal {
     fn title(&self) -> String {
         match self {
             Self::Faster { than, times } => format!("time at most {times} x {}", any_of(than)),
+            Self::Cpu { than, times } => format!("CPU time at most {times} x {}", any_of(than)),
             Self::Smallest { than } => format!("no more bytes on disk than {}", any_of(than)),
             Self::Against { work, times } => format!("time at most {times} x ours in {work}"),
             Self::Memory { bytes } => format!("memory under {} MB", bytes / 1_000_000),

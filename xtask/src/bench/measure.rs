@@ -104,6 +104,10 @@ impl Bench {
                 let base = ("--base-rows", row_groups * size.rows_of_group);
                 ("append", text(&[base, ("--batches", size.appends), ("--batch-rows", size.rows_of_append)]))
             }
+            Data::History => {
+                let keys = ("--keys", size.feature_keys);
+                ("history", text(&[("--rows", size.feature_rows), keys, ("--entity-rows", size.entity_rows)]))
+            }
             Data::Walk | Data::Keys => return None,
         };
         Some(std::iter::once(what.to_owned()).chain(args).collect())
@@ -194,9 +198,10 @@ impl Bench {
                 command.arg(work.command).args(&work.args);
                 command
             }
-            Program::Peer { name, files, .. } => {
+            Program::Peer { name, files, how, .. } => {
                 let mut command = self.peers.command(name, work.command)?;
                 command.args(&work.args).args(files.iter().flat_map(|files| ["--files", files.as_str()]));
+                command.args(how.iter().flat_map(|how| ["--how", how]));
                 command
             }
             Program::Floor { what, .. } => {
@@ -218,7 +223,7 @@ impl Bench {
 
     fn expected(&self, work: &Work) -> Result<Fact> {
         let name = match work.expected {
-            Expected::Rows(rows) => return Ok(Fact { rows, sum: None }),
+            Expected::Rows(rows) => return Ok(Fact { rows, ..Fact::default() }),
             Expected::Fact(name) => name,
         };
         let path = self.folders.case(&work.data).join("case.json");

@@ -1,5 +1,6 @@
 //! `bench`: measures ours beside its peers, each in processes of its own, in turn.
 
+mod features;
 mod goals;
 mod machine;
 mod measure;
@@ -44,6 +45,26 @@ pub(crate) struct Args {
 enum What {
     /// Datasets and stores beside pyarrow, Polars, `DuckDB`, delta-rs, `ArcticDB` and oups.
     Dataset,
+    /// Features joined as of a point in time, beside `DuckDB` and Polars.
+    Pit,
+}
+
+impl What {
+    const ALL: [Self; 2] = [Self::Dataset, Self::Pit];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Dataset => "dataset",
+            Self::Pit => "pit",
+        }
+    }
+
+    fn works(self, size: &Size) -> Vec<Work> {
+        match self {
+            Self::Dataset => works::all(size),
+            Self::Pit => features::pit(size),
+        }
+    }
 }
 
 impl Args {
@@ -68,19 +89,22 @@ pub(crate) fn run(args: &Args) -> Result<()> {
             println!("{}", listed(&args.size()));
             Ok(())
         }
-        Some(What::Dataset) => dataset(args),
+        Some(what) => measure(what, args),
     }
 }
 
 fn listed(size: &Size) -> String {
-    let mut lines = vec!["cargo xtask bench dataset".to_owned()];
-    lines.extend(works::all(size).iter().map(|work| format!("  --only {:<24} {}", work.name, work.title)));
+    let mut lines = Vec::new();
+    for what in What::ALL {
+        lines.push(format!("cargo xtask bench {}", what.name()));
+        lines.extend(what.works(size).iter().map(|work| format!("  --only {:<24} {}", work.name, work.title)));
+    }
     lines.join("\n")
 }
 
-fn dataset(args: &Args) -> Result<()> {
+fn measure(what: What, args: &Args) -> Result<()> {
     let size = args.size();
-    let chosen: Vec<Work> = works::all(&size).into_iter().filter(|work| args.wants(work)).collect();
+    let chosen: Vec<Work> = what.works(&size).into_iter().filter(|work| args.wants(work)).collect();
     ensure!(!chosen.is_empty(), "no work has such a name; `cargo xtask bench` lists them");
     cargo(&["build", "--release", "--package", "varvite-bench"])?;
     let target = metadata::read()?.target_directory;

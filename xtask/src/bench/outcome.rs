@@ -24,6 +24,8 @@ pub(crate) struct Reply {
     #[serde(default)]
     pub(crate) rows: u64,
     pub(crate) sum: Option<f64>,
+    #[serde(default)]
+    pub(crate) columns: Vec<ColumnFact>,
     pub(crate) rows_processed: Option<u64>,
     pub(crate) bytes_processed: Option<u64>,
     pub(crate) disk_bytes: Option<u64>,
@@ -39,10 +41,22 @@ pub(crate) struct Calls {
 }
 
 /// What every side must come to.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Fact {
     pub(crate) rows: u64,
     pub(crate) sum: Option<f64>,
+    #[serde(default)]
+    pub(crate) columns: Vec<ColumnFact>,
+}
+
+/// What a column of a result comes to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct ColumnFact {
+    /// Values that are not null.
+    pub(crate) present: u64,
+    pub(crate) sum: f64,
+    /// The sum of values times the part of the rows that lie before them: it changes when rows change places.
+    pub(crate) placed: f64,
 }
 
 impl Reply {
@@ -53,14 +67,33 @@ impl Reply {
 
     /// What is wrong with the result; a sum that was not made up is not compared.
     pub(crate) fn differs_from(&self, fact: &Fact) -> Option<String> {
-        const TOLERANCE: f64 = 1e-9;
         if self.rows != fact.rows {
             return Some(format!("wrong result: {} rows instead of {}", self.rows, fact.rows));
         }
-        let (found, expected) = self.sum.zip(fact.sum)?;
-        let same = (found - expected).abs() <= TOLERANCE * expected.abs().max(1.0);
-        (!same).then(|| format!("wrong result: values sum up to {found} instead of {expected}"))
+        if let Some((found, expected)) = self.sum.zip(fact.sum).filter(|(found, expected)| !is_same(*found, *expected))
+        {
+            return Some(format!("wrong result: values sum up to {found} instead of {expected}"));
+        }
+        if self.columns.len() != fact.columns.len() {
+            return Some(format!("wrong result: {} columns instead of {}", self.columns.len(), fact.columns.len()));
+        }
+        let columns = self.columns.iter().zip(&fact.columns).enumerate();
+        let (at, (found, expected)) =
+            columns.into_iter().find(|(_, (found, expected))| found.differs_from(expected))?;
+        Some(format!("wrong result: column {at} comes to {found:?} instead of {expected:?}"))
     }
+}
+
+impl ColumnFact {
+    fn differs_from(&self, other: &Self) -> bool {
+        self.present != other.present || !is_same(self.sum, other.sum) || !is_same(self.placed, other.placed)
+    }
+}
+
+/// Whether two sums are of the same values, whatever the order in which they were added.
+fn is_same(found: f64, expected: f64) -> bool {
+    const TOLERANCE: f64 = 1e-9;
+    (found - expected).abs() <= TOLERANCE * expected.abs().max(1.0)
 }
 
 /// What a side came to in all its processes: medians over processes.
@@ -155,12 +188,27 @@ mod tests {
 
     #[test]
     fn a_wrong_result_is_found() {
-        let fact = Fact { rows: 2, sum: Some(10.0) };
+        let fact = Fact { rows: 2, sum: Some(10.0), ..Fact::default() };
         assert_eq!(reply(&[], 2, Some(10.000_000_000_1)).differs_from(&fact), None);
         assert_eq!(reply(&[], 2, None).differs_from(&fact), None);
         let rows = reply(&[], 3, Some(10.0)).differs_from(&fact).unwrap();
         assert_eq!(rows, "wrong result: 3 rows instead of 2");
         assert!(reply(&[], 2, Some(11.0)).differs_from(&fact).is_some());
+    }
+
+    #[test]
+    fn a_wrong_column_is_found() {
+        let right = ColumnFact { present: 2, sum: 10.0, placed: 5.0 };
+        let fact = Fact { rows: 2, columns: vec![right], ..Fact::default() };
+        let of =
+            |columns: &[ColumnFact]| Reply { columns: columns.to_vec(), ..reply(&[], 2, None) }.differs_from(&fact);
+        assert_eq!(of(&[ColumnFact { sum: 10.000_000_000_1, ..right }]), None);
+        assert_eq!(of(&[]).unwrap(), "wrong result: 0 columns instead of 1");
+        for wrong in
+            [ColumnFact { present: 1, ..right }, ColumnFact { sum: 11.0, ..right }, ColumnFact { placed: 4.0, ..right }]
+        {
+            assert!(of(&[wrong]).unwrap().starts_with("wrong result: column 0 comes to "));
+        }
     }
 
     #[test]

@@ -10,6 +10,9 @@ use crate::python::{clean, environment, pip_install};
 
 const SCRIPTS: &str = "xtask/bench";
 
+/// What `features.py` measures; `peers.py` does the rest.
+const FEATURE_WORKS: [&str; 1] = ["pit"];
+
 /// Pythons that make the environment of oups: it needs 3.13 or newer.
 const NEWER: [&str; 4] = ["python3.13", "python3.14", "python3", "python"];
 
@@ -30,9 +33,10 @@ pub(crate) fn install(target: &Path) -> Result<Peers> {
 impl Peers {
     /// The script, told to measure a work of `peer`; or why the peer is not there.
     pub(crate) fn command(&self, peer: &str, work: &str) -> Result<Command, String> {
+        let script = if FEATURE_WORKS.contains(&work) { "features.py" } else { "peers.py" };
         let python = self.pythons.get(peer).ok_or_else(|| format!("no requirement names {peer}"))?.clone()?;
         let mut command = clean(&python);
-        command.arg(Path::new(SCRIPTS).join("peers.py")).args([work, "--peer", peer]);
+        command.arg(Path::new(SCRIPTS).join(script)).args([work, "--peer", peer]);
         Ok(command)
     }
 }

@@ -21,6 +21,8 @@ pub(crate) enum Program {
         files: Option<Files>,
         /// What it does where that is less than the work asks for: then it is a floor.
         lesser: Option<&'static str>,
+        /// Which of its ways it takes, where it has several.
+        how: Option<&'static str>,
     },
     /// Our program, without an engine.
     Floor {
@@ -52,16 +54,21 @@ impl Side {
     }
 
     pub(crate) fn peer(name: &'static str, durable: Option<bool>) -> Self {
-        Self { program: Program::Peer { name, files: None, lesser: None }, durable }
+        Self { program: Program::Peer { name, files: None, lesser: None, how: None }, durable }
+    }
+
+    /// A peer that takes one of several ways; nothing is written.
+    pub(crate) fn peer_by(name: &'static str, how: &'static str) -> Self {
+        Self { program: Program::Peer { name, files: None, lesser: None, how: Some(how) }, durable: None }
     }
 
     /// A peer that does only a part of the work.
     pub(crate) fn lesser(name: &'static str, does: &'static str, durable: Option<bool>) -> Self {
-        Self { program: Program::Peer { name, files: None, lesser: Some(does) }, durable }
+        Self { program: Program::Peer { name, files: None, lesser: Some(does), how: None }, durable }
     }
 
     pub(crate) fn reader(name: &'static str, files: Files) -> Self {
-        Self { program: Program::Peer { name, files: Some(files), lesser: None }, durable: None }
+        Self { program: Program::Peer { name, files: Some(files), lesser: None, how: None }, durable: None }
     }
 
     pub(crate) fn floor(what: &'static str, title: &'static str) -> Self {
@@ -95,7 +102,9 @@ impl Side {
             Program::Ours => "varvite".to_owned(),
             Program::Peer { name, files: Some(Files::Ours), .. } => format!("{name}, our files"),
             Program::Peer { name, files: Some(Files::Own), .. } => format!("{name}, its own files"),
-            Program::Peer { name, lesser: Some(does), .. } => format!("{name}, {does}"),
+            Program::Peer { name, lesser: Some(does), .. } | Program::Peer { name, how: Some(does), .. } => {
+                format!("{name}, {does}")
+            }
             Program::Peer { name, .. } => (*name).to_owned(),
             Program::Floor { title, .. } => (*title).to_owned(),
         }

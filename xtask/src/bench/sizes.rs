@@ -17,6 +17,10 @@ pub(crate) struct Size {
     pub(crate) rows_of_dataset: usize,
     /// Keys of the store.
     pub(crate) keys: usize,
+    /// Of the history of a feature group.
+    pub(crate) feature_rows: usize,
+    pub(crate) feature_keys: usize,
+    pub(crate) entity_rows: usize,
 }
 
 impl Size {
@@ -32,6 +36,9 @@ impl Size {
             datasets: 100,
             rows_of_dataset: 500_000,
             keys: 100_000,
+            feature_rows: 10_000_000,
+            feature_keys: 100_000,
+            entity_rows: 1_000_000,
         }
     }
 
@@ -44,6 +51,9 @@ impl Size {
             appends: 64,
             rows_of_dataset: 50_000,
             keys: 10_000,
+            feature_rows: 1_000_000,
+            feature_keys: 10_000,
+            entity_rows: 100_000,
             ..Self::full()
         }
     }

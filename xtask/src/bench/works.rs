@@ -31,6 +31,8 @@ pub(crate) enum Data {
     /// Datasets of ours, made when the work is prepared.
     Walk,
     Keys,
+    /// The history of a feature group, and entity rows.
+    History,
 }
 
 /// What every side must come to.
@@ -49,11 +51,12 @@ impl Data {
             Self::Append { row_groups } => format!("append-{row_groups}"),
             Self::Walk => "walk".to_owned(),
             Self::Keys => "keys".to_owned(),
+            Self::History => "history".to_owned(),
         }
     }
 }
 
-/// All works, in the order in which they run.
+/// All works of datasets, in the order in which they run.
 pub(crate) fn all(size: &Size) -> Vec<Work> {
     let mut works = Vec::new();
     for data in [Data::Series, Data::Weather] {

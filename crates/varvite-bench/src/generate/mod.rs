@@ -1,5 +1,7 @@
-//! The data that all sides are given, as Arrow files with a `case.json` beside them.
+//! The data that all sides are given, with a `case.json` beside it that says what they must come to.
 
+mod history;
+mod history_truth;
 mod late;
 mod series;
 mod weather;
@@ -51,6 +53,18 @@ pub(crate) enum Generate {
         #[arg(long)]
         batch_rows: usize,
     },
+    /// The history of a feature group as a dataset of ours, and entity rows in random order: Parquet files for everybody.
+    History {
+        #[arg(long)]
+        dir: PathBuf,
+        /// Rows of the history, restated ones counted.
+        #[arg(long)]
+        rows: usize,
+        #[arg(long)]
+        keys: usize,
+        #[arg(long)]
+        entity_rows: usize,
+    },
 }
 
 impl Generate {
@@ -69,6 +83,9 @@ impl Generate {
             }),
             Self::Append { dir, base_rows, batches, batch_rows } => {
                 once(dir, || append(dir, *base_rows, *batches, *batch_rows))
+            }
+            Self::History { dir, rows, keys, entity_rows } => {
+                once(dir, || history::generate(dir, *rows, *keys, *entity_rows))
             }
         }
     }

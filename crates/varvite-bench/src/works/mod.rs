@@ -1,9 +1,10 @@
-//! The works of `cargo xtask bench dataset`, one file each.
+//! The works of `cargo xtask bench`, one file each.
 
 mod append;
 mod intersections;
 mod keys;
 mod merge;
+mod pit;
 mod read;
 mod write;
 
@@ -11,6 +12,7 @@ pub(crate) use append::Append;
 pub(crate) use intersections::Intersections;
 pub(crate) use keys::Keys;
 pub(crate) use merge::Merge;
+pub(crate) use pit::PointInTime;
 pub(crate) use read::Read;
 pub(crate) use write::Write;
 

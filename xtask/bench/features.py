@@ -1,0 +1,178 @@
+"""Measures one work on features of one peer, in a process of its own, and prints it as one line of JSON.
+
+As `peers.py`, whose arguments it takes; a peer that has several ways to do a work is told which by `--how`.
+"""
+
+import argparse
+import functools
+import json
+import sys
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from measuring import measure_repeatedly
+
+
+class Case:
+    """Generated features, with what every side must come to."""
+
+    def __init__(self, folder):
+        facts = json.loads((folder / "case.json").read_text(encoding="utf-8"))
+        self.key, self.features, self.ttl_us = facts["key"], facts["features"], facts["ttl_us"]
+        self.event_time, self.created_time = facts["event_time"], facts["created_time"]
+        self.entity_time = facts["entity_time"]
+        self.entities = str(folder / "entities.parquet")
+        self.history = sorted(str(path) for path in (folder / "history" / "dataset").glob("*.parquet"))
+
+
+def facts(table, features):
+    """Rows; of each feature the values that are not null, their sum, and the sum of each times its place in the table."""
+    places = pc.divide(pa.array(range(table.num_rows), pa.float64()), float(table.num_rows))
+    columns = []
+    for name in features:
+        values = table.column(name)
+        placed = pc.sum(pc.multiply(values, places)).as_py() or 0.0
+        present = len(values) - values.null_count
+        columns.append({"present": present, "sum": pc.sum(values).as_py() or 0.0, "placed": placed})
+    return {"rows": table.num_rows, "columns": columns}
+
+
+class Peer:
+    def __init__(self, options):
+        self.options = options
+
+    @functools.cached_property
+    def case(self):
+        return Case(self.options.case)
+
+    def prepare(self):
+        """Nothing: peers read the files of the case."""
+
+    def measure(self):
+        return getattr(self, self.options.work)()
+
+    def pit(self):
+        """All entity rows in their order, with the features as of their times, in memory."""
+        join = {"ASOF JOIN": "asof", "range join": "range", "join_asof": "asof"}[self.options.how]
+        table, outcome = measure_repeatedly(getattr(self, join), self.options.repeats)
+        table = table if isinstance(table, pa.Table) else table.to_arrow()
+        return {**outcome, **facts(table, self.case.features), "rows_processed": table.num_rows}
+
+
+class Duckdb(Peer):
+    """Times are compared as integers: those with a zone go through ICU, which is slower. The order of entity rows is given
+    back by a sort on their number in the file."""
+
+    def version(self):
+        import duckdb
+
+        return duckdb.__version__
+
+    @functools.cached_property
+    def connection(self):
+        import duckdb
+
+        return duckdb.connect()
+
+    def asof(self):
+        """Rows are de-duplicated by the one that follows: cheaper than numbering them or grouping by key and time."""
+        case = self.case
+        is_fresh = f"e.t - h.event <= {case.ttl_us}"
+        features = ", ".join(f"CASE WHEN {is_fresh} THEN h.{name} END AS {name}" for name in case.features)
+        return self.connection.sql(f"""
+            WITH {self.tables()}, newest AS (
+                FROM history
+                QUALIFY lead(event) OVER (PARTITION BY {case.key} ORDER BY event, created) IS DISTINCT FROM event
+            )
+            SELECT e.{case.key}, e.{case.entity_time}, {features}
+            FROM entities e ASOF LEFT JOIN newest h ON e.{case.key} = h.{case.key} AND h.event <= e.t
+            ORDER BY e.file_row_number
+        """).to_arrow_table()
+
+    def range(self):
+        """Winners are found by number, and their values joined afterwards: cheaper than carrying values along. One number
+        that orders like event and created time is cheaper than comparing the two."""
+        case = self.case
+        features = ", ".join(case.features)
+        return self.connection.sql(f"""
+            WITH {self.tables()}, numbered AS MATERIALIZED (
+                SELECT *, row_number() OVER () AS number FROM history
+            ), best AS (
+                SELECT e.file_row_number, arg_max(h.number, h.event::HUGEINT * 10000000000000000 + h.created) AS number
+                FROM entities e JOIN numbered h
+                ON e.{case.key} = h.{case.key} AND h.event BETWEEN e.t - {case.ttl_us} AND e.t
+                GROUP BY e.file_row_number
+            )
+            SELECT e.{case.key}, e.{case.entity_time}, {features}
+            FROM entities e LEFT JOIN best USING (file_row_number) LEFT JOIN numbered h USING (number)
+            ORDER BY e.file_row_number
+        """).to_arrow_table()
+
+    def tables(self):
+        case = self.case
+        return f"""
+            entities AS (
+                SELECT *, epoch_us({case.entity_time}) AS t
+                FROM read_parquet('{case.entities}', file_row_number = true)
+            ), history AS (
+                SELECT {case.key}, epoch_us({case.event_time}) AS event, epoch_us({case.created_time}) AS created,
+                    {", ".join(case.features)}
+                FROM read_parquet({case.history})
+            )"""
+
+
+class Polars(Peer):
+    """Among rows of one key and time `join_asof` takes the last, so sorting by created time replaces a de-duplication."""
+
+    def version(self):
+        import polars
+
+        return polars.__version__
+
+    def asof(self):
+        import polars
+
+        case = self.case
+        columns = [case.key, case.event_time, case.created_time, *case.features]
+        history = polars.scan_parquet(case.history).select(columns).sort(case.event_time, case.created_time)
+        entities = polars.scan_parquet(case.entities).with_row_index("row").sort(case.entity_time)
+        joined = entities.join_asof(
+            history.drop(case.created_time),
+            left_on=case.entity_time,
+            right_on=case.event_time,
+            by=case.key,
+            strategy="backward",
+            tolerance=f"{case.ttl_us}us",
+            check_sortedness=False,
+        )
+        return joined.sort("row").select(case.key, case.entity_time, *case.features).collect()
+
+
+PEERS = {"duckdb": Duckdb, "polars": Polars}
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__)
+    works = parser.add_subparsers(dest="work", required=True)
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--peer", choices=PEERS, required=True)
+    for name in ["case", "base", "scratch"]:
+        shared.add_argument(f"--{name}", type=Path, required=True)
+    shared.add_argument("--prepare", action="store_true")
+    shared.add_argument("--how")
+    shared.add_argument("--repeats", type=int, default=1)
+    works.add_parser("pit", parents=[shared])
+    return parser.parse_args()
+
+
+def perform(options):
+    peer = PEERS[options.peer](options)
+    return peer.prepare() if options.prepare else {"version": peer.version(), **peer.measure()}
+
+
+if __name__ == "__main__":
+    found = perform(arguments())
+    if found:
+        json.dump(found, sys.stdout)
+        print()
