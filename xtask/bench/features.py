@@ -5,13 +5,18 @@ As `peers.py`, whose arguments it takes; a peer that has several ways to do a wo
 
 import argparse
 import functools
+import itertools
 import json
+import math
+import sqlite3
+import struct
 import sys
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from measuring import measure_repeatedly
+import pyarrow.parquet as pq
+from measuring import measure_each, measure_once, measure_repeatedly
 
 
 class Case:
@@ -24,6 +29,17 @@ class Case:
         self.entity_time = facts["entity_time"]
         self.entities = str(folder / "entities.parquet")
         self.history = sorted(str(path) for path in (folder / "history" / "dataset").glob("*.parquet"))
+        self.folder = folder
+
+    def load(self, at):
+        """Rows of key, event time in microseconds and features: a load, read from its file."""
+        table = pq.read_table(self.folder / f"load-{at}.parquet", columns=[self.key, self.event_time, *self.features])
+        events = table.column(self.event_time).cast(pa.int64())
+        table = table.set_column(1, self.event_time, events)
+        return zip(*(column.to_pylist() for column in table.columns))
+
+    def asked(self, count):
+        return pq.read_table(self.folder / "asked.parquet").column(0).to_pylist()[:count]
 
 
 def facts(table, features):
@@ -149,7 +165,122 @@ class Polars(Peer):
         return joined.sort("row").select(case.key, case.entity_time, *case.features).collect()
 
 
-PEERS = {"duckdb": Duckdb, "polars": Polars}
+class OnlineStore(Peer):
+    """Point reads in Python: they give the values alone, without a status, and look at no TTL."""
+
+    def prepare(self):
+        if self.options.work == "online" and not (self.options.base / ".done").is_file():
+            self.options.base.mkdir(parents=True, exist_ok=True)
+            self.create(self.options.base)
+            self.write(self.case.load(0))
+            (self.options.base / ".done").touch()
+
+    def online(self):
+        entities = self.options.entities
+        asked = self.case.asked(entities * self.options.count)
+        self.open(self.options.base)
+        if entities == 1:
+            look_up, inputs = lambda key: [self.one(key)], asked
+        else:
+            look_up, inputs = self.several, [asked[at : at + entities] for at in range(0, len(asked), entities)]
+        for keys in inputs:
+            look_up(keys)
+        answers = []
+        outcome = measure_each(lambda keys: answers.append(look_up(keys)), inputs)
+        nothing = (None,) * len(self.case.features)
+        rows = [row or nothing for row in itertools.chain.from_iterable(answers)]
+        columns = (pa.array(column, pa.float64()) for column in zip(*rows))
+        return {**outcome, **facts(pa.table(dict(zip(self.case.features, columns))), self.case.features)}
+
+    def materialize(self):
+        """A load is read from Parquet and written, durably."""
+        self.create(self.options.scratch)
+        before = list(self.case.load(0))  # also starts the threads that read Parquet
+        if self.options.again:
+            self.write(before)
+        del before
+        at = int(self.options.again)
+        _, outcome = measure_once(lambda: self.write(self.case.load(at)))
+        rows = self.count()
+        return {**outcome, "rows": rows, "rows_processed": rows}
+
+
+class Sqlite(OnlineStore):
+    """A table without row numbers, its key first; SQLite's own settings, which flush each transaction."""
+
+    def version(self):
+        return sqlite3.sqlite_version
+
+    def create(self, folder):
+        self.open(folder)
+        columns = ", ".join(f"{name} REAL" for name in self.case.features)
+        self.connection.execute(f"CREATE TABLE online (id INTEGER PRIMARY KEY, event INTEGER, {columns})")
+
+    def open(self, folder):
+        self.connection = sqlite3.connect(folder / "online.sqlite")
+        names = ", ".join(self.case.features)
+        self.select_one = f"SELECT {names} FROM online WHERE id = ?"
+        marks = ", ".join("?" * (getattr(self.options, "entities", 1)))
+        self.select_several = f"SELECT id, {names} FROM online WHERE id IN ({marks})"
+
+    def write(self, rows):
+        marks = ", ".join("?" * (2 + len(self.case.features)))
+        with self.connection:
+            self.connection.executemany(f"INSERT OR REPLACE INTO online VALUES ({marks})", rows)
+
+    def count(self):
+        return self.connection.execute("SELECT count(*) FROM online").fetchone()[0]
+
+    def one(self, key):
+        return self.connection.execute(self.select_one, (key,)).fetchone()
+
+    def several(self, keys):
+        found = {key: values for key, *values in self.connection.execute(self.select_several, keys)}
+        return [found.get(key) for key in keys]
+
+
+class Lmdb(OnlineStore):
+    """Values packed by `struct`, NaN for null; keys as big-endian bytes. LMDB flushes each transaction."""
+
+    ROW = struct.Struct("<q4d")
+    KEY = struct.Struct(">q")
+
+    def version(self):
+        import lmdb
+
+        return lmdb.__version__
+
+    def create(self, folder):
+        self.open(folder)
+
+    def open(self, folder):
+        import lmdb
+
+        self.environment = lmdb.open(str(folder / "lmdb"), map_size=1 << 30)
+
+    def write(self, rows):
+        with self.environment.begin(write=True) as transaction:
+            for key, event, *values in rows:
+                packed = self.ROW.pack(event, *(math.nan if value is None else value for value in values))
+                transaction.put(self.KEY.pack(key), packed)
+
+    def count(self):
+        return self.environment.stat()["entries"]
+
+    def one(self, key):
+        return self.several([key])[0]
+
+    def several(self, keys):
+        with self.environment.begin(buffers=True) as transaction:
+            found = (transaction.get(self.KEY.pack(key)) for key in keys)
+            return [row and self.unpacked(row) for row in found]
+
+    def unpacked(self, row):
+        _, *values = self.ROW.unpack(row)
+        return [None if math.isnan(value) else value for value in values]
+
+
+PEERS = {"duckdb": Duckdb, "polars": Polars, "sqlite3": Sqlite, "lmdb": Lmdb}
 
 
 def arguments():
@@ -160,9 +291,14 @@ def arguments():
     for name in ["case", "base", "scratch"]:
         shared.add_argument(f"--{name}", type=Path, required=True)
     shared.add_argument("--prepare", action="store_true")
+    shared.add_argument("--durable", action="store_true")
     shared.add_argument("--how")
     shared.add_argument("--repeats", type=int, default=1)
     works.add_parser("pit", parents=[shared])
+    online = works.add_parser("online", parents=[shared])
+    online.add_argument("--entities", type=int, required=True)
+    online.add_argument("--count", type=int, required=True)
+    works.add_parser("materialize", parents=[shared]).add_argument("--again", action="store_true")
     return parser.parse_args()
 
 

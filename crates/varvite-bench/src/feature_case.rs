@@ -27,6 +27,8 @@ pub(crate) const FEATURES: [&str; 4] = ["spent", "score", "share", "visits"];
 pub(crate) const ENTITY_TIME: &str = "event_timestamp";
 /// How old a row may be to answer.
 pub(crate) const TTL_US: i64 = 7 * DAY_US;
+/// 2024-01-01T00:00:00Z in microseconds.
+pub(crate) const START_US: i64 = 1_704_067_200_000_000;
 /// Microseconds of a day.
 pub(crate) const DAY_US: i64 = 86_400_000_000;
 
@@ -120,6 +122,16 @@ pub(crate) fn history_folder(case: &Path) -> PathBuf {
 /// Where the entity rows are in a case.
 pub(crate) fn entity_file(case: &Path) -> PathBuf {
     case.join("entities.parquet")
+}
+
+/// A row for each key: the first load, or a later one that replaces it.
+pub(crate) fn load_file(case: &Path, at: usize) -> PathBuf {
+    case.join(format!("load-{at}.parquet"))
+}
+
+/// The keys that are asked for.
+pub(crate) fn asked_file(case: &Path) -> PathBuf {
+    case.join("asked.parquet")
 }
 
 /// The history of the group, stored or not.

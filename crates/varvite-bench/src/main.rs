@@ -20,7 +20,7 @@ use clap::{Parser, Subcommand};
 use generate::Generate;
 use outcome::Outcome;
 use place::Place;
-use works::{Append, Intersections, Keys, Merge, PointInTime, Read, Write};
+use works::{Append, Intersections, Keys, Materialize, Merge, Online, PointInTime, Read, Write};
 
 /// The peers bring an allocator that keeps memory for the next use, too.
 #[global_allocator]
@@ -52,6 +52,10 @@ enum Command {
     Keys(Work<Keys>),
     /// Joins a history of features to entity rows, each as of its time.
     Pit(Work<PointInTime>),
+    /// Looks up the newest rows of keys.
+    Online(Work<Online>),
+    /// Brings the newest row of each key of a history into the file that answers look-ups.
+    Materialize(Work<Materialize>),
     /// What no engine can beat: the same bytes or rows, without one.
     Floor(Work<floor::Floor>),
 }
@@ -97,6 +101,8 @@ fn main() -> Result<()> {
         Command::Intersections(work) => work.perform(),
         Command::Keys(work) => work.perform(),
         Command::Pit(work) => work.perform(),
+        Command::Online(work) => work.perform(),
+        Command::Materialize(work) => work.perform(),
         Command::Floor(work) => work.perform(),
     }
 }

@@ -1,9 +1,16 @@
-//! The works of features: joins as of a point in time.
+//! The works of features: joins as of a point in time, and look-ups of the newest values.
 
 use super::goals::Goal;
 use super::sides::Side;
 use super::sizes::Size;
-use super::works::{Data, Expected, Work, grouped};
+use super::works::{DURABLE, Data, Expected, Work, grouped};
+
+/// Look-ups of one entity in a process.
+const LOOK_UPS: usize = 10_000;
+/// Entities of a look-up of several.
+pub(crate) const SEVERAL: usize = 100;
+/// Such look-ups in a process.
+pub(crate) const LOOK_UPS_OF_SEVERAL: usize = 1_000;
 
 /// All works of `bench pit`.
 pub(crate) fn pit(size: &Size) -> Vec<Work> {
@@ -27,13 +34,57 @@ pub(crate) fn pit(size: &Size) -> Vec<Work> {
     }]
 }
 
+/// All works of `bench online`.
+pub(crate) fn online(size: &Size) -> Vec<Work> {
+    let one = vec![Goal::Median { micros: 20.0 }, Goal::P99 { micros: 100.0 }];
+    vec![
+        look_up("online-one", "one", 1, LOOK_UPS, one, size),
+        look_up("online-several", "several", SEVERAL, LOOK_UPS_OF_SEVERAL, vec![Goal::Median { micros: 300.0 }], size),
+        materialize(false, size),
+        materialize(true, size),
+    ]
+}
+
+fn look_up(name: &str, fact: &'static str, entities: usize, count: usize, goals: Vec<Goal>, size: &Size) -> Work {
+    let what = if entities == 1 { "one entity".to_owned() } else { format!("{entities} entities") };
+    Work {
+        name: name.to_owned(),
+        title: format!("4 features of {what} of {}", grouped(size.feature_keys)),
+        data: Data::Online,
+        command: "online",
+        args: [("--entities", entities), ("--count", count)]
+            .into_iter()
+            .flat_map(|(name, number)| [name.to_owned(), number.to_string()])
+            .collect(),
+        repeats: 1,
+        expected: Expected::Fact(fact),
+        sides: vec![Side::ours(None), Side::peer("sqlite3", None), Side::peer("lmdb", None)],
+        goals,
+    }
+}
+
+fn materialize(again: bool, size: &Size) -> Work {
+    let rows = grouped(size.feature_keys);
+    Work {
+        name: if again { "materialize-again" } else { "materialize" }.to_owned(),
+        title: format!("{rows} rows from the history{}", if again { ", all of them there before" } else { "" }),
+        data: Data::Online,
+        command: "materialize",
+        args: again.then(|| "--again".to_owned()).into_iter().collect(),
+        repeats: 1,
+        expected: Expected::Rows(size.feature_keys as u64),
+        sides: vec![Side::ours(DURABLE), Side::peer("sqlite3", DURABLE), Side::peer("lmdb", DURABLE)],
+        goals: vec![Goal::RowsBySecond { rows: 200_000.0 }],
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn ours_is_beside_each_peer_that_a_goal_names() {
-        for work in pit(&Size::full()) {
+        for work in pit(&Size::full()).iter().chain(&online(&Size::full())) {
             assert!(work.sides.iter().any(Side::is_ours));
             for goal in &work.goals {
                 if let Goal::Cpu { than, .. } = goal {

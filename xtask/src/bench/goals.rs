@@ -38,6 +38,18 @@ pub(crate) enum Goal {
     Seconds {
         seconds: f64,
     },
+    /// Half of the repetitions take at most so long.
+    Median {
+        micros: f64,
+    },
+    /// All but one in a hundred repetitions take at most so long.
+    P99 {
+        micros: f64,
+    },
+    /// At least so many rows in a second.
+    RowsBySecond {
+        rows: f64,
+    },
 }
 
 /// What became of a goal.
@@ -91,6 +103,12 @@ impl Goal {
                 let rate = as_float(ours.rows_processed?) / ours.cpu_seconds?;
                 Some((format!("{:.1} M rows/s", rate / 1e6), rate >= *rows))
             }),
+            Self::Median { micros } => self.each_durability(work, |ours, _| Some(within(ours.seconds, *micros))),
+            Self::P99 { micros } => self.each_durability(work, |ours, _| Some(within(ours.p99?, *micros))),
+            Self::RowsBySecond { rows } => self.each_durability(work, |ours, _| {
+                let rate = as_float(ours.rows_processed?) / ours.seconds;
+                Some((format!("{rate:.0} rows/s"), rate >= *rows))
+            }),
             Self::Seconds { seconds } => {
                 self.each_durability(work, |ours, _| Some((format!("{:.3} s", ours.seconds), ours.seconds <= *seconds)))
             }
@@ -124,6 +142,9 @@ impl Goal {
             Self::Memory { bytes } => format!("memory under {} MB", bytes / 1_000_000),
             Self::RowsByCpuSecond { rows } => format!("at least {} M rows/s/core", rows / 1e6),
             Self::Seconds { seconds } => format!("under {seconds} s"),
+            Self::Median { micros } => format!("p50 at most {micros} µs"),
+            Self::P99 { micros } => format!("p99 at most {micros} µs"),
+            Self::RowsBySecond { rows } => format!("at least {rows} rows/s"),
         }
     }
 }
@@ -151,6 +172,11 @@ fn best(
 
 fn at_most(ratio: f64, limit: f64, other: &str) -> (String, bool) {
     (format!("{ratio:.2} x {other}"), ratio <= limit)
+}
+
+fn within(seconds: f64, micros: f64) -> (String, bool) {
+    let found = seconds * 1e6;
+    (format!("{found:.1} µs"), found <= micros)
 }
 
 /// Our figures at a durability.
@@ -223,6 +249,44 @@ mod tests {
         let many = work("many", goal, vec![result(Side::ours(Some(true)), 1.5, 0)]);
         let expected = ("durable: time at most 1.2 x ours in few", Some("1.50 x few"), Some(false));
         check(&mut [few, many], &[expected]);
+    }
+
+    #[test]
+    fn cpu_time_is_compared_with_the_most_frugal_peer() {
+        let goal = Goal::Cpu { than: &["polars", "duckdb"], times: 0.5 };
+        let of = |side: Side, cpu: f64| {
+            let mut result = result(side, 1.0, 0);
+            result.figures.as_mut().unwrap().cpu_seconds = Some(cpu);
+            result
+        };
+        let sides = vec![
+            of(Side::ours(None), 3.0),
+            of(Side::peer_by("duckdb", "range join"), 4.0),
+            of(Side::peer_by("duckdb", "ASOF JOIN"), 5.0),
+            of(Side::peer_by("polars", "join_asof"), 6.0),
+        ];
+        let expected =
+            ("CPU time at most 0.5 x the best of polars, duckdb", Some("0.75 x duckdb, range join"), Some(false));
+        check(&mut [work("a", goal, sides)], &[expected]);
+    }
+
+    #[test]
+    fn look_ups_are_judged_one_by_one_and_rows_by_the_second() {
+        let reply = Reply { seconds: vec![15e-6; 100], rows_processed: Some(3), ..Reply::default() };
+        let mut slow = reply.clone();
+        slow.seconds[..2].fill(1.0);
+        let side = |reply: Reply| {
+            let mut result = result(Side::ours(None), 1.0, 0);
+            result.figures = Figures::of(std::slice::from_ref(&reply));
+            result
+        };
+        let (median, p99) = (Goal::Median { micros: 20.0 }, Goal::P99 { micros: 100.0 });
+        let expected = |goal, found, reached| [(goal, Some(found), Some(reached))];
+        check(&mut [work("a", median, vec![side(slow.clone())])], &expected("p50 at most 20 µs", "15.0 µs", true));
+        check(&mut [work("a", p99.clone(), vec![side(slow)])], &expected("p99 at most 100 µs", "1000000.0 µs", false));
+        check(&mut [work("a", p99, vec![side(reply.clone())])], &expected("p99 at most 100 µs", "15.0 µs", true));
+        let rate = Goal::RowsBySecond { rows: 200_000.0 };
+        check(&mut [work("a", rate, vec![side(reply)])], &expected("at least 200000 rows/s", "200000 rows/s", true));
     }
 
     #[test]

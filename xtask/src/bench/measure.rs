@@ -10,6 +10,7 @@ use anyhow::{Context, Result};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::features;
 use super::goals::Verdict;
 use super::outcome::{Fact, Figures, Reply, SideResult};
 use super::peers::Peers;
@@ -108,6 +109,10 @@ impl Bench {
                 let keys = ("--keys", size.feature_keys);
                 ("history", text(&[("--rows", size.feature_rows), keys, ("--entity-rows", size.entity_rows)]))
             }
+            Data::Online => (
+                "online",
+                text(&[("--keys", size.feature_keys), ("--asked", features::LOOK_UPS_OF_SEVERAL * features::SEVERAL)]),
+            ),
             Data::Walk | Data::Keys => return None,
         };
         Some(std::iter::once(what.to_owned()).chain(args).collect())

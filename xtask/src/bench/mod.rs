@@ -47,15 +47,18 @@ enum What {
     Dataset,
     /// Features joined as of a point in time, beside `DuckDB` and Polars.
     Pit,
+    /// Newest values looked up in the process that has them, beside `SQLite` and LMDB from Python.
+    Online,
 }
 
 impl What {
-    const ALL: [Self; 2] = [Self::Dataset, Self::Pit];
+    const ALL: [Self; 3] = [Self::Dataset, Self::Pit, Self::Online];
 
     fn name(self) -> &'static str {
         match self {
             Self::Dataset => "dataset",
             Self::Pit => "pit",
+            Self::Online => "online",
         }
     }
 
@@ -63,6 +66,7 @@ impl What {
         match self {
             Self::Dataset => works::all(size),
             Self::Pit => features::pit(size),
+            Self::Online => features::online(size),
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::python::{clean, environment, pip_install};
 const SCRIPTS: &str = "xtask/bench";
 
 /// What `features.py` measures; `peers.py` does the rest.
-const FEATURE_WORKS: [&str; 1] = ["pit"];
+const FEATURE_WORKS: [&str; 3] = ["pit", "online", "materialize"];
 
 /// Pythons that make the environment of oups: it needs 3.13 or newer.
 const NEWER: [&str; 4] = ["python3.13", "python3.14", "python3", "python"];
@@ -25,7 +25,10 @@ pub(crate) struct Peers {
 pub(crate) fn install(target: &Path) -> Result<Peers> {
     let folder = target.join("bench");
     std::fs::create_dir_all(&folder)?;
-    let mut pythons = each_alone(&environment("python3", &folder.join("venv"))?)?;
+    let python = environment("python3", &folder.join("venv"))?;
+    let mut pythons = each_alone(&python)?;
+    // Part of Python.
+    pythons.insert("sqlite3".to_owned(), Ok(python));
     pythons.insert("oups".to_owned(), oups(&folder.join("venv-oups")));
     Ok(Peers { pythons })
 }

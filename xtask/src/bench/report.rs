@@ -127,7 +127,11 @@ fn rate(figures: &Figures) -> Option<String> {
 }
 
 fn duration(seconds: f64) -> String {
-    if seconds < 1.0 { format!("{:.2} ms", seconds * 1e3) } else { format!("{seconds:.2} s") }
+    match seconds {
+        0.0..1e-4 => format!("{:.2} µs", seconds * 1e6),
+        0.0..1.0 => format!("{:.2} ms", seconds * 1e3),
+        _ => format!("{seconds:.2} s"),
+    }
 }
 
 /// The goals of a work, with what became of them.
@@ -188,6 +192,11 @@ mod tests {
             "oups, durable: not available: it flushes nothing",
         ];
         assert_eq!(lines, expected);
+    }
+
+    #[test]
+    fn durations_have_digits_that_say_something() {
+        assert_eq!([2.5e-6, 2.5e-4, 0.25, 2.5].map(duration), ["2.50 µs", "0.25 ms", "250.00 ms", "2.50 s"]);
     }
 
     #[test]

@@ -33,6 +33,8 @@ pub(crate) enum Data {
     Keys,
     /// The history of a feature group, and entity rows.
     History,
+    /// A row for each key of a feature group, and keys that are asked for.
+    Online,
 }
 
 /// What every side must come to.
@@ -52,6 +54,7 @@ impl Data {
             Self::Walk => "walk".to_owned(),
             Self::Keys => "keys".to_owned(),
             Self::History => "history".to_owned(),
+            Self::Online => "online".to_owned(),
         }
     }
 }
@@ -70,7 +73,7 @@ pub(crate) fn all(size: &Size) -> Vec<Work> {
     works
 }
 
-const DURABLE: Option<bool> = Some(true);
+pub(super) const DURABLE: Option<bool> = Some(true);
 const VOLATILE: Option<bool> = Some(false);
 
 fn ours() -> [Side; 2] {

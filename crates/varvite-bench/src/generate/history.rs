@@ -17,12 +17,11 @@ use varvite_time::Instant;
 
 use super::history_truth::Truth;
 use crate::feature_case::{
-    CREATED_TIME, DAY_US, ENTITY_TIME, EVENT_TIME, FEATURES, FeatureCase, KEY, entity_file, history, history_folder,
+    CREATED_TIME, DAY_US, ENTITY_TIME, EVENT_TIME, FEATURES, FeatureCase, KEY, START_US, entity_file, history,
+    history_folder,
 };
 use crate::random::Random;
 
-/// 2024-01-01T00:00:00Z in microseconds.
-pub(super) const START_US: i64 = 1_704_067_200_000_000;
 /// The time that the history spans.
 const DAYS: i64 = 90;
 /// Entity rows are asked for over as many days: some of them find only rows that are too old.
@@ -32,7 +31,7 @@ const RESTATED_PART: usize = 99;
 /// The history is written in as many commits, each of which restates rows of the one before; and one more.
 const PERIODS: usize = 9;
 /// Of a hundred entity rows, so many have a key that the history does not know.
-const UNKNOWN_PERCENT: usize = 1;
+pub(super) const UNKNOWN_PERCENT: usize = 1;
 /// Of a hundred rows, so many have no value of the last feature.
 const NULL_PERCENT: u64 = 5;
 
@@ -76,7 +75,7 @@ fn store(dir: &Path, rows: &HistoryRows) -> Result<()> {
     Ok(())
 }
 
-fn write_parquet(path: &Path, batch: &RecordBatch) -> Result<()> {
+pub(super) fn write_parquet(path: &Path, batch: &RecordBatch) -> Result<()> {
     let file = File::create(path).with_context(|| format!("creating {}", path.display()))?;
     let properties = WriterProperties::builder().set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?)).build();
     let mut writer = ArrowWriter::try_new(file, batch.schema(), Some(properties))?;
@@ -108,6 +107,18 @@ impl HistoryRows {
         made
     }
 
+    /// A row for each key, in random order, within a day from `start`.
+    pub(super) fn one_each(random: &mut Random, keys: usize, start: i64) -> Self {
+        let mut made = Self { originals: keys, ..Self::default() };
+        let step = DAY_US / i64::try_from(keys.max(1)).unwrap_or(i64::MAX);
+        let mut time = start;
+        for key in random.shuffled(keys) {
+            time += step;
+            made.push(random, small(key as u64), time, time);
+        }
+        made
+    }
+
     fn push(&mut self, random: &mut Random, key: i64, event: i64, created: i64) {
         self.keys.push(key);
         self.events.push(event);
@@ -133,7 +144,7 @@ impl HistoryRows {
     }
 
     /// Some of the rows, with their columns under their names.
-    fn batch(&self, rows: &[usize]) -> Result<RecordBatch> {
+    pub(super) fn batch(&self, rows: &[usize]) -> Result<RecordBatch> {
         let integers = |column: &[i64]| rows.iter().map(|row| column[*row]).collect::<Vec<i64>>();
         let floats = |column: &[f64]| {
             let value = |row: &usize| Some(column[*row]).filter(|value| !value.is_nan());
@@ -171,7 +182,7 @@ fn instants(values: Vec<i64>) -> ArrayRef {
 }
 
 /// A number that is far below the greatest.
-fn small(number: u64) -> i64 {
+pub(super) fn small(number: u64) -> i64 {
     i64::try_from(number).unwrap_or_default()
 }
 

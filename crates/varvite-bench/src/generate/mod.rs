@@ -3,6 +3,7 @@
 mod history;
 mod history_truth;
 mod late;
+mod online;
 mod series;
 mod weather;
 
@@ -65,6 +66,15 @@ pub(crate) enum Generate {
         #[arg(long)]
         entity_rows: usize,
     },
+    /// Rows of a feature group, one a key, twice; and keys that are asked for.
+    Online {
+        #[arg(long)]
+        dir: PathBuf,
+        #[arg(long)]
+        keys: usize,
+        #[arg(long)]
+        asked: usize,
+    },
 }
 
 impl Generate {
@@ -87,6 +97,7 @@ impl Generate {
             Self::History { dir, rows, keys, entity_rows } => {
                 once(dir, || history::generate(dir, *rows, *keys, *entity_rows))
             }
+            Self::Online { dir, keys, asked } => once(dir, || online::generate(dir, *keys, *asked)),
         }
     }
 }
