@@ -131,10 +131,9 @@ impl HistoryRows {
     /// The rows of each commit: those of a period, then those that restate the period before.
     fn commits(&self) -> Vec<Vec<usize>> {
         let period = self.originals.div_ceil(PERIODS).max(1);
-        let restated = |of: usize| {
-            let rows = self.originals..self.keys.len();
-            rows.filter(move |row| (row - self.originals) * RESTATED_PART / period == of)
-        };
+        // The period in which a stretch ends: none of its rows comes later.
+        let end_of = |row: usize| ((row - self.originals + 1) * RESTATED_PART - 1) / period;
+        let restated = |of: usize| (self.originals..self.keys.len()).filter(move |row| end_of(*row) == of);
         let of_period = |at: usize| {
             let fresh = (at * period).min(self.originals)..((at + 1) * period).min(self.originals);
             let corrections = at.checked_sub(1).into_iter().flat_map(restated);
