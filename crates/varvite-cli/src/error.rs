@@ -249,6 +249,9 @@ impl Failure {
         if self.dataset.is_none() && !self.error.names_its_subject() {
             self.sort = sort;
             self.dataset = Some(name.to_owned());
+            if matches!(*self.error, Error::Value { .. }) {
+                self.help.get_or_insert_with(|| "correct the value".to_owned());
+            }
         }
         self
     }

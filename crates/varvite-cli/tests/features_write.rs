@@ -124,6 +124,10 @@ fn statistics_of_rows_and_of_commits() {
     score    33.3 % -> 50.0 %  0.6250 -> 2.5000    +10.61 std  2 -> 1
     users@v1, commit 0 -> 1
     ");
+    insta::assert_snapshot!(varvite(folder.path(), "feature stats f users --commit 9").refused(), @r"
+    error[VV0424]: option `commit` is not usable: `users@v1` has no commit 9: the newest is 1
+      group    users
+    ");
     let json = varvite(folder.path(), "feature stats f users --commit 1 --json").json();
     assert_eq!((json["features"][0]["rows"].clone(), json["features"][0]["min"].clone()), (2.into(), "60".into()));
 }

@@ -229,7 +229,7 @@ fn answer(
 
 impl fmt::Display for HistoricalReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} rows", self.rows)?;
+        write!(f, "{} row{}", self.rows, if self.rows == 1 { "" } else { "s" })?;
         if self.null_times > 0 {
             write!(f, ", {} without a time", self.null_times)?;
         }

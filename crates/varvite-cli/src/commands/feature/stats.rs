@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use serde_json::json;
-use varvite::feature::{FeatureStatistics, StatisticsDrift};
+use varvite::feature::{Error, FeatureStatistics, GroupHistory, StatisticsDrift};
 
 use super::{Outcome, open};
 use crate::error::{About, Result};
@@ -40,6 +40,10 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, as_json: bool) -> Result<Outcome> {
     let shown = args.root.display().to_string();
     let store = open(&args.root)?;
+    let history = store.group(&args.group).about_a("group", &args.group)?;
+    for commit in args.compare.map_or(args.commit.into_iter().collect(), |(before, after)| vec![before, after]) {
+        refuse_unknown(&history, commit).about_a("group", &args.group)?;
+    }
     let progress = Progress::start("reading", None, as_json);
     if let Some((before, after)) = args.compare {
         let drift = store.compare_statistics(&args.group, before, after).about_a("group", &args.group)?;
@@ -59,6 +63,17 @@ pub(crate) fn run(args: &Args, as_json: bool) -> Result<Outcome> {
         print(&table(&features).to_text())?;
     }
     Ok(Outcome::Done)
+}
+
+/// A commit that is not there has no rows, which would look like an answer.
+fn refuse_unknown(history: &GroupHistory, commit: u64) -> Result<(), Error> {
+    let known = match history.dataset().snapshot().map(|snapshot| snapshot.version) {
+        Some(newest) if commit <= newest => return Ok(()),
+        Some(newest) => format!("the newest is {newest}"),
+        None => "nothing was written yet".to_owned(),
+    };
+    let reason = format!("`{}` has no commit {commit}: {known}", history.group().id());
+    Err(Error::InvalidOption { option: "commit", reason })
 }
 
 fn table(features: &[FeatureStatistics]) -> Table {
