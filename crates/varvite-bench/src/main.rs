@@ -20,7 +20,7 @@ use clap::{Parser, Subcommand};
 use generate::Generate;
 use outcome::Outcome;
 use place::Place;
-use works::{Append, Intersections, Keys, Materialize, Merge, Online, PointInTime, Read, Write};
+use works::{Append, Intersections, Keys, Materialize, Merge, Online, PointInTime, Read, Served, Write};
 
 /// The peers bring an allocator that keeps memory for the next use, too.
 #[global_allocator]
@@ -54,6 +54,8 @@ enum Command {
     Pit(Work<PointInTime>),
     /// Looks up the newest rows of keys.
     Online(Work<Online>),
+    /// Asks a server for the newest rows of one key after the other.
+    Served(Work<Served>),
     /// Brings the newest row of each key of a history into the file that answers look-ups.
     Materialize(Work<Materialize>),
     /// What no engine can beat: the same bytes or rows, without one.
@@ -102,6 +104,7 @@ fn main() -> Result<()> {
         Command::Keys(work) => work.perform(),
         Command::Pit(work) => work.perform(),
         Command::Online(work) => work.perform(),
+        Command::Served(work) => work.perform(),
         Command::Materialize(work) => work.perform(),
         Command::Floor(work) => work.perform(),
     }

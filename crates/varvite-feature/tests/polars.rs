@@ -27,7 +27,7 @@ fn s01_a_frame_has_the_rows_of_the_answer() {
     let spine = EntityRows::at_times(spine, "t").unwrap();
     let found = history.get_historical_features(&spine, &["v"], &HistoricalOptions::default()).unwrap();
     let frame = found.to_lazy().unwrap().collect().unwrap();
-    assert_eq!(frame.get_column_names_str(), ["k", "t", "v"]);
-    let values: Vec<Option<f64>> = frame.column("v").unwrap().f64().unwrap().into_iter().collect();
+    assert_eq!(frame.get_column_names(), ["k", "t", "v"]);
+    let values: Vec<Option<f64>> = frame.column("v").unwrap().f64().unwrap().iter().collect();
     assert_eq!(values, [Some(1.5), None, None]);
 }

@@ -12,6 +12,9 @@ pub(crate) const SEVERAL: usize = 100;
 /// Such look-ups in a process.
 pub(crate) const LOOK_UPS_OF_SEVERAL: usize = 1_000;
 
+/// Requests a second at half the load that a server is to bear.
+const HALF_LOAD: usize = 10_000;
+
 /// All works of `bench pit`.
 pub(crate) fn pit(size: &Size) -> Vec<Work> {
     let peers = &["duckdb", "polars"];
@@ -42,6 +45,8 @@ pub(crate) fn online(size: &Size) -> Vec<Work> {
         look_up("online-several", "several", SEVERAL, LOOK_UPS_OF_SEVERAL, vec![Goal::Median { micros: 300.0 }], size),
         materialize(false, size),
         materialize(true, size),
+        served(false),
+        served(true),
     ]
 }
 
@@ -60,6 +65,27 @@ fn look_up(name: &str, fact: &'static str, entities: usize, count: usize, goals:
         expected: Expected::Fact(fact),
         sides: vec![Side::ours(None), Side::peer("sqlite3", None), Side::peer("lmdb", None)],
         goals,
+    }
+}
+
+/// Values of one entity over HTTP: as many as there can be, or half as many as are to be reached.
+fn served(paced: bool) -> Work {
+    let requests = LOOK_UPS_OF_SEVERAL * SEVERAL;
+    let mut args = vec!["--requests".to_owned(), requests.to_string()];
+    if paced {
+        args.extend(["--rate".to_owned(), HALF_LOAD.to_string()]);
+    }
+    let how = if paced { format!("{} a second", grouped(HALF_LOAD)) } else { "16 connections".to_owned() };
+    Work {
+        name: if paced { "online-http-paced" } else { "online-http" }.to_owned(),
+        title: format!("4 features of one entity, {} requests over HTTP, {how}", grouped(requests)),
+        data: Data::Online,
+        command: "served",
+        args,
+        repeats: 1,
+        expected: Expected::Rows(requests as u64),
+        sides: vec![Side::ours(None)],
+        goals: vec![if paced { Goal::P99 { micros: 10_000.0 } } else { Goal::RowsBySecond { rows: 20_000.0 } }],
     }
 }
 

@@ -7,6 +7,7 @@ mod merge;
 mod online;
 mod pit;
 mod read;
+mod served;
 mod write;
 
 pub(crate) use append::Append;
@@ -16,6 +17,7 @@ pub(crate) use merge::Merge;
 pub(crate) use online::{Materialize, Online};
 pub(crate) use pit::PointInTime;
 pub(crate) use read::Read;
+pub(crate) use served::Served;
 pub(crate) use write::Write;
 
 use anyhow::{Context, Result};

@@ -147,7 +147,7 @@ fn materialize(store: &OnlineStore, history: &GroupHistory) -> Result<u64> {
 }
 
 /// Later than all loads, and not so late that any is too old.
-fn now() -> Instant {
+pub(super) fn now() -> Instant {
     Instant::new(START_US + 3 * DAY_US, varvite_time::TimeUnit::Microsecond)
 }
 
@@ -159,7 +159,7 @@ fn double(value: &OnlineValue) -> Option<f64> {
 }
 
 /// All rows of a file, in one batch.
-fn read(path: &Path) -> Result<RecordBatch> {
+pub(super) fn read(path: &Path) -> Result<RecordBatch> {
     let file = File::open(path).with_context(|| format!("opening {}", path.display()))?;
     let builder = ParquetRecordBatchReaderBuilder::try_new(file)?;
     let schema = builder.schema().clone();
