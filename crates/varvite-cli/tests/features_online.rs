@@ -53,3 +53,19 @@ fn a_misspelled_group_does_nothing() {
     ");
     assert!(!folder.path().join("f/online").exists());
 }
+
+#[test]
+fn health_tells_how_far_online_values_are_behind() {
+    let folder = with_users();
+    let online = || {
+        let report = varvite(folder.path(), "feature health f --json").json();
+        let checks = report["checks"].as_array().unwrap().clone();
+        checks.into_iter().find(|check| check["name"] == "online users@v1").map(|check| check["health"].clone())
+    };
+    assert_eq!(online(), None, "nothing is online");
+    varvite(folder.path(), "feature materialize f users").ok();
+    assert_eq!(online(), Some("ok".into()));
+    let late = b"user_id,at,age,score\n3,2024-03-01T01:00:00Z,50,5\n";
+    with_input(folder.path(), "feature write f users -", late).ok();
+    assert_eq!(online(), Some("warning".into()), "a commit behind");
+}
