@@ -1,5 +1,6 @@
 //! `varvite feature serve`: it says where it listens, answers, and ends when it is told to.
 #![cfg(all(feature = "serve", unix))]
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 mod common;
 
