@@ -34,12 +34,15 @@ impl Clock {
     }
 }
 
+/// Key, event time, created time, value.
+type Row = (i64, i64, Option<i64>, Option<i64>);
+
 #[derive(Debug, Clone)]
 struct Group {
     clock: Clock,
     ttl: Option<i64>,
-    /// Key, event time, created time, value; commit by commit.
-    commits: Vec<Vec<(i64, i64, Option<i64>, Option<i64>)>>,
+    /// Commit by commit.
+    commits: Vec<Vec<Row>>,
 }
 
 fn any_clock() -> impl Strategy<Value = Clock> {
