@@ -24,6 +24,9 @@ const GROUPS: &str = "groups";
 /// The folder of sources.
 const SOURCES: &str = "sources";
 
+/// What time it is.
+type Clock = Box<dyn Fn() -> Instant + Send + Sync>;
+
 /// Features below one folder: what they are, their histories, and reads of them.
 ///
 /// `registry/` holds the definitions, `groups/` one ordered dataset for each group and version, `sources/` the tables
@@ -77,7 +80,7 @@ pub(crate) struct Inner {
     /// The local folder, where there is one.
     #[cfg_attr(not(feature = "online"), allow(dead_code, reason = "online values are files"))]
     local: Option<PathBuf>,
-    clock: Box<dyn Fn() -> Instant + Send + Sync>,
+    clock: Clock,
 }
 
 impl fmt::Debug for FeatureStore {
@@ -98,7 +101,7 @@ impl FeatureStore {
             path: StoragePath::root(),
             source,
         })?;
-        Self::made(Arc::new(storage), StoragePath::root(), Some(root.to_owned()))
+        Self::made(Arc::new(storage), StoragePath::root(), Some(root.to_owned()), Box::new(Instant::now))
     }
 
     /// Opens the store below `root` of any storage. Nothing is written.
@@ -106,10 +109,10 @@ impl FeatureStore {
     /// # Errors
     /// As [`open`](Self::open).
     pub fn at(storage: Arc<dyn Storage>, root: StoragePath) -> Result<Self> {
-        Self::made(storage, root, None)
+        Self::made(storage, root, None, Box::new(Instant::now))
     }
 
-    fn made(storage: Arc<dyn Storage>, root: StoragePath, local: Option<PathBuf>) -> Result<Self> {
+    fn made(storage: Arc<dyn Storage>, root: StoragePath, local: Option<PathBuf>, clock: Clock) -> Result<Self> {
         let below = |name: &str| {
             root.join(name).map_err(|source| Error::Storage {
                 operation: "opening the feature store",
@@ -122,7 +125,7 @@ impl FeatureStore {
             groups: Store::at(Arc::clone(&storage), below(GROUPS)?)?,
             sources: Store::at(Arc::clone(&storage), below(SOURCES)?)?,
             local,
-            clock: Box::new(Instant::now),
+            clock,
             storage,
             root,
         };
@@ -135,12 +138,7 @@ impl FeatureStore {
     /// As [`open`](Self::open).
     pub fn with_clock(&self, clock: impl Fn() -> Instant + Send + Sync + 'static) -> Result<Self> {
         let Inner { storage, root, local, .. } = &*self.inner;
-        let made = Self::made(Arc::clone(storage), root.clone(), local.clone())?;
-        let Ok(mut inner) = Arc::try_unwrap(made.inner) else {
-            unreachable!("nobody else has seen it yet");
-        };
-        inner.clock = Box::new(clock);
-        Ok(Self { inner: Arc::new(inner) })
+        Self::made(Arc::clone(storage), root.clone(), local.clone(), Box::new(clock))
     }
 
     /// What time it is for this store.
