@@ -3,7 +3,7 @@
 use crate::metadata::{Dependency, Package};
 
 /// Which crates of this repository a crate may use, without the prefix `varvite-`. One row a crate.
-const ALLOWED: [(&str, Siblings); 14] = [
+const ALLOWED: [(&str, Siblings); 15] = [
     ("varvite-time", Siblings::Only(&[])),
     ("varvite-storage", Siblings::Only(&[])),
     ("varvite-macros", Siblings::Only(&[])),
@@ -12,7 +12,11 @@ const ALLOWED: [(&str, Siblings); 14] = [
     ("varvite-dataset", Siblings::Only(&["storage", "time"])),
     ("varvite-store", Siblings::Only(&["dataset", "key", "storage", "time"])),
     ("varvite-feature", Siblings::Only(&["dataset", "key", "macros", "schema", "storage", "store", "time"])),
-    ("varvite", Siblings::Only(&["dataset", "feature", "key", "macros", "schema", "storage", "store", "time"])),
+    ("varvite-asset", Siblings::Only(&["dataset", "key", "macros", "schema", "storage", "store", "time"])),
+    (
+        "varvite",
+        Siblings::Only(&["asset", "dataset", "feature", "key", "macros", "schema", "storage", "store", "time"]),
+    ),
     ("varvite-serve", Siblings::Only(&["feature", "schema", "time"])),
     ("varvite-cli", Siblings::Only(&["", "serve"])),
     ("varvite-testkit", Siblings::Any),

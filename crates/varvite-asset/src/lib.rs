@@ -1,0 +1,26 @@
+//! Asset collections: declare what is needed as a struct, fetch all of it at once, typed.
+
+mod coverage;
+mod error;
+mod filter;
+mod interval;
+mod listing;
+mod model;
+mod resolution;
+mod span;
+mod want;
+
+pub use chrono;
+
+pub use coverage::Coverage;
+pub use error::{Error, Result};
+pub use filter::{Col, Comparison, Filter};
+pub use interval::Interval;
+pub use listing::{AssetId, AssetListing, LakeEntry, Listing, Partition, VersionListing};
+pub use model::{
+    AssetKind, Check, CheckKind, Column, ColumnDefault, DecodeEarlier, DecodeError, Earlier, FeatureModel, ModelSchema,
+    Value,
+};
+pub use resolution::Resolution;
+pub use span::{Bound, Shift, Span};
+pub use want::{Edges, Missing, Want, When};

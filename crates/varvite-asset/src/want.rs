@@ -1,0 +1,92 @@
+//! [`Want`]: what one field of a collection asks for, before anything is looked up.
+
+use std::fmt;
+
+use crate::{AssetKind, Filter, Span};
+
+/// What one field of a collection asks for.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Want {
+    /// The field's name.
+    pub field: String,
+    /// The asset's name.
+    pub asset: String,
+    /// What kind of asset it is.
+    pub kind: AssetKind,
+    /// The version that is asked for.
+    pub version: u32,
+    /// Earlier versions that can be read instead, newest first.
+    pub earlier: Vec<u32>,
+    /// The column that says when a row is.
+    pub time: Option<String>,
+    /// Which rows: a stretch of time, or the newest interval.
+    pub when: When,
+    /// Only partitions with these values.
+    pub keys: Vec<(String, String)>,
+    /// Only these columns; all of the model's by default.
+    pub columns: Option<Vec<String>>,
+    /// Only these rows.
+    pub filter: Option<Filter>,
+    /// What to do about intervals that were never written.
+    pub missing: Missing,
+    /// Which rows at the edges of the stretch.
+    pub edges: Edges,
+}
+
+/// Which rows of an asset in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    /// Those of a stretch of time.
+    Within(Span),
+    /// Those of the interval that holds `now`, or, where that was never written, of the newest one before it, up to
+    /// `tolerance` intervals back.
+    Latest {
+        /// How many intervals back it may be.
+        tolerance: u32,
+    },
+}
+
+/// What to do about intervals that were never written. Those without rows, but written, are not missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Missing {
+    /// Report them, no more.
+    #[default]
+    Skip,
+    /// Report them, and warn by `tracing`.
+    Warn,
+    /// Fail.
+    Fail,
+}
+
+/// Which rows at the edges of a stretch of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Edges {
+    /// Rows with `start <= t < end`.
+    #[default]
+    Clipped,
+    /// All rows of each interval that meets the stretch.
+    WholeIntervals,
+    /// Rows with `start <= t <= end`.
+    Closed,
+}
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Skip => "skip",
+            Self::Warn => "warn",
+            Self::Fail => "fail",
+        })
+    }
+}
+
+impl fmt::Display for When {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Within(span) => span.fmt(f),
+            Self::Latest { tolerance: 0 } => f.write_str("latest"),
+            Self::Latest { tolerance } => write!(f, "latest, up to {tolerance} intervals back"),
+        }
+    }
+}
