@@ -32,7 +32,7 @@ fn a_value_its_status_and_its_time() {
 fn late_rows_come_and_nothing_is_done_twice() {
     let folder = with_users();
     let run = |line: &str| varvite(folder.path(), line).json()["groups"][0].clone();
-    assert_eq!(run("feature materialize f users --json")["rebuilt"], "first");
+    assert_eq!(run("feature materialize f --json")["rebuilt"], "first", "all groups, if none is named");
     let late = b"user_id,at,age,score\n3,2024-03-01T01:00:00Z,50,5\n";
     with_input(folder.path(), "feature write f users -", late).ok();
     let second = run("feature materialize f users --json");

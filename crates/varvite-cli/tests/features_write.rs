@@ -95,10 +95,10 @@ fn a_dry_run_compares_and_writes_nothing() {
 #[test]
 fn entities_are_deleted() {
     let folder = with_users();
-    let out = with_input(folder.path(), "feature delete f users --keys -", b"user_id\n1\n").ok();
+    let out = with_input(folder.path(), "feature delete f users --entities -", b"user_id\n1\n").ok();
     assert!(out.contains("2 stored rows deleted"), "{out}");
     assert_eq!(stored(&folder), "user_id,at,age,score\n2,2024-03-01T06:00:00Z,40,\n");
-    let error = with_input(folder.path(), "feature delete f users --keys -", b"id\n1\n").refused();
+    let error = with_input(folder.path(), "feature delete f users --entities -", b"id\n1\n").refused();
     insta::assert_snapshot!(error, @r"
     error[VV0420]: the entity table has no column `user_id`, which `users@v1` needs: it has `id`
       group    users   (unchanged)

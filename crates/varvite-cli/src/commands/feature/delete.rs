@@ -1,10 +1,10 @@
-//! `varvite feature delete ROOT GROUP --keys INPUT`
+//! `varvite feature delete ROOT GROUP`
 
 use std::path::PathBuf;
 
 use varvite::feature::FeatureWriteReport;
 
-use super::options::read_entities;
+use super::keys::KeyArgs;
 use super::write::Written;
 use super::{Outcome, open};
 use crate::error::Result;
@@ -13,8 +13,9 @@ use crate::output::{print, print_json};
 
 /// Deletes all rows of some entities of a group
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:
-  varvite feature delete features users --keys forgotten.csv
+#[command(after_help = "Examples:
+  varvite feature delete features users --key user_id=17,23
+  varvite feature delete features users --entities forgotten.csv
 
 JSON: {\"store\", \"dry_run\"} and the counts of the report")]
 pub(crate) struct Args {
@@ -24,9 +25,8 @@ pub(crate) struct Args {
     /// The group, `users`, or a version of it, `users@v1`
     group: String,
 
-    /// A file with a column for each entity key, `-` for standard input
-    #[arg(long, value_name = "INPUT")]
-    keys: PathBuf,
+    #[command(flatten)]
+    who: KeyArgs,
 }
 
 pub(crate) fn run(args: &Args, as_json: bool) -> Result<Outcome> {
@@ -43,6 +43,6 @@ fn delete(args: &Args, as_json: bool) -> Result<FeatureWriteReport> {
     let store = open(&args.root)?;
     let history = store.group(&args.group)?;
     let _progress = Progress::start("deleting", None, as_json);
-    let (_, keys) = read_entities(&args.keys, &history.schema())?;
+    let (_, keys) = args.who.read(&history.schema())?;
     Ok(store.delete(&args.group, &keys)?)
 }

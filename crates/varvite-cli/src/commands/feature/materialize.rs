@@ -1,4 +1,4 @@
-//! `varvite feature materialize ROOT GROUP...`
+//! `varvite feature materialize ROOT [GROUP...]`
 
 use std::path::PathBuf;
 
@@ -18,6 +18,7 @@ use crate::output::{print, print_json};
 /// may have the online values open to write.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
+  varvite feature materialize features
   varvite feature materialize features users orders
   varvite feature materialize features users --up-to 2024-03-01 --full
 
@@ -27,8 +28,8 @@ pub(crate) struct Args {
     /// The store's folder
     root: PathBuf,
 
-    /// Groups, `users`, or versions of them, `users@v1`
-    #[arg(value_name = "GROUP", required = true)]
+    /// Groups, `users`, or versions of them, `users@v1`. All groups that have rows, if none is named
+    #[arg(value_name = "GROUP")]
     groups: Vec<String>,
 
     /// The last event time that is served; later rows wait. Now, if nothing else is said
@@ -44,13 +45,14 @@ pub(crate) fn run(args: &Args, as_json: bool) -> Result<Outcome> {
     let shown = args.root.display().to_string();
     let store = open(&args.root)?;
     // A name that is misspelled is found before anything is done.
-    for group in &args.groups {
+    let groups = if args.groups.is_empty() { with_rows(&store)? } else { args.groups.clone() };
+    for group in &groups {
         store.group(group).about_a("group", group)?;
     }
     let online = store.online().about_a("store", &shown)?;
     let options = MaterializeOptions::up_to(args.up_to.unwrap_or_else(|| store.now())).with_incremental(!args.full);
-    let mut reports = Vec::with_capacity(args.groups.len());
-    for group in &args.groups {
+    let mut reports = Vec::with_capacity(groups.len());
+    for group in &groups {
         let report = materialize(&store, &online, group, &options, as_json).about_a("group", group)?;
         if !as_json {
             print(&report.to_string())?;
@@ -61,6 +63,19 @@ pub(crate) fn run(args: &Args, as_json: bool) -> Result<Outcome> {
         print_json(&json!({"store": shown, "groups": reports}))?;
     }
     Ok(Outcome::Done)
+}
+
+/// The newest versions of all groups that have rows.
+fn with_rows(store: &FeatureStore) -> Result<Vec<String>> {
+    let state = store.registry().state()?;
+    let mut found = Vec::new();
+    for group in state.definitions().groups() {
+        let newest = store.group(group.name())?;
+        if newest.group() == group && newest.dataset().exists() {
+            found.push(group.name().to_owned());
+        }
+    }
+    Ok(found)
 }
 
 fn materialize(
