@@ -41,6 +41,7 @@
 //! | [`storage`] | where bytes live: local files, memory |
 //! | [`time`] | periods and the one tiling of time |
 //! | `schema` | definitions of features (with the feature `schema`) |
+//! | `asset` | asset collections: declare what is needed, fetch all of it, typed (with the feature `asset`) |
 //! | `feature` | the feature store: registry, histories, reads as of a point in time (with the feature `feature`) |
 //!
 //! This crate holds no logic: it re-exports the others. Each can be used alone. [`prelude`] has the everyday names, and
@@ -51,6 +52,7 @@
 //! - `serde`: keys are serialised as their text.
 //! - `schema`: definitions of features; `schema-files`: files of them in JSON, TOML and YAML.
 //! - `feature`: the feature store; `online`: its online values, in an embedded database.
+//! - `asset`: asset collections.
 //! - `polars`: reads as Polars frames.
 //!
 //! The repository has a guide by tasks (`docs/guide`), the format on disk (`docs/format.md`) and whole programs
@@ -60,6 +62,8 @@
 mod doc_tests;
 
 pub use arrow;
+#[cfg(feature = "asset")]
+pub use varvite_asset as asset;
 pub use varvite_dataset as dataset;
 #[cfg(feature = "feature")]
 pub use varvite_feature as feature;
@@ -87,6 +91,8 @@ pub mod prelude {
 /// For generated code only; not covered by semantic versioning.
 #[doc(hidden)]
 pub mod __private {
+    #[cfg(feature = "asset")]
+    pub use varvite_asset as asset;
     pub use varvite_key as key;
     #[cfg(feature = "schema")]
     pub use varvite_schema as schema;
