@@ -67,11 +67,12 @@ impl Resolution {
     /// Reads a resolution in a constant.
     ///
     /// # Panics
-    /// On bad text; in a constant that is a compile error.
+    /// On bad text, with the reason; in a constant that is a compile error.
+    #[track_caller]
     pub const fn literal(text: &str) -> Self {
         match Self::parse(text) {
             Ok(resolution) => resolution,
-            Err(_) => panic!("not a resolution: write a count and one unit of `s m h d w M y`, such as `1d`"),
+            Err(reason) => panic!("{}", reason),
         }
     }
 

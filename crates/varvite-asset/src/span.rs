@@ -98,10 +98,15 @@ impl Span {
         })
     }
 
-    /// Whether both ends are instants, and the end lies before the start: what can be refused without a clock.
+    /// Whether the end lies before the start whenever it is asked: what can be refused without a clock.
     pub const fn is_reversed(&self) -> bool {
         match (self.start, self.end) {
             (Bound::At(start), Bound::At(end)) => end.as_ns() < start.as_ns(),
+            (Bound::Now { shift: start, floor: None }, Bound::Now { shift: end, floor: None }) => match (start, end) {
+                (Shift::Elapsed(start), Shift::Elapsed(end)) => end < start,
+                (Shift::Months(start), Shift::Months(end)) => end < start,
+                _ => false,
+            },
             _ => false,
         }
     }
@@ -149,13 +154,12 @@ impl Bound {
     /// Reads a bound in a constant.
     ///
     /// # Panics
-    /// On bad text; in a constant that is a compile error.
+    /// On bad text, with the reason; in a constant that is a compile error.
+    #[track_caller]
     pub const fn literal(text: &str) -> Self {
         match Self::parse(text) {
             Ok(bound) => bound,
-            Err(_) => panic!(
-                "not a time: write `now`, `now-7d`, `now-7d/d`, a date such as `2024-01-31`, or a timestamp with an offset"
-            ),
+            Err(reason) => panic!("{}", reason),
         }
     }
 }
@@ -502,6 +506,9 @@ mod tests {
     fn a_span_that_ends_before_it_starts_is_refused() {
         let reversed: Span = "2024-02-01..2024-01-01".parse().unwrap();
         assert!(reversed.is_reversed());
+        assert!("now..now-1d".parse::<Span>().unwrap().is_reversed());
+        assert!(!"now-1d..now".parse::<Span>().unwrap().is_reversed());
+        assert!(!"now/d..now-1h".parse::<Span>().unwrap().is_reversed(), "after one o'clock it is not");
         let error = reversed.resolve(NOW.parse().unwrap()).unwrap_err();
         assert!(error.to_string().contains("before it starts at 2024-02-01"), "{error}");
         assert!("now..now-1d".parse::<Span>().unwrap().resolve(NOW.parse().unwrap()).is_err());

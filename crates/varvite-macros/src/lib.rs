@@ -1,7 +1,9 @@
-//! The macros of varvite: `#[toplevel]`, `#[sublevel]` and `#[derive(FeatureGroup)]`.
+//! The macros of varvite: `#[toplevel]`, `#[sublevel]`, `#[derive(FeatureGroup)]` and `#[derive(AssetCollection)]`.
 //!
-//! Use them through `varvite`, `varvite_key` or `varvite_schema`, which re-export them under these names.
+//! Use them through `varvite`, or the crate that each belongs to, which re-export them under these names.
 
+#[cfg(feature = "asset")]
+mod asset_collection;
 #[cfg(feature = "feature-group")]
 mod feature_group;
 mod key;
@@ -64,4 +66,19 @@ pub fn feature_group(item: TokenStream) -> TokenStream {
 #[proc_macro_derive(SchemaFeatureGroup, attributes(feature_group, entity_key, event_time, created_time, column))]
 pub fn schema_feature_group(item: TokenStream) -> TokenStream {
     feature_group::expand(item.into(), feature_group::Home::SchemaCrate).into()
+}
+
+/// Makes a struct a collection of assets: its fields are fetched. See `varvite_asset::AssetCollection`.
+#[cfg(feature = "asset")]
+#[proc_macro_derive(AssetCollection, attributes(fetch))]
+pub fn asset_collection(item: TokenStream) -> TokenStream {
+    asset_collection::expand(item.into(), asset_collection::Home::Facade).into()
+}
+
+/// `AssetCollection` for those who use the asset crate alone; `varvite_asset` re-exports it under that name.
+#[cfg(feature = "asset")]
+#[doc(hidden)]
+#[proc_macro_derive(AssetAssetCollection, attributes(fetch))]
+pub fn asset_asset_collection(item: TokenStream) -> TokenStream {
+    asset_collection::expand(item.into(), asset_collection::Home::AssetCrate).into()
 }
