@@ -175,6 +175,20 @@ impl Dataset {
         self.apply(Change::ReplaceRange(range.into(), rows.into()), options)
     }
 
+    /// Replaces all rows of several ranges by `rows`, which lie in them, as one commit. What lies between the ranges keeps its
+    /// files.
+    ///
+    /// # Errors
+    /// As [`replace_range`](Self::replace_range).
+    pub fn replace_ranges(
+        &self,
+        ranges: impl IntoIterator<Item = KeyRange>,
+        rows: impl Into<Rows>,
+        options: &WriteOptions,
+    ) -> Result<WriteReport> {
+        self.apply(Change::ReplaceRanges(ranges.into_iter().collect(), rows.into()), options)
+    }
+
     /// Deletes all rows of `range`. Nothing is committed if there are none.
     ///
     /// # Errors
@@ -234,7 +248,8 @@ impl Dataset {
     fn base_of(&self, change: &Change) -> Result<Option<Arc<Snapshot>>> {
         let snapshot = self.snapshot();
         match (change, &snapshot) {
-            (Change::Write(_) | Change::ReplaceRange(..) | Change::ReplaceKeys(..), _) | (_, Some(_)) => Ok(snapshot),
+            (Change::Write(_) | Change::ReplaceRange(..) | Change::ReplaceRanges(..) | Change::ReplaceKeys(..), _)
+            | (_, Some(_)) => Ok(snapshot),
             (_, None) => Err(Error::NotFound { path: self.location() }),
         }
     }

@@ -21,6 +21,26 @@ pub struct KeyRange {
 }
 
 impl KeyRange {
+    /// The same values in as few ranges as possible, in order; all in the column's own type.
+    pub(crate) fn union(mut ranges: Vec<Self>) -> Vec<Self> {
+        ranges.retain(|range| !matches!((&range.start, &range.end), (Some(start), Some(end)) if start >= end));
+        // No limit comes first.
+        ranges.sort_by(|a, b| a.start.cmp(&b.start));
+        let mut union: Vec<Self> = Vec::with_capacity(ranges.len());
+        for range in ranges {
+            let touched = |last: &&mut Self| match (&last.end, &range.start) {
+                (Some(end), Some(start)) => start <= end,
+                _ => true,
+            };
+            match union.last_mut().filter(touched) {
+                Some(Self { end: None, .. }) => {}
+                Some(last) => last.end = range.end.and_then(|end| last.end.take().map(|last| last.max(end))),
+                None => union.push(range),
+            }
+        }
+        union
+    }
+
     /// Whether `value`, in the column's own type, lies in this range, also in the column's own type.
     pub fn contains(&self, value: &OrderedValue) -> bool {
         self.start.as_ref().is_none_or(|start| value >= start) && self.end.as_ref().is_none_or(|end| value < end)

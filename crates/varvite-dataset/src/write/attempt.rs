@@ -144,7 +144,7 @@ impl Write {
     pub(super) fn keep(&self) -> Result<Keep<'_>> {
         Ok(match (&self.verb, &self.resolved.ordered_type) {
             (Verb::Overwrite, _) => Keep::Nothing,
-            (Verb::Replace(range), Some(ordered)) => Keep::Outside(ordered.coerce_range(range)?),
+            (Verb::Replace(ranges), Some(ordered)) => Keep::Outside(super::replaced(ordered, ranges)?),
             (Verb::DeleteKeys(keys), _) => Keep::Without(keys),
             _ => Keep::All,
         })

@@ -11,6 +11,8 @@ pub enum Change {
     Write(Rows),
     /// All stored rows of a range go, and these rows of the range come.
     ReplaceRange(KeyRange, Rows),
+    /// All stored rows of several ranges go, and these rows of the ranges come; what lies between them stays.
+    ReplaceRanges(Vec<KeyRange>, Rows),
     /// All stored rows of a range go.
     DeleteRange(KeyRange),
     /// Stored rows go that agree with one of these in all columns given; the ordered column is one of them.
@@ -28,7 +30,7 @@ impl Change {
             (Self::Write(_), super::Mode::Merge) => "merge",
             (Self::Write(_), super::Mode::Append) => "append",
             (Self::Write(_), super::Mode::Overwrite) => "overwrite",
-            (Self::ReplaceRange(..), _) => "replace",
+            (Self::ReplaceRange(..) | Self::ReplaceRanges(..), _) => "replace",
             (Self::DeleteRange(_) | Self::DeleteKeys(_), _) => "delete",
             (Self::ReplaceKeys(..), _) => "upsert",
             (Self::Compact(_), _) => "compact",

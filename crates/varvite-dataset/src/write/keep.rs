@@ -12,8 +12,8 @@ pub(crate) enum Keep<'a> {
     All,
     /// None: they are not even read.
     Nothing,
-    /// Those outside a range.
-    Outside(KeyRange),
+    /// Those outside these ranges, which are in order and disjoint.
+    Outside(Vec<KeyRange>),
     /// Those with none of these keys.
     Without(&'a DeletedKeys),
 }
@@ -23,7 +23,7 @@ impl Keep<'_> {
     pub(crate) fn drops_all_of(&self, file: &DataFile) -> bool {
         match self {
             Self::Nothing => true,
-            Self::Outside(range) => range.contains(&file.min) && range.contains(&file.max),
+            Self::Outside(ranges) => ranges.iter().any(|range| range.contains(&file.min) && range.contains(&file.max)),
             Self::All | Self::Without(_) => false,
         }
     }
@@ -34,10 +34,16 @@ impl Keep<'_> {
         Ok(match self {
             Self::All => std::iter::once(0..end_of_all).collect(),
             Self::Nothing => Vec::new(),
-            Self::Outside(range) => {
-                let start = range.start.as_ref().map_or(0, |start| ordered.lower_bound(start));
-                let end = range.end.as_ref().map_or(end_of_all, |end| ordered.lower_bound(end)).max(start);
-                [0..start, end..end_of_all].into_iter().filter(|rows| !rows.is_empty()).collect()
+            Self::Outside(ranges) => {
+                let (mut kept, mut from) = (Vec::new(), 0);
+                for range in ranges {
+                    let start = range.start.as_ref().map_or(0, |start| ordered.lower_bound(start));
+                    kept.push(from..start);
+                    from = range.end.as_ref().map_or(end_of_all, |end| ordered.lower_bound(end)).max(start);
+                }
+                kept.push(from..end_of_all);
+                kept.retain(|rows| !rows.is_empty());
+                kept
             }
             Self::Without(keys) => keys.others(batch, ordered)?,
         })

@@ -31,11 +31,12 @@ pub use report::WriteReport;
 pub use rows::Rows;
 
 use incoming::{Incoming, Memory, Rules};
+use plan::Positions;
 use resolve::{Resolved, resolve};
 use verb::Verb;
 
 use crate::log::Log;
-use crate::{Error, Result, Snapshot};
+use crate::{Error, KeyRange, OrderedType, Result, Snapshot};
 
 /// A change whose rows are checked: it can be planned and executed on any version of the dataset.
 pub(crate) struct Write {
@@ -59,8 +60,9 @@ impl Write {
         let op = change.op(options.mode);
         let (verb, rows) = match change {
             Change::Write(rows) => (Verb::of(options.mode), rows),
-            Change::ReplaceRange(range, rows) => (Verb::Replace(range), rows),
-            Change::DeleteRange(range) => (Verb::Replace(range), Rows::none()),
+            Change::ReplaceRange(range, rows) => (Verb::Replace(vec![range]), rows),
+            Change::ReplaceRanges(ranges, rows) => (Verb::Replace(ranges), rows),
+            Change::DeleteRange(range) => (Verb::Replace(vec![range]), Rows::none()),
             Change::DeleteKeys(keys) => (Verb::DeleteNothing(Some(keys)), Rows::none()),
             Change::ReplaceKeys(keys, rows) => (Verb::DeleteNothing(Some(keys)), rows),
             Change::Compact(what) => (Verb::Compact(what), Rows::none()),
@@ -89,15 +91,13 @@ impl Write {
         Ok(write)
     }
 
-    /// The rows that replace a range lie in it.
+    /// The rows that replace ranges lie in them.
     fn check_range(&self) -> Result<()> {
         let (Verb::Replace(given), Some(ordered)) = (&self.verb, &self.resolved.ordered_type) else { return Ok(()) };
-        let range = ordered.coerce_range(given)?;
-        let Some((first, last)) = self.incoming.bounds() else { return Ok(()) };
-        match [first, last].into_iter().find(|value| !range.contains(value)) {
-            None => Ok(()),
-            Some(value) => Err(Error::OutsideRange { value: ordered.format(&value), range: given.to_string() }),
-        }
+        let ranges = replaced(ordered, given)?;
+        let Some(row) = plan::first_outside(&ranges, &self.incoming) else { return Ok(()) };
+        let range = given.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        Err(Error::OutsideRange { value: ordered.format(&self.incoming.value(row)), range })
     }
 
     /// The same change on a version that another writer made.
@@ -119,4 +119,9 @@ impl Write {
         let Some((id, seq)) = &self.options.app else { return false };
         snapshot.and_then(|snapshot| snapshot.apps.get(id)).is_some_and(|recorded| seq <= recorded)
     }
+}
+
+/// The ranges that are replaced, in the column's own type: in order, disjoint, none of them empty.
+fn replaced(ordered: &OrderedType, given: &[KeyRange]) -> Result<Vec<KeyRange>> {
+    Ok(KeyRange::union(given.iter().map(|range| ordered.coerce_range(range)).collect::<Result<_>>()?))
 }

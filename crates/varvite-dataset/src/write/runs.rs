@@ -24,10 +24,9 @@ impl Write {
             Verb::Compact(Compact::Everything) => {
                 Ok(if files.is_empty() { Vec::new() } else { vec![Run { coalesced: files.len(), ..all }] })
             }
-            Verb::Replace(range) => {
+            Verb::Replace(ranges) => {
                 let Some(ordered) = &self.resolved.ordered_type else { return Ok(Vec::new()) };
-                let range = ordered.coerce_range(range)?;
-                Ok(plan_replace(files, &range, self.incoming.len()).into_iter().collect())
+                Ok(plan_replace(files, &super::replaced(ordered, ranges)?, &self.incoming))
             }
             Verb::DeleteKeys(deleted) => {
                 Ok(with_deletions(self.plan_merge(files, None), plan_delete_keys(files, &deleted.keys)))

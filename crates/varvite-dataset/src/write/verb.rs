@@ -13,8 +13,8 @@ pub(super) enum Verb {
     Merge,
     Append,
     Overwrite,
-    /// The range as it was given.
-    Replace(KeyRange),
+    /// The ranges as they were given.
+    Replace(Vec<KeyRange>),
     /// Rows that are given take the place of those that go.
     DeleteKeys(DeletedKeys),
     /// Keys of a dataset without columns: it has no rows, unless another writer is faster.

@@ -8,7 +8,7 @@ use std::ops::Range;
 use varvite_time::Period;
 
 pub(crate) use merge::plan_merge;
-pub(crate) use remove::{plan_delete_keys, plan_replace, with_deletions};
+pub(crate) use remove::{first_outside, plan_delete_keys, plan_replace, with_deletions};
 
 use crate::{OrderedType, OrderedValue, RowGroupTarget};
 
