@@ -1,17 +1,21 @@
 //! Asset collections: declare what is needed as a struct, fetch all of it at once, typed.
 
+mod collection;
 mod coverage;
 mod error;
 mod filter;
 mod interval;
 mod listing;
 mod model;
+mod plan;
 mod resolution;
+mod slot;
 mod span;
 mod want;
 
 pub use chrono;
 
+pub use collection::{AssetCollection, Collection, Fetch, Filled, Handle};
 pub use coverage::Coverage;
 pub use error::{Error, Result};
 pub use filter::{Col, Comparison, Filter};
@@ -21,6 +25,8 @@ pub use model::{
     AssetKind, Check, CheckKind, Column, ColumnDefault, DecodeEarlier, DecodeError, Earlier, FeatureModel, ModelSchema,
     Value,
 };
+pub use plan::{FetchPlan, FieldPlan, Intervals, Part, PartSource, PlannedScan};
 pub use resolution::Resolution;
+pub use slot::{Batches, Filling, LakeFile, Latest, Slot};
 pub use span::{Bound, Shift, Span};
 pub use want::{Edges, Missing, Want, When};

@@ -1,8 +1,10 @@
 //! [`Want`]: what one field of a collection asks for, before anything is looked up.
 
+use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
-use crate::{AssetKind, Filter, Span};
+use crate::{AssetKind, Filter, ModelSchema, Span};
 
 /// What one field of a collection asks for.
 #[derive(Debug, Clone)]
@@ -32,6 +34,67 @@ pub struct Want {
     pub missing: Missing,
     /// Which rows at the edges of the stretch.
     pub edges: Edges,
+    /// The columns of each version that can be read; none for files that are taken as bytes.
+    pub schemas: BTreeMap<u32, Arc<ModelSchema>>,
+    /// Whether rows are checked as their model says.
+    pub checks: bool,
+}
+
+impl Want {
+    /// Asks for all rows of the asset and version that `schema` describes.
+    pub fn new(field: impl Into<String>, schema: Arc<ModelSchema>) -> Self {
+        Self {
+            field: field.into(),
+            asset: schema.asset.clone(),
+            kind: schema.kind,
+            version: schema.version,
+            earlier: Vec::new(),
+            time: schema.time.clone(),
+            when: When::Within(Span::all()),
+            keys: Vec::new(),
+            columns: None,
+            filter: None,
+            missing: Missing::default(),
+            edges: Edges::default(),
+            schemas: BTreeMap::from([(schema.version, schema)]),
+            checks: true,
+        }
+    }
+
+    /// Asks for the bytes of all files of a lake asset.
+    pub fn files(field: impl Into<String>, asset: impl Into<String>, version: u32) -> Self {
+        Self {
+            field: field.into(),
+            asset: asset.into(),
+            kind: AssetKind::Lake,
+            version,
+            earlier: Vec::new(),
+            time: None,
+            when: When::Within(Span::all()),
+            keys: Vec::new(),
+            columns: None,
+            filter: None,
+            missing: Missing::default(),
+            edges: Edges::default(),
+            schemas: BTreeMap::new(),
+            checks: true,
+        }
+    }
+
+    /// The columns of the version that is asked for; `None` for bytes.
+    pub fn schema(&self) -> Option<&Arc<ModelSchema>> {
+        self.schemas.get(&self.version)
+    }
+
+    /// The versions that can be read, the one that is asked for first, then earlier ones.
+    pub fn versions(&self) -> impl Iterator<Item = u32> + '_ {
+        std::iter::once(self.version).chain(self.earlier.iter().copied())
+    }
+
+    /// The asset for messages: `weather 1d v2`.
+    pub fn label(&self) -> String {
+        format!("{}{} v{}", self.asset, self.kind, self.version)
+    }
 }
 
 /// Which rows of an asset in time.

@@ -1,0 +1,39 @@
+//! [`Decoder`]: batches become rows of a model, whichever version they are of.
+
+use arrow::array::RecordBatch;
+
+use crate::{DecodeError, Earlier, Error, FeatureModel, FieldPlan, PlannedScan, Result};
+
+/// How batches of a field become rows of `M`.
+pub(super) struct Decoder<M> {
+    asset: String,
+    version: u32,
+    earlier: Vec<Earlier<M>>,
+}
+
+impl<M: FeatureModel> Decoder<M> {
+    pub(super) fn new(plan: &FieldPlan) -> Self {
+        let want = &plan.want;
+        Self { asset: want.label(), version: want.version, earlier: M::earlier() }
+    }
+
+    /// Appends the rows of `batch`. Those of the version that is asked for are filtered and checked as batches; those of
+    /// earlier ones when they have become rows of `M`.
+    pub(super) fn decode(&self, scan: &PlannedScan, batch: &RecordBatch, rows: &mut Vec<M>) -> Result<()> {
+        let version = scan.part.version;
+        if version == self.version {
+            return M::decode(batch, rows).map_err(|error| self.undecoded(error));
+        }
+        let Some(earlier) = self.earlier.iter().find(|earlier| earlier.schema.version == version) else {
+            let known = format!("version {version} cannot become it");
+            return Err(Error::VersionNotFound { asset: self.asset.clone(), version: self.version, known });
+        };
+        (earlier.decode)(batch, rows).map_err(|error| self.undecoded(error))
+    }
+
+    /// Whoever pushed the batch knows the file, and puts it in.
+    pub(super) fn undecoded(&self, error: DecodeError) -> Error {
+        let DecodeError { column, row, reason } = error;
+        Error::Decode { asset: self.asset.clone(), column, row, place: String::new(), reason }
+    }
+}
