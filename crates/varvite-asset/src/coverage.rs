@@ -42,6 +42,13 @@ impl Coverage {
         self.runs.splice(first..last.max(first), [(start, end)]);
     }
 
+    /// Adds what another one covers.
+    pub fn union(&mut self, other: &Self) {
+        for run in other.runs() {
+            self.add(run.span());
+        }
+    }
+
     /// Whether all of `interval` was written.
     pub fn contains(&self, interval: Interval) -> bool {
         let at = self.runs.partition_point(|run| run.1 < interval.end);

@@ -109,6 +109,19 @@ pub enum Error {
         /// The asset.
         asset: String,
     },
+    /// Of several partitions, which are a commit each, some were written and one failed. The others were not tried: write
+    /// them again.
+    #[error("{asset}: {} of its partitions {} written ({}), then `{failed}` failed", .written.len(), if .written.len() == 1 { "was" } else { "were" }, .written.join("; "))]
+    PartlyWritten {
+        /// The asset.
+        asset: String,
+        /// Partitions that were written.
+        written: Vec<String>,
+        /// The partition that failed.
+        failed: String,
+        /// Why.
+        source: Box<Error>,
+    },
     /// A fetch, or one of its scans, took too long.
     #[error("{what} took longer than {limit:?}")]
     TimedOut {
@@ -198,6 +211,7 @@ impl Error {
             Self::Decode { .. } => "VV0614",
             Self::ChecksFailed { .. } => "VV0615",
             Self::Conflict { .. } => "VV0616",
+            Self::PartlyWritten { .. } => "VV0617",
             Self::TimedOut { .. } => "VV0620",
             Self::Cancelled => "VV0621",
             Self::Several(errors) => errors.first().map_or("VV0622", Self::code),
@@ -224,6 +238,9 @@ impl Error {
             Self::SchemaMismatch { .. } => "give the model another version, or a default for columns that are absent",
             Self::ChecksFailed { .. } => "mend these rows, or the check",
             Self::Conflict { .. } => "read it again, and try again",
+            Self::PartlyWritten { .. } => {
+                "write all of it again: what was written already is replaced by the same rows"
+            }
             Self::TimedOut { .. } => "give it more time, or ask for less",
             Self::Several(errors) => return errors.first().and_then(Self::help),
             Self::Scan { source, .. } => return source.help(),
@@ -240,7 +257,7 @@ impl Error {
             Self::Dataset { source, .. } => dataset_is_transient(source),
             Self::Store(varvite_store::Error::Dataset { source, .. }) => dataset_is_transient(source),
             Self::Store(varvite_store::Error::Storage { source, .. }) => source.is_transient(),
-            Self::Scan { source, .. } => source.is_transient(),
+            Self::Scan { source, .. } | Self::PartlyWritten { source, .. } => source.is_transient(),
             _ => false,
         }
     }

@@ -1,5 +1,6 @@
 //! Asset collections: declare what is needed as a struct, fetch all of it at once, typed.
 
+mod catalog;
 mod collection;
 mod coverage;
 mod error;
@@ -15,6 +16,9 @@ mod want;
 
 pub use chrono;
 
+pub use catalog::{
+    AssetReport, AssetWrite, AssetWriteMode, Catalog, PartitionReport, RegisteredColumn, RegisteredSchema,
+};
 pub use collection::{AssetCollection, Collection, Fetch, Filled, Handle};
 pub use coverage::Coverage;
 pub use error::{Error, Result};

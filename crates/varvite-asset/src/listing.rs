@@ -29,7 +29,7 @@ pub struct AssetId {
 /// What there is of an asset, by version.
 #[derive(Debug, Clone, Default)]
 pub struct AssetListing {
-    /// The versions, by number.
+    /// The versions, by number. Those that no want can read are there, too, without what is in them.
     pub versions: BTreeMap<u32, VersionListing>,
 }
 
