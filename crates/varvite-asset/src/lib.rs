@@ -26,11 +26,22 @@ pub use filter::{Col, Comparison, Filter};
 pub use interval::Interval;
 pub use listing::{AssetId, AssetListing, LakeEntry, Listing, Partition, VersionListing};
 pub use model::{
-    AssetKind, Check, CheckKind, Column, ColumnDefault, DecodeEarlier, DecodeError, Earlier, FeatureModel, ModelSchema,
-    Value,
+    AssetKind, Check, CheckKind, Column, ColumnDefault, Decimal, DecodeEarlier, DecodeError, Earlier, Family,
+    FeatureModel, FieldType, ModelSchema, NotDecimal, Value,
 };
 pub use plan::{FetchPlan, FieldPlan, Intervals, Part, PartSource, PlannedScan};
 pub use resolution::Resolution;
 pub use slot::{Batches, Filling, LakeFile, Latest, Slot};
 pub use span::{Bound, Shift, Span};
+pub use varvite_macros::AssetFeatureModel as FeatureModel;
 pub use want::{Edges, Missing, Want, When};
+
+/// For generated code and the facade alone; not covered by semantic versioning.
+#[doc(hidden)]
+pub mod __private {
+    pub use arrow;
+
+    /// The trait without the derive of the same name.
+    pub use crate::model::FeatureModel;
+    pub use crate::model::generated as model;
+}

@@ -6,6 +6,8 @@
 mod asset_collection;
 #[cfg(feature = "feature-group")]
 mod feature_group;
+#[cfg(feature = "asset")]
+mod feature_model;
 mod key;
 
 use proc_macro::TokenStream;
@@ -81,4 +83,19 @@ pub fn asset_collection(item: TokenStream) -> TokenStream {
 #[proc_macro_derive(AssetAssetCollection, attributes(fetch))]
 pub fn asset_asset_collection(item: TokenStream) -> TokenStream {
     asset_collection::expand(item.into(), asset_collection::Home::AssetCrate).into()
+}
+
+/// Makes a struct a model: its fields are the columns of an asset. See `varvite_asset::FeatureModel`.
+#[cfg(feature = "asset")]
+#[proc_macro_derive(FeatureModel, attributes(model))]
+pub fn feature_model(item: TokenStream) -> TokenStream {
+    feature_model::expand(item.into(), feature_model::Home::Facade).into()
+}
+
+/// `FeatureModel` for those who use the asset crate alone; `varvite_asset` re-exports it under that name.
+#[cfg(feature = "asset")]
+#[doc(hidden)]
+#[proc_macro_derive(AssetFeatureModel, attributes(model))]
+pub fn asset_feature_model(item: TokenStream) -> TokenStream {
+    feature_model::expand(item.into(), feature_model::Home::AssetCrate).into()
 }

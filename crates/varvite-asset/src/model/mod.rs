@@ -1,12 +1,20 @@
 //! [`FeatureModel`]: a struct whose fields are the columns of an asset.
 
 mod check;
+mod decode;
+mod derived;
+mod field;
+mod point;
+mod prove;
 mod schema;
+mod ticks;
 mod value;
 
 use arrow::array::RecordBatch;
 
 pub use check::{Check, CheckKind};
+pub use decode::DecodeError;
+pub use field::{Decimal, Family, FieldType, NotDecimal};
 pub use schema::{AssetKind, Column, ColumnDefault, ModelSchema};
 pub use value::Value;
 
@@ -49,18 +57,6 @@ pub trait FeatureModel: Sized + Send + Sync + 'static {
     fn earlier() -> Vec<Earlier<Self>> {
         Vec::new()
     }
-}
-
-/// A value that does not fit between a column and a field.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("column `{column}`, row {row}: {reason}")]
-pub struct DecodeError {
-    /// The column.
-    pub column: String,
-    /// The row, counted from 0 in the batch.
-    pub row: u64,
-    /// What is wrong.
-    pub reason: String,
 }
 
 /// Appends the rows of a batch of an earlier version, as rows of `M`.
@@ -111,4 +107,15 @@ pub(crate) fn resolution_of<M: FeatureModel>() -> Option<Resolution> {
         AssetKind::Feature { resolution } => Some(resolution),
         AssetKind::Lake | AssetKind::Persistent => None,
     }
+}
+
+/// For generated code only; not covered by semantic versioning.
+#[doc(hidden)]
+pub mod generated {
+    pub use super::decode::{batch, column, encoded, fill, read};
+    pub use super::derived::{ask_each, column_of, schema_of};
+    pub use super::field::{FieldDefault, FromLiteral, NestedReader, arrow_field, nested_array, nested_type};
+    pub use super::prove::{
+        Literal, has_length, has_literal, has_order, has_pattern, has_range, has_unique, is_key, is_time,
+    };
 }
