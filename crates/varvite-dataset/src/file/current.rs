@@ -24,18 +24,8 @@ impl CurrentFile {
     /// # Errors
     /// As [`open`].
     pub(crate) fn open(stored: StoredFile, facts: &DataFile, snapshot: &Snapshot, now: &SchemaRef) -> Result<Self> {
-        let own = snapshot.schema_of(facts).ok_or_else(|| Error::Corrupt {
-            file: stored.path().to_string(),
-            offset: None,
-            reason: "it is older than the first columns".to_owned(),
-        })?;
+        let own = snapshot.schema_of(facts).ok_or_else(|| older_than_columns(stored.path().to_string()))?;
         Ok(Self { file: open(stored, facts, own)?, own: Arc::clone(own), now: Arc::clone(now) })
-    }
-
-    /// The columns that the file has.
-    #[cfg(feature = "polars")]
-    pub(crate) fn stored_schema(&self) -> &SchemaRef {
-        &self.own
     }
 
     /// The rows at `rows` (all if `None`) of the columns at `projection` (all if `None`), batch by batch.
@@ -72,4 +62,9 @@ impl CurrentFile {
             wanted.fields().iter().filter_map(|field| self.own.index_of(field.name()).ok()).collect();
         if found.is_empty() { vec![0] } else { found }
     }
+}
+
+/// What is wrong with a file for which the record knows no columns.
+pub(crate) fn older_than_columns(file: String) -> Error {
+    Error::Corrupt { file, offset: None, reason: "it is older than the first columns".to_owned() }
 }

@@ -24,9 +24,13 @@ mod thrift;
 mod verified;
 
 pub(crate) use current::CurrentFile;
+#[cfg(feature = "polars")]
+pub(crate) use current::older_than_columns;
 pub(crate) use encode::{EncodeRequest, encode};
 pub(crate) use foreign::ForeignFile;
 pub(crate) use limits::MAX_ROWS;
+#[cfg(feature = "polars")]
+pub(crate) use open::verify_footer;
 pub(crate) use open::{OpenFile, open, verify_whole};
 pub(crate) use portions::Portions;
 pub use portions::{DEFAULT_BATCH_SIZE, DEFAULT_READ_AHEAD};

@@ -10,6 +10,8 @@ use arrow::error::ArrowError;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use parquet::file::metadata::ColumnChunkMetaData;
+#[cfg(feature = "polars")]
+use varvite_storage::StoragePath;
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 use super::budget::Allowance;
@@ -50,9 +52,7 @@ pub(crate) fn open(stored: StoredFile, facts: &DataFile, schema: &SchemaRef) -> 
         varvite_storage::Error::NotFound { .. } => corrupt("it is missing".to_owned()),
         source => Error::Storage { operation: "reading", path: path.clone(), source },
     })?;
-    if xxh3_64(&tail) != facts.tail {
-        return Err(corrupt("its footer does not have the recorded hash".to_owned()));
-    }
+    verify_tail(&tail, facts).map_err(corrupt)?;
     let footer = Footer::read(facts.end, tail).map_err(corrupt)?;
     let hashes = footer.entry(BLOCKS_KEY).and_then(blocks::from_text);
     let hashes = hashes.filter(|hashes| hashes.len() as u64 == blocks::count(facts.end));
@@ -69,6 +69,25 @@ pub(crate) fn open(stored: StoredFile, facts: &DataFile, schema: &SchemaRef) -> 
     }
     let file = VerifiedFile::new(stored, facts.len, facts.end, hashes);
     Ok(OpenFile { file, footer, schema: Arc::clone(schema), name: path.to_string(), num_rows: facts.num_rows })
+}
+
+/// Compares what follows the row group with the record.
+fn verify_tail(tail: &[u8], facts: &DataFile) -> std::result::Result<(), String> {
+    if xxh3_64(tail) == facts.tail { Ok(()) } else { Err("its footer does not have the recorded hash".to_owned()) }
+}
+
+/// Compares the length and the footer of a file that others read, whose bytes are `bytes`, with the record.
+///
+/// # Errors
+/// [`Error::Corrupt`] if it is shorter or longer, another one, or damaged behind its row group.
+#[cfg(feature = "polars")]
+pub(crate) fn verify_footer(bytes: &[u8], facts: &DataFile, path: &StoragePath) -> Result<()> {
+    let corrupt = |reason: String| Error::Corrupt { file: path.to_string(), offset: Some(facts.end), reason };
+    let tail = usize::try_from(facts.end).ok().and_then(|end| bytes.get(end..));
+    match tail.filter(|_| bytes.len() as u64 == facts.len) {
+        Some(tail) => verify_tail(tail, facts).map_err(corrupt),
+        None => Err(corrupt("it does not have the recorded length".to_owned())),
+    }
 }
 
 impl OpenFile {

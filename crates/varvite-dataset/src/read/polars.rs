@@ -2,14 +2,15 @@
 
 use std::collections::BTreeSet;
 use std::io::Cursor;
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use arrow_ipc::writer::StreamWriter;
 use polars::prelude::{
-    DataFrame, Expr, HiveOptions, IdxSize, IntoLazy, IpcStreamReader, LazyFrame, NULL, ScanArgsParquet, ScanSources,
-    SerReader, UnionArgs, col, concat, lit,
+    DataFrame, Expr, HiveOptions, IdxSize, IntoLazy, IpcStreamReader, LazyFrame, NULL, ScanArgsParquet, ScanSourceRef,
+    ScanSources, SerReader, UnionArgs, col, concat, lit,
 };
 
 use super::options::ScanOptions;
@@ -28,9 +29,13 @@ impl Dataset {
 
     /// A lazy Polars frame over the rows that [`read`](Self::read) would give, in the same order.
     ///
-    /// The files that can hold such rows are opened now, so that the frame keeps its rows whatever is written later.
-    /// Polars reads them by itself when the frame is collected, with its own projection, predicates and row-group
-    /// skipping: their footers are verified here, their pages are not. [`to_polars`](Self::to_polars) verifies all.
+    /// The files that can hold such rows are mapped into memory now, and their footers verified, so that the frame keeps
+    /// its rows whatever is written, vacuumed or removed later; no file stays open. (Linux maps 65,530 files a process; on
+    /// Windows a mapped file cannot be removed, so that a vacuum leaves it until the frame is gone.) No rows are read, but of
+    /// the first and the last file where the range begins or ends within them.
+    ///
+    /// Polars reads the files when the frame is collected, with its own projection, predicates and row-group skipping: it
+    /// does not verify their pages. [`to_polars`](Self::to_polars) verifies all.
     ///
     /// # Errors
     /// As [`scan`](Self::scan); [`Error::InvalidOption`] if the storage has no files of the operating system.
@@ -39,14 +44,15 @@ impl Dataset {
         let Some((source, plan)) = Source::plan(self.log_files(), snapshot, options)? else {
             return Ok(DataFrame::empty().lazy());
         };
-        let files = Files::find(&source, &plan, options)?;
-        if files.len == 0 {
+        let runs = runs(&source, &plan, options).map_err(|error| source.explain(error))?;
+        if runs.is_empty() {
             return Ok(to_frame(&RecordBatch::new_empty(source.schema()?))?.lazy());
         }
-        let now = to_frame(&RecordBatch::new_empty(source.full_schema()))?;
-        let frames = files.runs.into_iter().map(|run| run.scan(&now)).collect::<Result<Vec<_>>>()?;
-        let frame = concat(frames, UnionArgs::default()).map_err(failed("put the files together"))?;
-        let frame = frame.slice(files.offset, files.len);
+        let frames = runs.into_iter().map(|run| run.scan(&source.full_schema())).collect::<Result<Vec<_>>>()?;
+        let frame = match <[LazyFrame; 1]>::try_from(frames) {
+            Ok([frame]) => frame,
+            Err(frames) => concat(frames, UnionArgs::default()).map_err(failed("put the files together"))?,
+        };
         Ok(match &options.columns {
             None => frame,
             Some(names) => frame.select(names.iter().map(|name| col(name.as_str())).collect::<Vec<Expr>>()),
@@ -54,72 +60,120 @@ impl Dataset {
     }
 }
 
-/// Opened files, and the rows of them that were asked for: they stand side by side.
-struct Files {
-    runs: Vec<Run>,
-    offset: i64,
-    len: IdxSize,
-}
-
-/// Opened files, one after the other, that have the same columns.
+/// Mapped files, one after the other, that have the same columns.
 struct Run {
     schema: SchemaRef,
-    opened: Vec<std::fs::File>,
+    sources: ScanSources,
+    /// Which rows of a single file; `None` for all of any number of files.
+    rows: Option<Range<u64>>,
+}
+
+/// A file, and which of its rows are wanted.
+struct Wanted {
+    at: usize,
+    rows: Range<u64>,
 }
 
 impl Run {
     /// The rows of the files with the columns that the dataset has `now`: those that the files lack are null, narrower ones
-    /// are widened.
-    fn scan(self, now: &DataFrame) -> Result<LazyFrame> {
+    /// are widened. Columns that are as they were stay plain, so that predicates pass.
+    fn scan(self, now: &SchemaRef) -> Result<LazyFrame> {
         let arguments =
             ScanArgsParquet { glob: false, hive_options: HiveOptions::new_disabled(), ..ScanArgsParquet::default() };
-        let frame = LazyFrame::scan_parquet_sources(ScanSources::Files(self.opened.into()), arguments);
-        let columns = now.schema().iter().map(|(name, data_type)| {
-            let stored = self.schema.column_with_name(name).map_or_else(|| lit(NULL), |_| col(name.clone()));
-            stored.cast(data_type.clone()).alias(name.clone())
+        let frame = LazyFrame::scan_parquet_sources(self.sources, arguments).map_err(failed("scan the files"))?;
+        let frame = match &self.rows {
+            None => frame,
+            Some(rows) => frame.slice(position(rows.start)?, length(rows.end - rows.start)?),
+        };
+        if self.schema == *now {
+            return Ok(frame);
+        }
+        let types = to_frame(&RecordBatch::new_empty(Arc::clone(now)))?;
+        let columns = types.schema().iter().map(|(name, data_type)| {
+            let same = |stored: &arrow::datatypes::Field| {
+                now.column_with_name(name).is_some_and(|(_, field)| field.data_type() == stored.data_type())
+            };
+            match self.schema.column_with_name(name) {
+                Some((_, stored)) if same(stored) => col(name.clone()),
+                Some(_) => col(name.clone()).cast(data_type.clone()),
+                None => lit(NULL).cast(data_type.clone()).alias(name.clone()),
+            }
         });
-        Ok(frame.map_err(failed("scan the files"))?.select(columns.collect::<Vec<Expr>>()))
+        Ok(frame.select(columns.collect::<Vec<Expr>>()))
     }
 }
 
-impl Files {
-    fn find(source: &Source, plan: &ScanPlan, options: &ScanOptions) -> Result<Self> {
-        let chosen: BTreeSet<usize> = plan.before.iter().chain(&plan.within).copied().collect();
-        let within: BTreeSet<usize> = plan.within.iter().copied().collect();
-        let earlier = KeyRange { start: None, end: source.range.start.clone() };
-        let (mut runs, mut before, mut inside) = (Vec::<Run>::new(), 0, 0);
-        for at in chosen {
-            let open = source.open(at)?;
-            let num_rows = source.file(at).num_rows;
-            let count = |range: &KeyRange| -> Result<u64> {
-                Ok(source.positions(&open, at, range)?.map_or(num_rows, |rows| rows.end - rows.start))
-            };
-            before += if source.range.start.is_some() { count(&earlier)? } else { 0 };
-            inside += if within.contains(&at) { count(&source.range)? } else { 0 };
-            let file = open_file(source, at)?;
-            match runs.last_mut().filter(|run| run.schema == *open.stored_schema()) {
-                Some(run) => run.opened.push(file),
-                None => runs.push(Run { schema: Arc::clone(open.stored_schema()), opened: vec![file] }),
-            }
+/// Files to scan, in order: those of which all rows are wanted together as far as they have the same columns.
+fn runs(source: &Source, plan: &ScanPlan, options: &ScanOptions) -> Result<Vec<Run>> {
+    let mut runs: Vec<(SchemaRef, Option<Range<u64>>, Vec<usize>)> = Vec::new();
+    for Wanted { at, rows } in wanted(source, plan, options)? {
+        let schema = source.stored_schema(at)?;
+        let part = (rows != (0..source.file(at).num_rows)).then_some(rows);
+        match runs.last_mut() {
+            Some((before, None, files)) if part.is_none() && *before == *schema => files.push(at),
+            _ => runs.push((Arc::clone(schema), part, vec![at])),
         }
-        let warm = before.min(options.n_prev as u64);
-        let len = (warm + inside).min(options.limit.unwrap_or(u64::MAX));
-        let limit = || Error::ResourceLimit { what: "a frame".to_owned(), limit: format!("{} rows", IdxSize::MAX) };
-        Ok(Self {
-            runs,
-            offset: i64::try_from(before - warm).map_err(|_| limit())?,
-            len: IdxSize::try_from(len).map_err(|_| limit())?,
-        })
     }
+    let run = |(schema, rows, files): (SchemaRef, _, Vec<usize>)| {
+        let mapped = files.into_iter().map(|at| {
+            let bytes = ScanSourceRef::File(&open_file(source, at)?).to_memslice().map_err(failed("map a file"))?;
+            source.verify_footer(at, &bytes)?;
+            Ok(bytes)
+        });
+        Ok(Run { schema, sources: ScanSources::Buffers(mapped.collect::<Result<Vec<_>>>()?.into()), rows })
+    };
+    runs.into_iter().map(run).collect()
+}
+
+/// Which rows of which files: by metadata alone, but for files in which the range begins or ends.
+fn wanted(source: &Source, plan: &ScanPlan, options: &ScanOptions) -> Result<Vec<Wanted>> {
+    let chosen: BTreeSet<usize> = plan.before.iter().chain(&plan.within).copied().collect();
+    let within: BTreeSet<usize> = plan.within.iter().copied().collect();
+    let earlier = KeyRange { start: None, end: source.range.start.clone() };
+    let mut found = Vec::with_capacity(chosen.len());
+    let (mut before, mut inside) = (0, 0);
+    for at in chosen {
+        let num_rows = source.file(at).num_rows;
+        let opened = if source.cuts(at) { Some(source.open(at)?) } else { None };
+        let count = |range: &KeyRange| -> Result<u64> {
+            let Some(open) = &opened else { return Ok(if source.has_all(at, range) { num_rows } else { 0 }) };
+            Ok(source.positions(open, at, range)?.map_or(num_rows, |rows| rows.end - rows.start))
+        };
+        let skipped = if source.range.start.is_some() { count(&earlier)? } else { 0 };
+        let kept = if within.contains(&at) { count(&source.range)? } else { 0 };
+        found.push(Wanted { at, rows: before + inside..before + inside + skipped + kept });
+        before += skipped;
+        inside += kept;
+    }
+    // Rows before the range stand before those in it, so that what is wanted is one stretch.
+    let warm = before.min(options.n_prev as u64);
+    let stretch = before - warm..before - warm + (warm + inside).min(options.limit.unwrap_or(u64::MAX));
+    let cut = |file: Wanted| {
+        let rows = file.rows.start.max(stretch.start)..file.rows.end.min(stretch.end);
+        (rows.start < rows.end)
+            .then(|| Wanted { rows: rows.start - file.rows.start..rows.end - file.rows.start, ..file })
+    };
+    Ok(found.into_iter().filter_map(cut).collect())
 }
 
 fn open_file(source: &Source, at: usize) -> Result<std::fs::File> {
-    let stored = source.log.stored_file(&source.file(at).name)?;
-    let opened = stored.open().map_err(|error| source.log.failed("opening a file", error))?;
+    let opened = source.stored_file(at)?.open().map_err(|error| source.log.failed("opening a file", error))?;
     opened.ok_or_else(|| Error::InvalidOption {
         option: "to_lazy",
         reason: "this storage has no files that Polars could read: use `to_polars`".to_owned(),
     })
+}
+
+fn position(at: u64) -> Result<i64> {
+    i64::try_from(at).map_err(|_| too_many_rows())
+}
+
+fn length(rows: u64) -> Result<IdxSize> {
+    IdxSize::try_from(rows).map_err(|_| too_many_rows())
+}
+
+fn too_many_rows() -> Error {
+    Error::ResourceLimit { what: "a file of a frame".to_owned(), limit: format!("{} rows", IdxSize::MAX) }
 }
 
 /// The rows of a batch as a Polars frame, through the Arrow stream format: Polars has an Arrow of its own.

@@ -11,6 +11,8 @@ use arrow::error::ArrowError;
 use super::ahead::Ahead;
 use super::options::ScanOptions;
 use super::plan::{ScanPlan, plan_scan};
+#[cfg(feature = "polars")]
+use crate::file::StoredFile;
 use crate::file::{CurrentFile, Portions};
 use crate::log::Log;
 use crate::{DataFile, Error, KeyRange, OrderedValue, Result, Snapshot};
@@ -189,6 +191,42 @@ impl Source {
         CurrentFile::open(self.log.stored_file(&file.name)?, file, &self.snapshot, &self.stored)
     }
 
+    /// Where a file is now.
+    #[cfg(feature = "polars")]
+    pub(super) fn stored_file(&self, at: usize) -> Result<StoredFile> {
+        self.log.stored_file(&self.file(at).name)
+    }
+
+    /// The columns that a file was written with.
+    #[cfg(feature = "polars")]
+    pub(super) fn stored_schema(&self, at: usize) -> Result<&SchemaRef> {
+        let file = self.file(at);
+        let path = |stored: StoredFile| stored.path().to_string();
+        self.snapshot
+            .schema_of(file)
+            .map_or_else(|| Err(crate::file::older_than_columns(self.stored_file(at).map(path)?)), Ok)
+    }
+
+    /// Compares the length of a file and its footer with the record, as [`open`](Self::open) does before it reads it.
+    #[cfg(feature = "polars")]
+    pub(super) fn verify_footer(&self, at: usize, bytes: &[u8]) -> Result<()> {
+        crate::file::verify_footer(bytes, self.file(at), self.stored_file(at)?.path())
+    }
+
+    /// Whether the range begins or ends within a file: then its rows are counted.
+    #[cfg(feature = "polars")]
+    pub(super) fn cuts(&self, at: usize) -> bool {
+        let file = self.file(at);
+        let within = |bound: &OrderedValue| file.min < *bound && *bound <= file.max;
+        self.range.start.as_ref().is_some_and(within) || self.range.end.as_ref().is_some_and(within)
+    }
+
+    /// Whether all rows of a file lie in `range`.
+    pub(super) fn has_all(&self, at: usize, range: &KeyRange) -> bool {
+        let file = self.file(at);
+        range.contains(&file.min) && range.contains(&file.max)
+    }
+
     /// Whether there are batches enough, from row groups large enough, for another thread to be of use.
     fn is_worth_prefetching(&self, row_groups: &VecDeque<usize>, limit: u64) -> bool {
         const ROWS_OF_GROUP: u64 = 1 << 14;
@@ -232,7 +270,7 @@ impl Source {
     /// The positions of the rows in `range`; `None` if all of the row group are.
     pub(super) fn positions(&self, open: &CurrentFile, at: usize, range: &KeyRange) -> Result<Option<Range<u64>>> {
         let file = self.file(at);
-        if range.contains(&file.min) && range.contains(&file.max) {
+        if self.has_all(at, range) {
             return Ok(None);
         }
         let on = &self.snapshot.settings.ordered_on;
