@@ -9,6 +9,7 @@ mod interval;
 mod listing;
 mod model;
 mod plan;
+mod request;
 mod resolution;
 mod slot;
 mod span;
@@ -33,6 +34,26 @@ pub use plan::{FetchPlan, FieldPlan, Intervals, Part, PartSource, PlannedScan};
 pub use resolution::Resolution;
 pub use slot::{Batches, Filling, LakeFile, Latest, Slot};
 pub use span::{Bound, Shift, Span};
+/// Makes a struct a collection: its fields are fetched together.
+///
+/// What a field fetches is said in `#[fetch(...)]`; without it, all rows until now:
+///
+/// - `start = "now-7d/d"`, `end = "2024-02-01"`: which stretch of time, as [`Bound`] has it. Read while compiling.
+/// - `latest`, and `tolerance = 2`: the newest interval, up to so many back.
+/// - `missing = "skip"`, `"warn"` or `"fail"`: what to do about intervals that were never written.
+/// - `keys(region = "north")`: only these partitions; `columns(timestamp, temperature)`: only these columns. Both are named
+///   as the fields of the model; one that is not there does not compile.
+/// - `filter = Weather::TEMPERATURE.gt(30.0)`: only these rows, as a [`Filter`].
+/// - `edges = "clipped"`, `"whole"` or `"closed"`: which rows at the ends of the stretch, as [`Edges`].
+/// - `flatten`: the field is another collection, whose fields are fetched along.
+/// - `lake = "exports"`, `store = "stations"`, `version = 3`: which asset. Files (`Vec<LakeFile>`) need the name of their lake;
+///   for rows their model knows all this, and what is written here is compared with it while compiling.
+///
+/// On the struct, `#[fetch(crate = path)]` says where generated code finds this crate, if it was renamed.
+///
+/// What is generated beside the trait: `WeatherReportRequest`, made by `WeatherReport::request()`, with one method a field,
+/// and `missing` for all of them.
+pub use varvite_macros::AssetAssetCollection as AssetCollection;
 pub use varvite_macros::AssetFeatureModel as FeatureModel;
 pub use want::{Edges, Missing, Want, When};
 
@@ -41,7 +62,11 @@ pub use want::{Edges, Missing, Want, When};
 pub mod __private {
     pub use arrow;
 
-    /// The trait without the derive of the same name.
+    // The traits without the derives of the same names.
+    pub use crate::collection::AssetCollection;
     pub use crate::model::FeatureModel;
     pub use crate::model::generated as model;
+    pub use crate::request::{
+        CollectionRequest, Nested, asked, refuse_other_lake, refuse_other_store, refuse_other_version, refuse_reversed,
+    };
 }

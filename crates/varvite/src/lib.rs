@@ -65,7 +65,7 @@ pub use arrow;
 #[cfg(feature = "asset")]
 pub use varvite_asset as asset;
 #[cfg(feature = "asset")]
-pub use varvite_asset::__private::FeatureModel;
+pub use varvite_asset::__private::{AssetCollection, FeatureModel};
 pub use varvite_dataset as dataset;
 #[cfg(feature = "feature")]
 pub use varvite_feature as feature;
@@ -73,7 +73,7 @@ pub use varvite_key as key;
 #[cfg(feature = "schema")]
 pub use varvite_macros::FeatureGroup;
 #[cfg(feature = "asset")]
-pub use varvite_macros::FeatureModel;
+pub use varvite_macros::{AssetCollection, FeatureModel};
 pub use varvite_macros::{sublevel, toplevel};
 #[cfg(feature = "schema")]
 pub use varvite_schema as schema;

@@ -2,6 +2,7 @@
 
 use super::{Collection, Filled};
 use crate::Result;
+use crate::request::CollectionRequest;
 
 /// A struct whose fields are fetched together. `#[derive(AssetCollection)]` implements it.
 #[diagnostic::on_unimplemented(
@@ -10,7 +11,7 @@ use crate::Result;
 )]
 pub trait AssetCollection: Sized + Send + 'static {
     /// What differs from what the struct says, for one fetch.
-    type Request: Default + Clone + Send + Sync + 'static;
+    type Request: CollectionRequest;
 
     /// Adds the fields in order, with `prefix` before their names.
     ///

@@ -5,7 +5,7 @@ use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::meta::ParseNestedMeta;
 use syn::spanned::Spanned;
-use syn::{Attribute, Expr, Ident, Lit, LitInt, LitStr, Meta, Path, parse_quote};
+use syn::{Attribute, Expr, Ident, Lit, LitInt, LitStr, Meta, Path, Token, parenthesized, parse_quote};
 
 use super::Home;
 
@@ -29,9 +29,9 @@ pub(crate) struct FieldOptions {
     /// The variant of `Edges`.
     pub(crate) edges: Option<&'static str>,
     pub(crate) flatten: bool,
-    pub(crate) lake: Option<String>,
-    pub(crate) store: Option<String>,
-    pub(crate) version: Option<u32>,
+    pub(crate) lake: Option<LitStr>,
+    pub(crate) store: Option<LitStr>,
+    pub(crate) version: Option<LitInt>,
     /// The names of the options as they were given, and where.
     given: Vec<(String, Span)>,
 }
@@ -186,34 +186,29 @@ fn keys(meta: &ParseNestedMeta<'_>) -> syn::Result<Vec<(Ident, String)>> {
 
 /// `timestamp, temperature` in brackets.
 fn columns(meta: &ParseNestedMeta<'_>) -> syn::Result<Vec<Ident>> {
-    let mut found: Vec<Ident> = Vec::new();
-    meta.parse_nested_meta(|column| {
-        let name = column.path.require_ident()?;
-        if found.iter().any(|known| known.unraw() == name.unraw()) {
-            return Err(column.error(format!("column `{}` is named twice", name.unraw())));
-        }
-        found.push(name.clone());
-        Ok(())
-    })?;
-    if found.is_empty() {
-        Err(meta.error("name at least one column: `columns(timestamp, temperature)`"))
-    } else {
-        Ok(found)
+    let brackets;
+    parenthesized!(brackets in meta.input);
+    let names = brackets.parse_terminated(Ident::parse_any, Token![,])?;
+    let twice =
+        names.iter().enumerate().find(|(at, name)| names.iter().take(*at).any(|known| known.unraw() == name.unraw()));
+    if let Some((_, name)) = twice {
+        return Err(syn::Error::new(name.span(), format!("column `{}` is named twice", name.unraw())));
     }
+    if names.is_empty() {
+        return Err(meta.error("name at least one column: `columns(timestamp, temperature)`"));
+    }
+    Ok(names.into_iter().collect())
 }
 
-fn name_of_asset(meta: &ParseNestedMeta<'_>) -> syn::Result<String> {
+fn name_of_asset(meta: &ParseNestedMeta<'_>) -> syn::Result<LitStr> {
     let given: LitStr = meta.value()?.parse()?;
-    if given.value().is_empty() {
-        return Err(syn::Error::new(given.span(), "an asset has a name"));
-    }
-    Ok(given.value())
+    if given.value().is_empty() { Err(syn::Error::new(given.span(), "an asset has a name")) } else { Ok(given) }
 }
 
-fn version(meta: &ParseNestedMeta<'_>) -> syn::Result<u32> {
+fn version(meta: &ParseNestedMeta<'_>) -> syn::Result<LitInt> {
     let number: LitInt = meta.value()?.parse()?;
-    match number.base10_parse()? {
+    match number.base10_parse::<u32>()? {
         0 => Err(syn::Error::new(number.span(), "versions are numbered from 1")),
-        version => Ok(version),
+        _ => Ok(number),
     }
 }

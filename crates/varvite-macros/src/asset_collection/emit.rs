@@ -33,8 +33,8 @@ pub(crate) fn collection(collection: &Collection) -> TokenStream {
                 ::core::result::Result::Ok(())
             }
 
-            fn assemble(#filled: &mut #home::Filled) -> ::core::result::Result<Self, #home::Error> {
-                ::core::result::Result::Ok(Self { #(#assembled),* })
+            fn assemble(#filled: &mut #home::Filled) -> Self {
+                Self { #(#assembled),* }
             }
         }
     }
@@ -61,20 +61,13 @@ fn declare(field: &Field, home: &syn::Path, locals: &Locals) -> TokenStream {
     let Locals { request, into, prefix, .. } = locals;
     let all = request::policy_of_all();
     if field.options.flatten {
-        return quote! {
-            {
-                let mut of_field = ::core::clone::Clone::clone(&#request.#ident);
-                #home::__private::CollectionRequest::inherit_missing(&mut of_field, #request.#all);
-                let prefix = ::std::format!("{}{}.", #prefix, #name);
-                <#ty as #home::__private::AssetCollection>::declare(&of_field, #into, &prefix)?;
-            }
-        };
+        return quote!(#home::__private::Nested::declare(&#request.#ident, #into, #prefix, #name, #request.#all)?;);
     }
-    let (fetch, order) = (fetch::fetch(field, home), fetch::order(field, home));
+    let (fetch, checks) = (fetch::fetch(field, home), fetch::checks(field, home));
     let add = quote_spanned!(ty.span()=> #home::Collection::add::<#ty>);
     quote! {
         {
-            #order
+            #(#checks)*
             let of_struct = #fetch;
             let fetch = #home::__private::asked(of_struct, &#request.#ident, #request.#all);
             #add(#into, ::std::format!("{}{}", #prefix, #name), fetch)?;
@@ -86,9 +79,9 @@ fn declare(field: &Field, home: &syn::Path, locals: &Locals) -> TokenStream {
 fn assemble(field: &Field, home: &syn::Path, locals: &Locals) -> TokenStream {
     let (ident, ty, filled) = (&field.ident, &field.ty, &locals.filled);
     if field.options.flatten {
-        quote!(#ident: <#ty as #home::__private::AssetCollection>::assemble(#filled)?)
+        quote_spanned!(ty.span()=> #ident: <#ty as #home::__private::AssetCollection>::assemble(#filled))
     } else {
-        quote!(#ident: #filled.next()?)
+        quote!(#ident: #filled.next_value())
     }
 }
 
@@ -113,7 +106,7 @@ pub(crate) fn stub(input: &DeriveInput, collection: &Collection) -> TokenStream 
                 ::core::unreachable!()
             }
 
-            fn assemble(_: &mut #home::Filled) -> ::core::result::Result<Self, #home::Error> {
+            fn assemble(_: &mut #home::Filled) -> Self {
                 ::core::unreachable!()
             }
         }

@@ -1,8 +1,9 @@
 //! [`Collection`]: a struct in our words, and what is wrong with it.
 
+use proc_macro2::Span;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Data, DeriveInput, Fields, GenericArgument, Ident, Path, PathArguments, Type, Visibility};
+use syn::{Data, DeriveInput, Fields, GenericArgument, Ident, LitStr, Path, PathArguments, Type, Visibility};
 
 use super::Home;
 use super::attr::{self, FieldOptions};
@@ -66,11 +67,10 @@ impl Field {
         errors.extend(mistakes);
         let field = Self { ident, ty: field.ty.clone(), options };
         if field.model().is_none() {
-            let named = options_that_name_columns(&field.options);
-            errors.extend(named.map(|ident| {
+            errors.extend(needs_model(&field.options).map(|at| {
                 let message = "the model cannot be seen in this field's type: write `Vec<Model>`, `Frame<Model>`, \
                                `Latest<Model>`, `BTreeMap<Interval, Vec<Model>>` or an `Option` of them";
-                syn::Error::new(ident.span(), message)
+                syn::Error::new(at, message)
             }));
         }
         Some(field)
@@ -79,6 +79,12 @@ impl Field {
     /// The field's name without `r#`.
     pub(crate) fn name(&self) -> String {
         self.ident.unraw().to_string()
+    }
+
+    /// Whether rows come back, and not files as they are. A type that is not known here is taken for files.
+    pub(crate) fn has_rows(&self) -> bool {
+        let Some(Type::Path(model)) = self.model() else { return false };
+        model.path.segments.last().is_some_and(|segment| segment.ident != "LakeFile")
     }
 
     /// The model of the field's rows, where the type says it in words that are known here.
@@ -93,9 +99,10 @@ impl Field {
     }
 }
 
-/// The first option that names a column of the model.
-fn options_that_name_columns(options: &FieldOptions) -> Option<&Ident> {
-    options.columns.iter().flatten().chain(options.keys.iter().map(|(name, _)| name)).next()
+/// The first option that is about the model of the rows.
+fn needs_model(options: &FieldOptions) -> Option<Span> {
+    let columns = options.columns.iter().flatten().chain(options.keys.iter().map(|(name, _)| name));
+    columns.map(Ident::span).chain(options.store.iter().map(LitStr::span)).next()
 }
 
 /// What a type holds whose rows are of a model; `None` for other types.

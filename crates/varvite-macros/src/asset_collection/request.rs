@@ -60,29 +60,26 @@ pub(crate) fn request(collection: &Collection) -> TokenStream {
     }
 }
 
+/// What is kept of a field. No bound of its type is asked for here: one mistake is one message.
 fn kept(field: &Field, collection: &Collection) -> TokenStream {
-    let (ident, ty) = (&field.ident, kept_type(field, collection));
-    quote!(#ident: #ty)
-}
-
-fn kept_type(field: &Field, collection: &Collection) -> TokenStream {
-    let (ty, home) = (&field.ty, &collection.home);
+    let (ident, ty, home) = (&field.ident, &field.ty, &collection.home);
     if field.options.flatten {
-        quote_spanned!(ty.span()=> <#ty as #home::__private::AssetCollection>::Request)
+        quote!(#ident: #home::__private::Nested<#ty>)
     } else {
-        quote!(::core::option::Option<#home::Fetch>)
+        quote!(#ident: ::core::option::Option<#home::Fetch>)
     }
 }
 
 fn method(field: &Field, collection: &Collection) -> TokenStream {
     let (ident, visibility, home) = (&field.ident, &collection.visibility, &collection.home);
     if field.options.flatten {
-        let ty = kept_type(field, collection);
+        let ty = &field.ty;
+        let request = quote_spanned!(ty.span()=> <#ty as #home::__private::AssetCollection>::Request);
         let about = format!("What the fields of `{}` ask otherwise.", field.name());
         return quote! {
             #[doc = #about]
-            #visibility fn #ident(mut self, request: #ty) -> Self {
-                self.#ident = request;
+            #visibility fn #ident(mut self, request: #request) -> Self {
+                self.#ident = #home::__private::Nested::new(request);
                 self
             }
         };
