@@ -41,6 +41,16 @@ pub enum Error {
         /// What is wrong.
         reason: String,
     },
+    /// Text that is no filter.
+    #[error("filter `{filter}` cannot be read at character {character}: {reason}")]
+    InvalidFilter {
+        /// The text as given.
+        filter: String,
+        /// Where reading ended, counted from 1.
+        character: usize,
+        /// What is wrong there.
+        reason: String,
+    },
     /// No asset has this name.
     #[error("there is no asset `{asset}`: {known}")]
     AssetNotFound {
@@ -204,6 +214,7 @@ impl Error {
             Self::InvalidRange { .. } => "VV0602",
             Self::InvalidName { .. } => "VV0603",
             Self::InvalidOption { .. } => "VV0604",
+            Self::InvalidFilter { .. } => "VV0605",
             Self::AssetNotFound { .. } => "VV0610",
             Self::VersionNotFound { .. } => "VV0611",
             Self::MissingIntervals { .. } => "VV0612",

@@ -1,5 +1,7 @@
 //! [`Filter`] and [`Col`]: which rows are wanted, said by typed columns.
 
+mod parse;
+
 use std::fmt;
 use std::marker::PhantomData;
 
