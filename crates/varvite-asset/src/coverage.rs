@@ -55,6 +55,12 @@ impl Coverage {
         self.runs.get(at).is_some_and(|run| run.0 <= interval.start)
     }
 
+    /// Whether any of `interval` was written.
+    pub fn meets(&self, interval: Interval) -> bool {
+        let at = self.runs.partition_point(|run| run.1 <= interval.start);
+        self.runs.get(at).is_some_and(|run| run.0 < interval.end)
+    }
+
     /// The stretches, in order.
     pub fn runs(&self) -> impl DoubleEndedIterator<Item = Interval> + '_ {
         self.runs.iter().map(|(start, end)| Interval { start: *start, end: *end })

@@ -70,7 +70,7 @@ pub enum Error {
         known: String,
     },
     /// Intervals that a field wants were never written, and its policy is to fail.
-    #[error("field `{field}` wants {asset}, and {} of its intervals {} never written: {intervals}", .count, if *.count == 1 { "was" } else { "were" })]
+    #[error("field `{field}` wants {asset}, and {}", never_written(*.count, .intervals))]
     MissingIntervals {
         /// The field.
         field: String,
@@ -271,6 +271,14 @@ impl Error {
             Self::Scan { source, .. } | Self::PartlyWritten { source, .. } => source.is_transient(),
             _ => false,
         }
+    }
+}
+
+fn never_written(count: usize, intervals: &str) -> String {
+    match count {
+        0 => "nothing of it was ever written".to_owned(),
+        1 => format!("1 of its intervals was never written: {intervals}"),
+        _ => format!("{count} of its intervals were never written: {intervals}"),
     }
 }
 

@@ -30,7 +30,7 @@ pub use model::{
     AssetKind, Check, CheckKind, Column, ColumnDefault, Decimal, DecodeEarlier, DecodeError, Earlier, Family,
     FeatureModel, FieldType, ModelSchema, NotDecimal, Value,
 };
-pub use plan::{FetchPlan, FieldPlan, Intervals, Part, PartSource, PlannedScan};
+pub use plan::{FetchPlan, FieldPlan, Intervals, Part, PartSource, PlannedScan, plan_fetch, plan_field};
 pub use resolution::Resolution;
 pub use slot::{Batches, Filling, LakeFile, Latest, Slot};
 pub use span::{Bound, Shift, Span};

@@ -134,6 +134,13 @@ pub enum Edges {
     Closed,
 }
 
+impl When {
+    /// Whether the newest interval is wanted.
+    pub fn is_latest(self) -> bool {
+        matches!(self, Self::Latest { .. })
+    }
+}
+
 impl fmt::Display for Missing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 pub use declare::AssetCollection;
 pub use fetch::Fetch;
+pub(crate) use fetch::columns_of;
 pub use filled::Filled;
 
 use crate::slot::{AnyFilling, Erased};

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use varvite_time::TimeSpan;
 
+use super::pieces::cut;
 use super::{Part, PlannedScan};
 use crate::{Error, Interval, Want};
 
@@ -35,29 +36,46 @@ pub struct FieldPlan {
 pub struct Intervals {
     /// How many the stretch has; `None` if it is open.
     pub expected: Option<u64>,
-    /// How many were written.
+    /// How many were written. For assets without intervals: how many files or stores there are.
     pub found: u64,
     /// Stretches that were written, in order, each of one version.
     pub written: Vec<(Interval, u32)>,
-    /// Stretches of whole intervals that were never written, in order. Of an open stretch, those between written ones.
+    /// Stretches of whole intervals that were never written, in order. Where the stretch is open, those up to the first
+    /// or from the last written one are not told.
     pub gaps: Vec<Interval>,
     /// How many intervals `gaps` has.
     pub num_gaps: u64,
 }
 
 impl FieldPlan {
+    pub(super) fn new(want: &Want, span: Option<TimeSpan>, intervals: Intervals, parts: Vec<Part>) -> Self {
+        let parts: Vec<Arc<Part>> = parts.into_iter().map(Arc::new).collect();
+        let scans: Vec<PlannedScan> = parts.iter().flat_map(cut).collect();
+        Self {
+            want: want.clone(),
+            span,
+            latest: None,
+            intervals,
+            num_files: scans.iter().map(|scan| scan.row_groups.len() as u64).sum(),
+            num_rows: parts.iter().map(|part| part.num_rows).fold(0, u64::saturating_add),
+            num_bytes: parts.iter().map(|part| part.num_bytes).fold(0, u64::saturating_add),
+            parts,
+            scans,
+        }
+    }
+
+    /// Whether something that the field asks for was never written, as far as that can be told.
+    pub fn is_missing_any(&self) -> bool {
+        self.intervals.num_gaps > 0 || (self.intervals.found == 0 && self.intervals.expected != Some(0))
+    }
+
     /// What is said of intervals that were never written.
     pub(crate) fn missing(&self) -> Error {
-        const FIRST: usize = 3;
-        let mut first: Vec<String> = self.intervals.gaps.iter().take(FIRST).map(ToString::to_string).collect();
-        if self.intervals.gaps.len() > FIRST {
-            first.push(format!("and {} more stretches", self.intervals.gaps.len() - FIRST));
-        }
         Error::MissingIntervals {
             field: self.want.field.clone(),
             asset: self.want.label(),
             count: usize::try_from(self.intervals.num_gaps).unwrap_or(usize::MAX),
-            intervals: first.join(", "),
+            intervals: self.intervals.first_gaps(),
         }
     }
 }
@@ -66,5 +84,15 @@ impl Intervals {
     /// How many intervals were never written; `None` if the stretch is open.
     pub fn missing(&self) -> Option<u64> {
         self.expected.map(|_| self.num_gaps)
+    }
+
+    /// The first stretches that were never written, as text.
+    pub(crate) fn first_gaps(&self) -> String {
+        const FIRST: usize = 3;
+        let mut first: Vec<String> = self.gaps.iter().take(FIRST).map(ToString::to_string).collect();
+        if self.gaps.len() > FIRST {
+            first.push(format!("and {} more", self.gaps.len() - FIRST));
+        }
+        first.join(", ")
     }
 }
