@@ -59,6 +59,7 @@ impl Fetch {
     }
 
     /// Only partitions with this value. For several keys, call it several times.
+    #[expect(clippy::needless_pass_by_value, reason = "a number or a text is written here")]
     pub fn key(mut self, name: impl Into<String>, value: impl ToString) -> Self {
         self.keys.push((name.into(), value.to_string()));
         self
@@ -255,7 +256,7 @@ fn listed(known: &[&str]) -> String {
 pub(crate) fn columns_of<'a>(filter: &'a Filter, columns: &mut Vec<&'a str>) {
     match filter {
         Filter::Compare { column, .. } | Filter::OneOf { column, .. } | Filter::IsNull { column } => {
-            columns.push(column)
+            columns.push(column);
         }
         Filter::All(all) | Filter::Any(all) => all.iter().for_each(|filter| columns_of(filter, columns)),
         Filter::Not(filter) => columns_of(filter, columns),
