@@ -13,6 +13,7 @@ mod request;
 mod resolution;
 mod slot;
 mod span;
+mod values;
 mod want;
 
 pub use chrono;
@@ -23,7 +24,7 @@ pub use catalog::{
 pub use collection::{AssetCollection, Collection, Fetch, Filled, Handle};
 pub use coverage::Coverage;
 pub use error::{Error, Result};
-pub use filter::{Col, Comparison, Filter};
+pub use filter::{Col, ComparesWith, Comparison, Filter};
 pub use interval::Interval;
 pub use listing::{AssetId, AssetListing, LakeEntry, Listing, Partition, VersionListing};
 pub use model::{

@@ -15,6 +15,7 @@ use arrow::array::RecordBatch;
 pub use check::{Check, CheckKind};
 pub use decode::DecodeError;
 pub use field::{Decimal, Family, FieldType, NotDecimal};
+pub(crate) use point::Point;
 pub use schema::{AssetKind, Column, ColumnDefault, ModelSchema};
 pub use value::Value;
 
