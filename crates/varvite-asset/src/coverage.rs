@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use varvite_time::{Instant, TimeSpan};
 
-use crate::{Error, Interval, Result};
+use crate::{Error, Interval, Resolution, Result};
 
 /// Which stretches of time were written: disjoint, not adjacent, in order. What is covered and has no rows was written
 /// without rows; what is not covered was never written.
@@ -59,6 +59,35 @@ impl Coverage {
     pub fn meets(&self, interval: Interval) -> bool {
         let at = self.runs.partition_point(|run| run.1 <= interval.start);
         self.runs.get(at).is_some_and(|run| run.0 < interval.end)
+    }
+
+    /// What both cover.
+    pub fn intersection(&self, other: &Self) -> Self {
+        let mut common = Self::default();
+        for run in self.runs() {
+            let first = other.runs.partition_point(|theirs| theirs.1 <= run.start);
+            for theirs in other.runs[first..].iter().take_while(|theirs| theirs.0 < run.end) {
+                common.add(Interval { start: run.start.max(theirs.0), end: run.end.min(theirs.1) }.span());
+            }
+        }
+        common
+    }
+
+    /// The intervals of `resolution` that meet `stretch` and were not written as wholes, in order.
+    pub fn gaps(&self, resolution: Resolution, stretch: Interval) -> impl Iterator<Item = Interval> + '_ {
+        let next = move |mut from: Instant| {
+            while from < stretch.end {
+                let interval = resolution.interval_at(from);
+                let at = self.runs.partition_point(|run| run.1 < interval.end);
+                match self.runs.get(at).filter(|run| run.0 <= interval.start) {
+                    // The rest of the run has no gap.
+                    Some(run) => from = run.1.max(interval.end),
+                    None => return Some(interval),
+                }
+            }
+            None
+        };
+        std::iter::successors(next(stretch.start), move |gap| next(gap.end))
     }
 
     /// The stretches, in order.
@@ -118,5 +147,35 @@ mod tests {
         let day = |text: &str| "1d".parse::<crate::Resolution>().unwrap().interval_at(text.parse().unwrap());
         assert!(covered.contains(day("2025-01-05")) && covered.contains(day("2025-01-01")));
         assert!(!covered.contains(day("2025-01-06")) && !covered.contains(day("2024-12-31")));
+    }
+
+    #[test]
+    fn gaps_are_what_is_not_covered_as_a_whole() {
+        let covered: Coverage = "2025-01-02..2025-01-04 2025-01-06..2025-01-06T12:00".parse().unwrap();
+        let gaps = |from: &str, to: &str| {
+            let stretch = Interval { start: from.parse().unwrap(), end: to.parse().unwrap() };
+            let gaps = covered.gaps("1d".parse().unwrap(), stretch).map(|gap| gap.start.to_string()[8..10].to_owned());
+            gaps.collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(gaps("2025-01-01", "2025-01-08"), "01 04 05 06 07");
+        assert_eq!(gaps("2025-01-03T12:00", "2025-01-05T00:00:01"), "04 05");
+        assert_eq!(gaps("2025-01-03", "2025-01-03"), "");
+        assert_eq!(gaps("2025-01-02", "2025-01-04"), "");
+    }
+
+    #[test]
+    fn common_stretches() {
+        let common = |a: &str, b: &str| {
+            let (a, b): (Coverage, Coverage) = (a.parse().unwrap(), b.parse().unwrap());
+            assert_eq!(a.intersection(&b), b.intersection(&a));
+            a.intersection(&b).to_string().replace("-01T00:00:00Z", "")
+        };
+        let all = "2024-01-01..2024-06-01 2024-08-01..2024-12-01";
+        assert_eq!(
+            common(all, "2024-02-01..2024-03-01 2024-04-01..2024-09-01"),
+            "2024-02..2024-03 2024-04..2024-06 2024-08..2024-09"
+        );
+        assert_eq!(common(all, all), "2024-01..2024-06 2024-08..2024-12");
+        assert_eq!((common(all, "2024-06-01..2024-08-01"), common(all, "")), (String::new(), String::new()));
     }
 }

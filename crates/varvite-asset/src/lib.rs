@@ -19,7 +19,8 @@ mod want;
 pub use chrono;
 
 pub use catalog::{
-    AssetReport, AssetWrite, AssetWriteMode, Catalog, PartitionReport, RegisteredColumn, RegisteredSchema,
+    AssetInfo, AssetReport, AssetWrite, AssetWriteMode, Catalog, LakeDates, LakeFormat, LakeWrite, PartitionReport,
+    RegisteredColumn, RegisteredSchema, Repartition, VersionInfo,
 };
 pub use collection::{AssetCollection, Collection, Fetch, Filled, Handle};
 pub use coverage::Coverage;

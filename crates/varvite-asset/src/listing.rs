@@ -1,6 +1,7 @@
 //! [`Listing`]: what stands in a catalog, as a fetch was planned with: metadata alone, and handles to read it by.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use varvite_dataset::Dataset;
 use varvite_storage::StoragePath;
@@ -77,5 +78,16 @@ impl AssetId {
             AssetKind::Persistent => ("persistent", None),
         };
         Self { name: name.into(), kind, resolution }
+    }
+}
+
+impl fmt::Display for AssetId {
+    /// `weather 1d`, `exports (lake)`, `stations`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.resolution, self.kind) {
+            (Some(resolution), _) => write!(f, "{} {resolution}", self.name),
+            (None, "lake") => write!(f, "{} (lake)", self.name),
+            (None, _) => f.write_str(&self.name),
+        }
     }
 }

@@ -30,7 +30,7 @@ impl Catalog {
     ///
     /// # Errors
     /// As [`listing`](Self::listing).
-    pub fn listing_at(&self, wants: &[Want], _now: Instant) -> Result<Listing> {
+    pub fn listing_at(&self, wants: &[Want], now: Instant) -> Result<Listing> {
         let mut listing = Listing::default();
         let features = if wants.iter().any(is_feature) { self.feature_versions()? } else { Vec::new() };
         let mut by_asset: BTreeMap<AssetId, Vec<&Want>> = BTreeMap::new();
@@ -41,7 +41,7 @@ impl Catalog {
             let versions = match id.kind {
                 "feature" => self.list_feature(&features, &id, &wants)?,
                 "persistent" => self.list_persistent(&id.name)?,
-                _ => BTreeMap::new(),
+                _ => self.list_lake(&id.name, &wants, now)?,
             };
             if !versions.is_empty() {
                 listing.assets.insert(id, AssetListing { versions });

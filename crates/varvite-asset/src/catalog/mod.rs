@@ -1,11 +1,15 @@
 //! [`Catalog`]: the assets below one root: written, listed, removed. Fetching stands beside it.
 
+mod find;
+mod info;
 pub(crate) mod key;
+mod lake;
 mod listing;
 pub(crate) mod names;
 mod persistent;
 mod publish;
 mod registry;
+mod repartition;
 mod write;
 
 use std::fmt;
@@ -17,7 +21,10 @@ use varvite_storage::{LocalStorage, MemoryStorage, Storage, StoragePath};
 use varvite_store::Store;
 use varvite_time::Instant;
 
+pub use info::{AssetInfo, VersionInfo};
+pub use lake::{LakeDates, LakeFormat, LakeWrite};
 pub use registry::{RegisteredColumn, RegisteredSchema};
+pub use repartition::Repartition;
 pub use write::{AssetReport, AssetWrite, AssetWriteMode, PartitionReport};
 
 use crate::{Coverage, Error, Result};

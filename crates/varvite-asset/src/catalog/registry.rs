@@ -145,7 +145,7 @@ pub(crate) fn kind_name(kind: AssetKind) -> &'static str {
     }
 }
 
-fn file_of(kind: &str, asset: &str, version: u32) -> String {
+pub(super) fn file_of(kind: &str, asset: &str, version: u32) -> String {
     format!("{SCHEMAS}/{kind}/{}.v{version}.json", names::encode(asset))
 }
 

@@ -12,6 +12,7 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use varvite_time::{TimeSpan, TimeUnit};
 
+pub(in crate::catalog) use execute::dataset_options;
 pub use options::{AssetWrite, AssetWriteMode};
 pub use report::{AssetReport, PartitionReport};
 
@@ -98,12 +99,12 @@ impl Catalog {
 
 /// Refuses rows of a partition, in stored order, that break a check of the model.
 #[allow(clippy::unnecessary_wraps, reason = "checks come with the model's checker")]
-pub(super) fn checked(_schema: &ModelSchema, _rows: &RecordBatch) -> Result<()> {
+pub(in crate::catalog) fn checked(_schema: &ModelSchema, _rows: &RecordBatch) -> Result<()> {
     Ok(())
 }
 
 /// The columns as they are stored: in the order in which they were registered.
-pub(super) fn stored_order(schema: &ModelSchema, known: Option<&RegisteredSchema>) -> SchemaRef {
+pub(in crate::catalog) fn stored_order(schema: &ModelSchema, known: Option<&RegisteredSchema>) -> SchemaRef {
     let Some(known) = known else { return schema.arrow() };
     let mut ordered = schema.clone();
     let place = |name: &str| known.columns.iter().position(|column| column.name == name).unwrap_or(usize::MAX);
@@ -169,7 +170,7 @@ fn chosen(
 }
 
 /// A row that cannot become a value of its column.
-pub(super) fn undecodable(schema: &ModelSchema, error: crate::DecodeError) -> Error {
+pub(in crate::catalog) fn undecodable(schema: &ModelSchema, error: crate::DecodeError) -> Error {
     Error::Decode {
         asset: schema.label(),
         column: error.column,

@@ -1,0 +1,236 @@
+//! [`LakeFormat`]: rows as files that other tools read, and back.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringArray};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use bytes::Bytes;
+use varvite_time::Instant;
+
+use super::super::Catalog;
+use super::super::write::rows::{arrow, conformed, without_loss};
+use super::super::write::{checked, stored_order, undecodable};
+use super::LakeWrite;
+use crate::{AssetKind, Error, FeatureModel, LakeEntry, ModelSchema, Result};
+
+/// How rows are written to a dated file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum LakeFormat {
+    /// Parquet: all types, nothing is lost.
+    #[default]
+    Parquet,
+    /// Comma-separated values with a header: no lists, no nested columns, and an empty text is a null.
+    Csv,
+    /// A JSON object a line; nulls are left out.
+    JsonLines,
+}
+
+impl LakeFormat {
+    /// The ending of its files.
+    pub const fn ending(self) -> &'static str {
+        match self {
+            Self::Parquet => "parquet",
+            Self::Csv => "csv",
+            Self::JsonLines => "jsonl",
+        }
+    }
+}
+
+impl fmt::Display for LakeFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.ending())
+    }
+}
+
+impl FromStr for LakeFormat {
+    type Err = Error;
+
+    /// Reads the ending of a file.
+    fn from_str(ending: &str) -> Result<Self> {
+        Ok(match ending {
+            "parquet" => Self::Parquet,
+            "csv" => Self::Csv,
+            "jsonl" | "ndjson" => Self::JsonLines,
+            other => {
+                let reason = format!("`{other}` files are bytes alone: rows are in `parquet`, `csv` or `jsonl` files");
+                return Err(Error::InvalidOption { option: "format", reason });
+            }
+        })
+    }
+}
+
+impl Catalog {
+    /// Writes rows of a data-lake asset as a dated file, in place of the one that is there.
+    ///
+    /// # Errors
+    /// Rows that do not fit or break a check of the model, and columns other than the registered ones, are refused before
+    /// anything is written; as [`put`](Self::put).
+    pub fn write_lake<M: FeatureModel>(&self, rows: &[M], date: Instant, format: LakeFormat) -> Result<LakeEntry> {
+        let batch = M::encode(rows).map_err(|error| undecodable(M::schema(), error))?;
+        self.write_lake_batches(M::schema(), &[batch], date, format)
+    }
+
+    /// The same for columns that are known only now, found by name.
+    ///
+    /// # Errors
+    /// As [`write_lake`](Self::write_lake).
+    pub fn write_lake_batches(
+        &self,
+        schema: &ModelSchema,
+        rows: &[RecordBatch],
+        date: Instant,
+        format: LakeFormat,
+    ) -> Result<LakeEntry> {
+        if schema.kind != AssetKind::Lake {
+            let reason = format!("{} is no data-lake asset", schema.label());
+            return Err(Error::InvalidOption { option: "asset", reason });
+        }
+        let file = LakeWrite::new(&schema.asset, date, format.ending()).with_version(schema.version);
+        file.check()?;
+        let known = self.registered("lake", &schema.asset, schema.version)?;
+        let batch = conformed(schema, &stored_order(schema, known.as_ref()), rows)?;
+        checked(schema, &batch)?;
+        let bytes = encode(&batch, format)?;
+        self.register(schema)?;
+        self.put(&file, bytes)
+    }
+
+    /// The rows of a dated file: those columns of `schema` that it has, of their types.
+    ///
+    /// # Errors
+    /// [`Error::SchemaMismatch`] for a column of another type; [`Error::Arrow`] for a file that cannot be read;
+    /// [`Error::InvalidOption`] for one that holds no rows.
+    pub fn lake_batches(&self, schema: &ModelSchema, entry: &LakeEntry) -> Result<Vec<RecordBatch>> {
+        let format = entry.format.parse()?;
+        decode_lake(schema, format, self.read_lake(entry)?).map_err(|error| match error {
+            Error::SchemaMismatch { asset, reason } => {
+                Error::SchemaMismatch { asset, reason: format!("{reason} (in `{}`)", entry.path) }
+            }
+            other => other,
+        })
+    }
+}
+
+/// The rows of a file's bytes: those columns of `schema` that there are, of their types.
+///
+/// # Errors
+/// As [`Catalog::lake_batches`].
+pub(crate) fn decode_lake(schema: &ModelSchema, format: LakeFormat, bytes: Bytes) -> Result<Vec<RecordBatch>> {
+    let batches = match format {
+        LakeFormat::Parquet => decode_parquet(bytes)?,
+        LakeFormat::Csv => decode_csv(schema, &bytes)?,
+        LakeFormat::JsonLines => decode_json(schema, &bytes)?,
+    };
+    batches.iter().map(|batch| fitted(schema, batch)).collect()
+}
+
+/// The columns of the model that a batch has, of the model's types.
+fn fitted(schema: &ModelSchema, batch: &RecordBatch) -> Result<RecordBatch> {
+    let (mut fields, mut columns) = (Vec::new(), Vec::new());
+    for column in &schema.columns {
+        let Some(found) = batch.column_by_name(&column.name) else { continue };
+        let values = without_loss(found, &column.data_type).map_err(|reason| Error::SchemaMismatch {
+            asset: schema.label(),
+            reason: format!("column `{}` is {}: {reason}", column.name, found.data_type()),
+        })?;
+        // Decoding says which row has a null that may not be.
+        fields.push(Field::new(&column.name, column.data_type.clone(), true));
+        columns.push(values);
+    }
+    let options = arrow::array::RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+    RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), columns, &options)
+        .map_err(arrow("put columns together"))
+}
+
+fn encode(batch: &RecordBatch, format: LakeFormat) -> Result<Bytes> {
+    match format {
+        LakeFormat::Parquet => encode_parquet(batch),
+        LakeFormat::Csv => encode_csv(batch),
+        LakeFormat::JsonLines => encode_json(batch),
+    }
+}
+
+/// Parquet's own errors as those of Arrow.
+fn parquet(action: &'static str) -> impl FnOnce(parquet::errors::ParquetError) -> Error {
+    move |error| Error::Arrow { action, source: error.into() }
+}
+
+fn encode_parquet(batch: &RecordBatch) -> Result<Bytes> {
+    use ::parquet::arrow::ArrowWriter;
+    use ::parquet::basic::{Compression, ZstdLevel};
+    use ::parquet::file::properties::WriterProperties;
+
+    let zstd = Compression::ZSTD(ZstdLevel::default());
+    let properties = WriterProperties::builder().set_compression(zstd).build();
+    let mut file = Vec::new();
+    let write = || -> Result<(), ::parquet::errors::ParquetError> {
+        let mut writer = ArrowWriter::try_new(&mut file, batch.schema(), Some(properties))?;
+        writer.write(batch)?;
+        writer.close().map(drop)
+    };
+    write().map_err(parquet("write Parquet"))?;
+    Ok(file.into())
+}
+
+fn decode_parquet(bytes: Bytes) -> Result<Vec<RecordBatch>> {
+    use ::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+
+    let builder = ParquetRecordBatchReaderBuilder::try_new(bytes).map_err(parquet("read Parquet"))?;
+    let reader = builder.with_batch_size(BATCH).build().map_err(parquet("read Parquet"))?;
+    reader.collect::<Result<_, _>>().map_err(arrow("read Parquet"))
+}
+
+/// Rows of a batch at most.
+const BATCH: usize = 65_536;
+
+fn encode_csv(batch: &RecordBatch) -> Result<Bytes> {
+    let mut writer = ::arrow::csv::WriterBuilder::new().with_header(true).build(Vec::new());
+    writer.write(batch).map_err(arrow("write CSV"))?;
+    Ok(writer.into_inner().into())
+}
+
+fn decode_csv(schema: &ModelSchema, bytes: &[u8]) -> Result<Vec<RecordBatch>> {
+    let names = ::arrow::csv::reader::Format::default().with_header(true).infer_schema(bytes, Some(0));
+    let (names, _) = names.map_err(arrow("read the header of a CSV file"))?;
+    let fields = names.fields().iter().map(|field| {
+        let known = schema.column(field.name()).map(|column| column.data_type.clone());
+        Field::new(field.name(), known.unwrap_or(DataType::Utf8), true)
+    });
+    let fields = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
+    let reader = ::arrow::csv::ReaderBuilder::new(fields).with_header(true).with_batch_size(BATCH);
+    let reader = reader.build(bytes).map_err(arrow("read CSV"))?;
+    let batches: Vec<RecordBatch> = reader.collect::<Result<_, _>>().map_err(arrow("read CSV"))?;
+    batches.into_iter().map(|batch| with_empty_texts(schema, &batch)).collect()
+}
+
+/// An empty text is a null in CSV: where there are no nulls, it is an empty text.
+fn with_empty_texts(schema: &ModelSchema, batch: &RecordBatch) -> Result<RecordBatch> {
+    let filled = |column: &ArrayRef, name: &str| -> ArrayRef {
+        let full = schema.column(name).is_some_and(|column| !column.nullable) && column.null_count() > 0;
+        match column.as_string_opt::<i32>().filter(|_| full) {
+            None => Arc::clone(column),
+            Some(texts) => Arc::new(StringArray::from_iter_values(texts.iter().map(Option::unwrap_or_default))),
+        }
+    };
+    let names = batch.schema();
+    let columns = batch.columns().iter().zip(names.fields()).map(|(column, field)| filled(column, field.name()));
+    RecordBatch::try_new(batch.schema(), columns.collect()).map_err(arrow("read CSV"))
+}
+
+fn encode_json(batch: &RecordBatch) -> Result<Bytes> {
+    let mut writer = ::arrow::json::LineDelimitedWriter::new(Vec::new());
+    let written = writer.write(batch).and_then(|()| writer.finish());
+    written.map_err(arrow("write JSON lines"))?;
+    Ok(writer.into_inner().into())
+}
+
+fn decode_json(schema: &ModelSchema, bytes: &[u8]) -> Result<Vec<RecordBatch>> {
+    // Absent values are nulls here: decoding says which may not be.
+    let fields = schema.columns.iter().map(|column| Field::new(&column.name, column.data_type.clone(), true));
+    let fields: SchemaRef = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
+    let reader = ::arrow::json::ReaderBuilder::new(fields).with_batch_size(BATCH).build(bytes);
+    reader.map_err(arrow("read JSON lines"))?.collect::<Result<_, _>>().map_err(arrow("read JSON lines"))
+}
