@@ -1,5 +1,5 @@
 //! A storage that fails at any one call of a write: old rows or new ones, with the coverage that belongs to them.
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::result_large_err, reason = "tests")]
 
 mod weather;
 

@@ -1,5 +1,5 @@
 //! What a catalog tells about its assets: lists, gaps, columns, and what is not there.
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::result_large_err, reason = "tests")]
 
 mod weather;
 

@@ -1,5 +1,5 @@
 //! Partition keys: a dataset for each combination of values, whatever the values are.
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::result_large_err, reason = "tests")]
 
 mod weather;
 

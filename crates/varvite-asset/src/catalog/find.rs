@@ -84,7 +84,7 @@ impl Catalog {
     }
 
     fn remove_feature(&self, asset: &AssetId, version: u32) -> Result<bool> {
-        let Ok((_, found)) = self.feature(asset, version) else { return Ok(false) };
+        let (_, found) = self.feature(asset, version)?;
         let mut removed = false;
         for key in self.partition_keys(&found)? {
             match self.inner.features.remove(&key) {

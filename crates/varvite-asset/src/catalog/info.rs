@@ -106,7 +106,9 @@ impl Catalog {
             add(&name, "persistent", None, of_snapshots(key.version(), [snapshot.as_ref()]));
         }
         found.sort_by_key(AssetInfo::id);
-        found.iter_mut().for_each(|info| info.versions.sort_by_key(|version| version.version));
+        for info in &mut found {
+            info.versions.sort_by_key(|version| version.version);
+        }
         Ok(found)
     }
 
