@@ -5,6 +5,7 @@ mod collection;
 mod coverage;
 mod error;
 mod filter;
+mod hyperion;
 mod interval;
 mod listing;
 mod model;
@@ -26,6 +27,7 @@ pub use collection::{AssetCollection, Collection, Fetch, Filled, Handle};
 pub use coverage::Coverage;
 pub use error::{Error, Result};
 pub use filter::{Col, ComparesWith, Comparison, Filter};
+pub use hyperion::{HyperionAsset, HyperionDate, HyperionLayout, HyperionUnit};
 pub use interval::Interval;
 pub use listing::{AssetId, AssetListing, LakeEntry, Listing, Partition, VersionListing};
 pub use model::{

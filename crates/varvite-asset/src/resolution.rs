@@ -76,6 +76,16 @@ impl Resolution {
         }
     }
 
+    /// How many units it is.
+    pub const fn num_units(self) -> u32 {
+        self.count
+    }
+
+    /// Its unit: one of `s m h d w M y`.
+    pub const fn unit(self) -> char {
+        self.unit as char
+    }
+
     /// The period whose tiles are the intervals.
     pub const fn period(self) -> Period {
         match unit_of(self.unit) {
