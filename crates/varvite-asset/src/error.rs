@@ -143,6 +143,9 @@ pub enum Error {
     /// The fetch was given up.
     #[error("the fetch was cancelled")]
     Cancelled,
+    /// A fetch runs on tokio: within a runtime it is awaited, elsewhere the blocking form makes one.
+    #[error("a fetch is awaited within a tokio runtime, and its blocking form is called outside of one")]
+    NoRuntime,
     /// Several fields could not be fetched.
     #[error("{} fields could not be fetched: {}", .0.len(), .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     Several(Vec<Error>),
@@ -226,6 +229,7 @@ impl Error {
             Self::TimedOut { .. } => "VV0620",
             Self::Cancelled => "VV0621",
             Self::Several(errors) => errors.first().map_or("VV0622", Self::code),
+            Self::NoRuntime => "VV0623",
             Self::Scan { source, .. } => source.code(),
             Self::Store(error) => error.code(),
             Self::Dataset { source, .. } => source.code(),
@@ -253,6 +257,7 @@ impl Error {
                 "write all of it again: what was written already is replaced by the same rows"
             }
             Self::TimedOut { .. } => "give it more time, or ask for less",
+            Self::NoRuntime => "use `fetch(..).await` within a runtime, and `fetch_blocking(..)` without one",
             Self::Several(errors) => return errors.first().and_then(Self::help),
             Self::Scan { source, .. } => return source.help(),
             Self::Store(error) => return error.help(),
@@ -264,10 +269,12 @@ impl Error {
     /// Whether the same call may work a moment later.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Storage { source, .. } => source.is_transient(),
-            Self::Dataset { source, .. } => dataset_is_transient(source),
-            Self::Store(varvite_store::Error::Dataset { source, .. }) => dataset_is_transient(source),
-            Self::Store(varvite_store::Error::Storage { source, .. }) => source.is_transient(),
+            Self::Storage { source, .. } | Self::Store(varvite_store::Error::Storage { source, .. }) => {
+                source.is_transient()
+            }
+            Self::Dataset { source, .. } | Self::Store(varvite_store::Error::Dataset { source, .. }) => {
+                dataset_is_transient(source)
+            }
             Self::Scan { source, .. } | Self::PartlyWritten { source, .. } => source.is_transient(),
             _ => false,
         }

@@ -1,9 +1,11 @@
 //! Asset collections: declare what is needed as a struct, fetch all of it at once, typed.
 
+mod cache;
 mod catalog;
 mod collection;
 mod coverage;
 mod error;
+mod fetch;
 mod filter;
 mod hyperion;
 mod interval;
@@ -23,9 +25,13 @@ pub use catalog::{
     AssetInfo, AssetReport, AssetWrite, AssetWriteMode, Catalog, LakeDates, LakeFormat, LakeWrite, PartitionReport,
     RegisteredColumn, RegisteredSchema, Repartition, VersionInfo,
 };
-pub use collection::{AssetCollection, Collection, Fetch, Filled, Handle};
+pub use collection::{AssetCollection, Collection, Fetch, Filled, Handle, Outcomes};
 pub use coverage::Coverage;
 pub use error::{Error, Result};
+pub use fetch::{
+    DEFAULT_MAX_BYTES_IN_FLIGHT, DEFAULT_MAX_CONCURRENT, FetchOptions, FetchSummary, Fetched, FieldSummary, Progress,
+    Retries,
+};
 pub use filter::{Col, ComparesWith, Comparison, Filter};
 pub use hyperion::{HyperionAsset, HyperionDate, HyperionLayout, HyperionUnit};
 pub use interval::Interval;

@@ -22,11 +22,13 @@ use varvite_store::Store;
 use varvite_time::Instant;
 
 pub use info::{AssetInfo, VersionInfo};
+pub(crate) use lake::decode_lake;
 pub use lake::{LakeDates, LakeFormat, LakeWrite};
 pub use registry::{RegisteredColumn, RegisteredSchema};
 pub use repartition::Repartition;
 pub use write::{AssetReport, AssetWrite, AssetWriteMode, PartitionReport};
 
+use crate::cache::Cache;
 use crate::{Coverage, Error, Result};
 use key::{AssetKey, PersistentKey};
 
@@ -60,6 +62,7 @@ type Clock = dyn Fn() -> Instant + Send + Sync;
 pub struct Catalog {
     inner: Arc<Inner>,
     clock: Arc<Clock>,
+    cache: Option<Arc<Cache>>,
 }
 
 struct Inner {
@@ -97,7 +100,7 @@ impl Catalog {
             storage,
             root,
         };
-        Ok(Self { inner: Arc::new(inner), clock: Arc::new(Instant::now) })
+        Ok(Self { inner: Arc::new(inner), clock: Arc::new(Instant::now), cache: None })
     }
 
     /// A catalog in memory, for tests: empty, and gone with its last clone.
@@ -111,6 +114,12 @@ impl Catalog {
     /// The same catalog with another clock: for tests, and for replaying what happened.
     pub fn with_clock(self, clock: impl Fn() -> Instant + Send + Sync + 'static) -> Self {
         Self { clock: Arc::new(clock), ..self }
+    }
+
+    /// The same catalog, which keeps up to so many bytes of decoded rows for later fetches. They are known by what the
+    /// files hold: what was written anew is read anew, and what was not is not read again. Clones share them.
+    pub fn with_cache(self, bytes: u64) -> Self {
+        Self { cache: Some(Arc::new(Cache::new(bytes))), ..self }
     }
 
     /// What time it is for this catalog.
@@ -132,6 +141,10 @@ impl Catalog {
     /// Where the bytes live.
     pub fn storage(&self) -> &Arc<dyn Storage> {
         &self.inner.storage
+    }
+
+    pub(crate) fn cache(&self) -> Option<&Arc<Cache>> {
+        self.cache.as_ref()
     }
 
     /// A path below the root.

@@ -3,6 +3,7 @@
 mod declare;
 mod fetch;
 mod filled;
+mod outcomes;
 
 use std::any::Any;
 use std::fmt;
@@ -13,6 +14,7 @@ pub use declare::AssetCollection;
 pub use fetch::Fetch;
 pub(crate) use fetch::columns_of;
 pub use filled::Filled;
+pub use outcomes::Outcomes;
 
 use crate::slot::{AnyFilling, Erased};
 use crate::{Error, FeatureModel, FieldPlan, Latest, Missing, Result, Slot, Want};

@@ -1,6 +1,6 @@
 //! Plans for people: an aligned table.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 use super::{FetchPlan, FieldPlan, Intervals};
 
@@ -10,7 +10,7 @@ impl fmt::Display for FetchPlan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "now {}", self.now)?;
         let mut rows: Vec<[String; 7]> = vec![HEAD.map(str::to_owned)];
-        rows.extend(self.fields.iter().map(cells));
+        rows.extend(self.fields.iter().map(|field| cells(field)));
         if self.fields.len() > 1 {
             let [files, num_rows, bytes] = [self.num_files(), self.num_rows(), self.num_bytes()].map(|n| n.to_string());
             let empty = String::new;
@@ -51,7 +51,11 @@ pub(crate) fn table<const N: usize>(f: &mut fmt::Formatter<'_>, rows: &[[String;
         for (column, cell) in row.iter().enumerate() {
             let width = rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
             let gap = if column == 0 { "" } else { "  " };
-            line += &if is_number(column) { format!("{gap}{cell:>width$}") } else { format!("{gap}{cell:width$}") };
+            if is_number(column) {
+                write!(line, "{gap}{cell:>width$}")?;
+            } else {
+                write!(line, "{gap}{cell:width$}")?;
+            }
         }
         writeln!(f, "{}", line.trim_end())?;
     }

@@ -12,12 +12,15 @@ mod report;
 mod scan;
 mod stretches;
 
+pub(crate) use display::table;
 pub use field::{FieldPlan, Intervals};
 pub use scan::{Part, PartSource, PlannedScan};
 
+use std::sync::Arc;
+
 use varvite_time::Instant;
 
-use crate::{AssetId, AssetKind, AssetListing, Error, Listing, Missing, Result, Want};
+use crate::{AssetId, AssetKind, AssetListing, Bound, Error, Listing, Missing, Result, Want, When};
 
 /// What a fetch does. Its `Display` is a table for people; it serializes for programs.
 #[derive(Debug, Clone)]
@@ -25,7 +28,7 @@ pub struct FetchPlan {
     /// The one moment that all spans were resolved by.
     pub now: Instant,
     /// The fields, in the order of the collection.
-    pub fields: Vec<FieldPlan>,
+    pub fields: Vec<Arc<FieldPlan>>,
 }
 
 impl FetchPlan {
@@ -52,7 +55,7 @@ impl FetchPlan {
 /// [`Error::MissingIntervals`] where a field's policy is to fail; [`Error::SchemaMismatch`] for stored columns that a
 /// model cannot do without.
 pub fn plan_fetch(wants: &[Want], now: Instant, listing: &Listing) -> Result<FetchPlan> {
-    let fields = wants.iter().map(|want| plan_field(want, now, listing)).collect::<Result<Vec<_>>>()?;
+    let fields = wants.iter().map(|want| plan_field(want, now, listing).map(Arc::new)).collect::<Result<Vec<_>>>()?;
     Ok(FetchPlan { now, fields })
 }
 
@@ -63,7 +66,11 @@ pub fn plan_fetch(wants: &[Want], now: Instant, listing: &Listing) -> Result<Fet
 pub fn plan_field(want: &Want, now: Instant, listing: &Listing) -> Result<FieldPlan> {
     let nothing = AssetListing::default();
     let asset = listing.assets.get(&AssetId::new(&want.asset, want.kind)).unwrap_or(&nothing);
-    if !asset.versions.is_empty() && !want.versions().any(|version| asset.versions.contains_key(&version)) {
+    // Of a lake, only what is dated within the range is listed.
+    let lists_all =
+        !matches!((want.kind, want.when), (AssetKind::Lake, When::Within(span)) if span.start != Bound::Unbounded);
+    let is_readable = want.versions().any(|version| asset.versions.contains_key(&version));
+    if lists_all && !asset.versions.is_empty() && !is_readable {
         let versions: Vec<_> = asset.versions.keys().map(u32::to_string).collect();
         return Err(Error::VersionNotFound {
             asset: format!("{}{}", want.asset, want.kind),

@@ -50,7 +50,8 @@ struct PartReport<'a> {
 
 impl Serialize for FetchPlan {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        PlanReport { now: self.now.to_string(), fields: self.fields.iter().map(field).collect() }.serialize(serializer)
+        PlanReport { now: self.now.to_string(), fields: self.fields.iter().map(|plan| field(plan)).collect() }
+            .serialize(serializer)
     }
 }
 

@@ -57,3 +57,17 @@ pub struct PlannedScan {
     /// How many bytes the rows take in memory, as a guess.
     pub decoded_bytes: u64,
 }
+
+impl PlannedScan {
+    /// The name of the first file, for messages.
+    pub(crate) fn first_file(&self) -> String {
+        match &self.part.source {
+            PartSource::Lake(entry) => format!("`{}`", entry.path),
+            PartSource::Dataset { dataset, .. } => {
+                let snapshot = dataset.snapshot();
+                let file = snapshot.as_ref().and_then(|snapshot| snapshot.files.get(self.row_groups.start));
+                file.map_or_else(|| "no file".to_owned(), |file| format!("`{}`", file.name))
+            }
+        }
+    }
+}

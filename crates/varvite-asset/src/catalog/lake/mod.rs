@@ -9,6 +9,7 @@ use varvite_storage::{EntryKind, Published, StoragePath};
 
 pub use file::LakeWrite;
 pub use format::LakeFormat;
+pub(crate) use format::decode_lake;
 pub use list::LakeDates;
 
 use super::Catalog;

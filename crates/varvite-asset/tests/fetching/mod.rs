@@ -1,0 +1,71 @@
+//! A daily asset with rows at known times, for tests of fetches.
+#![allow(dead_code, clippy::unwrap_used, reason = "each test uses some of it")]
+
+use std::sync::Arc;
+
+use varvite_asset::chrono::{DateTime, TimeDelta, Utc};
+use varvite_asset::{AssetWrite, Catalog, FeatureModel, Fetch, FetchOptions, Span};
+use varvite_storage::{MemoryStorage, Storage, StoragePath};
+use varvite_time::Instant;
+
+/// What the clock says in these tests.
+pub(crate) const NOW: &str = "2025-01-10T12:00:00Z";
+
+/// A station's weather.
+#[derive(FeatureModel, Debug, Clone, PartialEq)]
+#[model(asset = "weather", resolution = "1d", time = at)]
+pub(crate) struct Weather {
+    pub(crate) at: DateTime<Utc>,
+    pub(crate) station: i64,
+    pub(crate) temperature: f64,
+    #[model(default)]
+    pub(crate) humidity: Option<f64>,
+}
+
+/// A catalog whose clock stands still.
+pub(crate) fn catalog_on(storage: Arc<dyn Storage>) -> Catalog {
+    Catalog::at(storage, StoragePath::root()).unwrap().with_clock(now)
+}
+
+pub(crate) fn catalog() -> Catalog {
+    catalog_on(Arc::new(MemoryStorage::new()))
+}
+
+pub(crate) fn now() -> Instant {
+    NOW.parse().unwrap()
+}
+
+/// The start of a day of January 2025.
+pub(crate) fn day(day: i64) -> DateTime<Utc> {
+    "2025-01-01T00:00:00Z".parse::<DateTime<Utc>>().unwrap() + TimeDelta::days(day - 1)
+}
+
+/// So many rows of a day, evenly spaced; `station` tells what wrote them.
+pub(crate) fn rows_of(of: i64, count: i64, station: i64) -> Vec<Weather> {
+    let row = |row: i64| Weather {
+        at: day(of) + TimeDelta::seconds(row * 86_400 / count),
+        station,
+        temperature: f64::from(i32::try_from(of * 1000 + row).unwrap()),
+        humidity: (row % 2 == 0).then_some(0.5),
+    };
+    (0..count).map(row).collect()
+}
+
+/// Writes days of January 2025, so many rows each.
+pub(crate) fn write(catalog: &Catalog, days: impl IntoIterator<Item = i64>, count: i64) {
+    let rows: Vec<Weather> = days.into_iter().flat_map(|day| rows_of(day, count, 1)).collect();
+    let _ = catalog.write(&rows, &AssetWrite::replace()).unwrap();
+}
+
+pub(crate) fn span(text: &str) -> Span {
+    text.parse().unwrap()
+}
+
+/// The rows of a fetch on a small runtime.
+pub(crate) fn rows(catalog: &Catalog, fetch: impl Into<Fetch>) -> Vec<Weather> {
+    block_on(catalog.fetch_rows::<Weather>(fetch, &FetchOptions::default())).unwrap().into_inner()
+}
+
+pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(future)
+}
