@@ -1,6 +1,7 @@
 //! [`FeatureModel`]: a struct whose fields are the columns of an asset.
 
 mod check;
+mod checker;
 mod decode;
 mod derived;
 mod field;
@@ -13,6 +14,7 @@ mod value;
 use arrow::array::RecordBatch;
 
 pub use check::{Check, CheckKind};
+pub use checker::{Checker, Violation, Violations};
 pub use decode::DecodeError;
 pub use field::{Decimal, Family, FieldType, NotDecimal};
 pub(crate) use point::Point;

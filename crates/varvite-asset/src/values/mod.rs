@@ -6,7 +6,7 @@ mod bits;
 mod chunk;
 pub(crate) mod number;
 
-pub(crate) use accept::{Range, Set};
+pub(crate) use accept::{Range, Set, order};
 pub(crate) use arrow::{plain, with_chunk};
 pub(crate) use bits::Bits;
 pub(crate) use chunk::{Chunk, Values};

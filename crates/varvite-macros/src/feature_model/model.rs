@@ -38,7 +38,9 @@ impl Model {
         let (mut columns, mut skipped) = (Vec::new(), Vec::new());
         match named_fields(input) {
             Ok(fields) => {
-                fields.into_iter().for_each(|field| add(field, options, &mut columns, &mut skipped, &mut errors))
+                for field in fields {
+                    add(field, options, &mut columns, &mut skipped, &mut errors);
+                }
             }
             Err(error) => errors.push(error),
         }
