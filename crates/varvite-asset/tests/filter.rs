@@ -1,5 +1,7 @@
 //! Filters against a model that asks value by value.
 
+#![allow(clippy::unwrap_used, reason = "tests")]
+
 use std::sync::Arc;
 
 use arrow::array::{
@@ -131,6 +133,16 @@ proptest! {
         let wanted: BooleanArray = wanted.collect();
         prop_assert_eq!(filter.mask(&batch(Arc::new(StringArray::from(values)))).unwrap(), wanted);
     }
+}
+
+#[test]
+fn the_text_of_a_filter_is_read_back() {
+    let (x, odd, word): (Col<i64>, Col<String>, Col<f64>) = (Col::new("x"), Col::new("a `b` c"), Col::new("Not"));
+    let filter = (x.between(-1, 2) | odd.eq("it's")) & !(word.is_in([0.5, -1.0]) | x.is_null()) & odd.is_not_null();
+    let text = "((x >= -1 and x <= 2) or `a ``b`` c` == 'it''s') and not (`Not` in (0.5, -1.0) or x is null) \
+                and `a ``b`` c` is not null";
+    assert_eq!(filter.to_string(), text);
+    assert_eq!(text.parse::<Filter>().unwrap().to_string(), text);
 }
 
 #[derive(FeatureModel)]

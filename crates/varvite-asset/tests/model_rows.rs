@@ -1,5 +1,7 @@
 //! Rows of a model become columns, and come back from them.
 
+#![allow(clippy::unwrap_used, reason = "tests")]
+
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Float32Array, Int32Array, RecordBatch, StringArray, TimestampSecondArray};

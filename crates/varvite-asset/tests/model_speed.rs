@@ -1,5 +1,7 @@
 //! How long rows take: run it in release, alone (`--release -- --ignored --nocapture`).
 
+#![allow(clippy::unwrap_used, reason = "tests")]
+
 use std::time::Instant as Stopwatch;
 
 use varvite_asset::chrono::{DateTime, Utc};

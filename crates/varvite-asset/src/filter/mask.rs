@@ -17,10 +17,10 @@ impl Filter {
     pub fn mask(&self, batch: &RecordBatch) -> Result<BooleanArray> {
         match self {
             Self::Compare { column, comparison, value } => {
-                compare(&stored(batch, column)?, *comparison, value).map_err(|reason| refused(column, reason))
+                compare(&stored(batch, column)?, *comparison, value).map_err(|reason| refused(column, &reason))
             }
             Self::OneOf { column, values } => {
-                one_of(&stored(batch, column)?, values).map_err(|reason| refused(column, reason))
+                one_of(&stored(batch, column)?, values).map_err(|reason| refused(column, &reason))
             }
             Self::IsNull { column } => is_null(&stored(batch, column)?).map_err(failed),
             Self::All(filters) => combined(filters, batch, true, and_kleene),
@@ -31,7 +31,7 @@ impl Filter {
 }
 
 fn stored(batch: &RecordBatch, column: &str) -> Result<ArrayRef> {
-    let found = batch.column_by_name(column).ok_or_else(|| refused(column, "there is no such column".to_owned()))?;
+    let found = batch.column_by_name(column).ok_or_else(|| refused(column, "there is no such column"))?;
     plain(found).map_err(failed)
 }
 
@@ -90,7 +90,7 @@ fn rows(chunk: &Chunk<'_>, test: impl Fn(usize) -> bool) -> BooleanBuffer {
     BooleanBuffer::collect_bool(chunk.len, |row| chunk.is_valid(row) && test(row))
 }
 
-fn refused(column: &str, reason: String) -> Error {
+fn refused(column: &str, reason: &str) -> Error {
     Error::InvalidOption { option: "filter", reason: format!("column `{column}`: {reason}") }
 }
 

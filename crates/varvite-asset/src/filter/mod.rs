@@ -24,7 +24,7 @@ use crate::Value;
 /// const TEMPERATURE: Col<f64> = Col::new("temperature");
 /// const REGION: Col<String> = Col::new("region");
 /// let hot: Filter = TEMPERATURE.gt(30.0) & !REGION.is_in(["north", "east"]);
-/// assert_eq!(hot.to_string(), r#"temperature > 30.0 and not region in ("north", "east")"#);
+/// assert_eq!(hot.to_string(), "temperature > 30.0 and not region in ('north', 'east')");
 /// assert_eq!(hot.columns(), ["region", "temperature"]);
 /// ```
 ///
@@ -120,7 +120,9 @@ impl Filter {
         match self {
             Self::Compare { column, .. } | Self::OneOf { column, .. } | Self::IsNull { column } => columns.push(column),
             Self::All(filters) | Self::Any(filters) => {
-                filters.iter().for_each(|filter| filter.collect_columns(columns));
+                for filter in filters {
+                    filter.collect_columns(columns);
+                }
             }
             Self::Not(filter) => filter.collect_columns(columns),
         }

@@ -49,11 +49,9 @@ impl Filter {
 pub(crate) fn unknown(column: &str, schema: &ModelSchema) -> String {
     let names = schema.columns.iter().map(|column| column.name.as_str());
     let near = names.map(|name| (strsim::jaro_winkler(column, name), name)).filter(|(near, _)| *near > 0.8);
-    match near.max_by(|one, other| one.0.total_cmp(&other.0)) {
-        Some((_, name)) => format!("{} has no column `{column}`: do you mean `{name}`?", schema.label()),
-        None => {
-            let names: Vec<String> = schema.columns.iter().map(|column| format!("`{}`", column.name)).collect();
-            format!("{} has no column `{column}`: it has {}", schema.label(), names.join(", "))
-        }
+    if let Some((_, name)) = near.max_by(|one, other| one.0.total_cmp(&other.0)) {
+        return format!("{} has no column `{column}`: do you mean `{name}`?", schema.label());
     }
+    let names: Vec<String> = schema.columns.iter().map(|column| format!("`{}`", column.name)).collect();
+    format!("{} has no column `{column}`: it has {}", schema.label(), names.join(", "))
 }

@@ -38,10 +38,11 @@ pub const fn has_literal(family: Family, literal: Literal) {
             assert!(min <= number && number <= max, "the field's type has no such number");
         }
         (Family::Integer { .. }, _) => panic!("the field is an integer: write a whole number"),
-        (Family::Float, Literal::Int(_) | Literal::Float) | (Family::Bool, Literal::Bool) => {}
+        (Family::Float | Family::Decimal, Literal::Int(_) | Literal::Float)
+        | (Family::Bool, Literal::Bool)
+        | (Family::Text, Literal::Text(_)) => {}
         (Family::Float, _) => panic!("the field is a float: write a number"),
         (Family::Bool, _) => panic!("the field is a `bool`: write `true` or `false`"),
-        (Family::Text, Literal::Text(_)) => {}
         (Family::Text, _) => panic!("the field is text: write text in quotes"),
         (Family::Date, Literal::Text(text)) => {
             assert!(is_instant(text) && text.len() == 10, "the field is a date: write one such as \"2024-01-31\"");
@@ -55,7 +56,6 @@ pub const fn has_literal(family: Family, literal: Literal) {
             assert!(is_time_of_day(text.as_bytes()), "the field is a time: write one such as \"08:30:00\"");
         }
         (Family::Time, _) => panic!("the field is a time: write one such as \"08:30:00\""),
-        (Family::Decimal, Literal::Int(_) | Literal::Float) => {}
         (Family::Decimal, Literal::Text(text)) => {
             assert!(is_decimal(text.as_bytes()), "the field is a decimal: write one such as \"12.50\"");
         }

@@ -89,6 +89,7 @@ impl Range {
     }
 
     /// A test of whole numbers of a width.
+    #[expect(clippy::needless_bitwise_bool, reason = "without branches, compilers judge many at once")]
     pub(crate) fn whole<T: Whole>(&self) -> impl Fn(T) -> bool + Copy + use<T> {
         let (least, greatest) = if let Self::Whole { least, greatest } = self { (*least, *greatest) } else { (1, 0) };
         let (low, high) = (T::saturated(least), T::saturated(greatest));
@@ -98,13 +99,13 @@ impl Range {
     }
 
     /// A test of floats of a width.
+    #[expect(clippy::needless_bitwise_bool, clippy::eq_op, reason = "as above; only NaN differs from itself")]
     pub(crate) fn real<T: Real>(&self) -> impl Fn(T) -> bool + Copy + use<T> {
         let (least, greatest, nan) = match self {
             Self::Real { least, greatest, nan } => (*least, *greatest, *nan),
             _ => (1.0, 0.0, false),
         };
         let (low, high) = (T::rounded(least), T::rounded(greatest));
-        #[expect(clippy::eq_op, reason = "only NaN differs from itself")]
         move |value| ((low <= value) & (value <= high)) | (nan & (value != value))
     }
 
@@ -222,16 +223,15 @@ fn real(data_type: &DataType, value: &Value) -> Result<Neighbours, String> {
 }
 
 fn of_real(comparison: Comparison, neighbours: &Neighbours) -> Range {
-    let Neighbours { below, number, above } = *neighbours;
     const ALL: (f64, f64) = (f64::NEG_INFINITY, f64::INFINITY);
     const NONE: (f64, f64) = (1.0, 0.0);
+    let Neighbours { below, number, above } = *neighbours;
     let is_nan = number.is_nan();
     let ((least, greatest), nan) = match comparison {
-        Comparison::Equal | Comparison::NotEqual if is_nan => (NONE, true),
         Comparison::Less if is_nan => (ALL, false),
         Comparison::LessOrEqual if is_nan => (ALL, true),
         Comparison::Greater if is_nan => (NONE, false),
-        Comparison::GreaterOrEqual if is_nan => (NONE, true),
+        _ if is_nan => (NONE, true),
         Comparison::Equal | Comparison::NotEqual => ((number, number), false),
         Comparison::Less if number == f64::NEG_INFINITY => (NONE, false),
         Comparison::Less => ((f64::NEG_INFINITY, below), false),

@@ -1,7 +1,7 @@
 //! [`Check`]: what stands in `check(...)`.
 
 use proc_macro2::{Span, TokenStream};
-use quote::quote;
+use quote::{quote, quote_spanned};
 use syn::meta::ParseNestedMeta;
 use syn::spanned::Spanned;
 use syn::{Expr, ExprArray, ExprRange, Ident, LitStr, Path, RangeLimits, Token, Type};
@@ -65,12 +65,10 @@ impl Check {
 
     /// The expression of a `CheckKind`.
     pub(crate) fn tokens(&self, ty: &Type, home: &Path) -> TokenStream {
-        let optional = |literal: &Option<Literal>| match literal {
-            Some(literal) => {
-                let value = literal.value(home);
-                quote!(::core::option::Option::Some(#value))
-            }
-            None => quote!(::core::option::Option::None),
+        let optional = |literal: &Option<Literal>| {
+            let Some(literal) = literal else { return quote!(::core::option::Option::None) };
+            let value = literal.value(home);
+            quote!(::core::option::Option::Some(#value))
         };
         let kind = quote!(#home::CheckKind);
         match &self.kind {
@@ -95,7 +93,7 @@ impl Check {
             CheckKind::Monotonic { strictly } => quote!(#kind::Monotonic { strictly: #strictly }),
             CheckKind::With(path) => {
                 let name = quote!(#path).to_string().replace(' ', "");
-                let test = quote_spanned_call(path, ty, home);
+                let test = function(path, ty, home);
                 quote!(#kind::With { name: #name, test: #test })
             }
         }
@@ -103,8 +101,9 @@ impl Check {
 }
 
 /// A function of a column that asks the user's function of one value.
-fn quote_spanned_call(path: &Path, ty: &Type, home: &Path) -> TokenStream {
-    quote::quote_spanned! {path.span()=>
+fn function(path: &Path, ty: &Type, home: &Path) -> TokenStream {
+    let span = path.span().resolved_at(Span::call_site());
+    quote_spanned! {span=>
         |column| #home::__private::model::ask_each::<<#ty as #home::FieldType>::Value, _>(column, |value| #path(value))
     }
 }

@@ -49,10 +49,9 @@ fn consts(model: &Model, options: &Options) -> TokenStream {
         None => quote!(#home::AssetKind::Persistent),
     };
     let time = model.columns.iter().find(|column| Some(&column.ident) == options.time.as_ref());
-    let time = match time.map(|column| &column.name) {
-        Some(name) => quote!(::core::option::Option::Some(#name)),
-        None => quote!(::core::option::Option::None),
-    };
+    let time = time
+        .map(|column| &column.name)
+        .map_or(quote!(::core::option::Option::None), |name| quote!(::core::option::Option::Some(#name)));
     quote! {
         #(const ASSET: &'static str = #asset;)*
         const KIND: #home::AssetKind = #kind;
@@ -95,6 +94,7 @@ fn schema(model: &Model, options: &Options) -> TokenStream {
         }
     });
     quote! {
+        #[allow(clippy::redundant_closure)]
         fn schema() -> &'static #home::ModelSchema {
             static SCHEMA: ::std::sync::LazyLock<#home::ModelSchema> = ::std::sync::LazyLock::new(|| {
                 #home::__private::model::schema_of::<#ident>(&[#(#keys),*], ::std::vec![#(#columns),*])

@@ -36,7 +36,7 @@ pub struct NotDecimal {
 impl<const P: u8, const S: i8> Decimal<P, S> {
     const CHECKED: () = {
         assert!(P >= 1 && P <= 38, "a decimal has 1 to 38 digits");
-        assert!(S >= 0 && S <= P as i8, "a decimal has no more digits after the point than it has");
+        assert!(S >= 0 && S <= P.cast_signed(), "a decimal has no more digits after the point than it has");
     };
 
     /// The number of so many units of its last digit; `None` if those are more than `P` digits.
