@@ -14,8 +14,10 @@ mod model;
 mod plan;
 mod request;
 mod resolution;
+mod shared;
 mod slot;
 mod span;
+mod stream;
 mod values;
 mod want;
 
@@ -42,6 +44,7 @@ pub use model::{
 };
 pub use plan::{FetchPlan, FieldPlan, Intervals, Part, PartSource, PlannedScan, plan_fetch, plan_field};
 pub use resolution::Resolution;
+pub use shared::Shared;
 pub use slot::{Batches, Filling, LakeFile, Latest, Slot};
 pub use span::{Bound, Shift, Span};
 /// Makes a struct a collection: its fields are fetched together.

@@ -49,7 +49,7 @@ impl Filler {
 }
 
 /// An error of a batch, with the file and its row there.
-fn placed(plan: &FieldPlan, scan: &PlannedScan, from: &FromFile, mut error: Error) -> Error {
+pub(crate) fn placed(plan: &FieldPlan, scan: &PlannedScan, from: &FromFile, mut error: Error) -> Error {
     match &mut error {
         Error::Decode { row, place, .. } => {
             *row = from.row(*row);

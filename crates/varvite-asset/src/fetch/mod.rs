@@ -20,9 +20,12 @@ use tokio::task::spawn_blocking;
 use tracing::Instrument;
 
 pub use fetched::Fetched;
+pub(crate) use fill::placed;
 pub use options::{DEFAULT_MAX_BYTES_IN_FLIGHT, DEFAULT_MAX_CONCURRENT, FetchOptions, Retries};
 pub use progress::Progress;
-pub(crate) use read::chosen;
+pub(crate) use read::{FromFile, Reader, Scanned, chosen};
+pub(crate) use scan::{joined, run_scan};
+pub(crate) use stop::{Stop, StopOnDrop};
 pub use summary::{FetchSummary, FieldSummary};
 
 use crate::collection::{AnyValue, Field};
@@ -32,7 +35,6 @@ use crate::{
     Result, Want, plan_fetch,
 };
 use drive::Drive;
-use read::Reader;
 
 impl Catalog {
     /// Fetches a collection: all its fields at once, or none.
@@ -214,6 +216,19 @@ impl Catalog {
             warn_of_missing(plan);
         }
         Ok((FetchPlan { now, fields: good }, fields))
+    }
+
+    /// What a fetch of a collection would read now.
+    pub(crate) async fn plan_again<C: AssetCollection>(
+        &self,
+        request: &C::Request,
+        options: &FetchOptions,
+    ) -> Result<FetchPlan> {
+        if RuntimeHandle::try_current().is_err() {
+            return Err(Error::NoRuntime);
+        }
+        let wants = declared::<C>(request)?.wants().cloned().collect();
+        Ok(self.planned(wants, &options.clone().collect_all(false)).await?.0)
     }
 
     pub(crate) fn reader(&self) -> Reader {

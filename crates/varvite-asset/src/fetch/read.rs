@@ -10,6 +10,7 @@ use varvite_storage::Storage;
 use super::lake;
 use super::stop::Stop;
 use crate::cache::{Cache, CacheKey};
+use crate::plan::clip_of;
 use crate::{Error, Filter, PartSource, PlannedScan, Result, Want};
 
 /// What reading takes.
@@ -158,11 +159,6 @@ fn read_row_group(
         batches.push(batch);
     }
     Ok(batches)
-}
-
-/// The range, where it cuts the file.
-fn clip_of(range: &KeyRange, file: &DataFile) -> Option<KeyRange> {
-    (!range.contains(&file.min) || !range.contains(&file.max)).then(|| range.clone())
 }
 
 fn place_of(scan: &PlannedScan, file: &DataFile, is_cut: bool) -> Arc<str> {

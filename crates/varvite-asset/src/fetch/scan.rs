@@ -53,7 +53,7 @@ async fn attempt_scan(reader: &Reader, plan: &Arc<FieldPlan>, at: usize, limit: 
 }
 
 /// What a thread came to. A panic goes on in whoever waits.
-pub(super) fn joined<T>(outcome: Result<Result<T>, JoinError>) -> Result<T> {
+pub(crate) fn joined<T>(outcome: Result<Result<T>, JoinError>) -> Result<T> {
     match outcome {
         Ok(outcome) => outcome,
         Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),

@@ -1,6 +1,7 @@
 //! What a fetch does, decided from metadata alone: plain values, no reading.
 
 mod columns;
+mod contents;
 mod display;
 mod feature;
 mod field;
@@ -12,6 +13,7 @@ mod report;
 mod scan;
 mod stretches;
 
+pub(crate) use contents::clip_of;
 pub(crate) use display::table;
 pub use field::{FieldPlan, Intervals};
 pub use scan::{Part, PartSource, PlannedScan};

@@ -92,7 +92,7 @@ impl Conform {
         Ok(Self { asset, version: want.version, schema, columns })
     }
 
-    pub(crate) fn apply(&self, scan: &PlannedScan, batch: &RecordBatch) -> Result<RecordBatch> {
+    pub(crate) fn apply(&mut self, scan: &PlannedScan, batch: &RecordBatch) -> Result<RecordBatch> {
         if scan.part.version != self.version {
             let known = format!("version {} becomes it only by a model that says how", scan.part.version);
             return Err(Error::VersionNotFound { asset: self.asset.clone(), version: self.version, known });

@@ -6,7 +6,7 @@ use crate::fetch::chosen;
 use crate::{DecodeError, Earlier, Error, FeatureModel, FieldPlan, Filter, PlannedScan, Result};
 
 /// How batches of a field become rows of `M`.
-pub(super) struct Decoder<M> {
+pub(crate) struct Decoder<M> {
     asset: String,
     version: u32,
     filter: Option<Filter>,
@@ -14,14 +14,14 @@ pub(super) struct Decoder<M> {
 }
 
 impl<M: FeatureModel> Decoder<M> {
-    pub(super) fn new(plan: &FieldPlan) -> Self {
+    pub(crate) fn new(plan: &FieldPlan) -> Self {
         let want = &plan.want;
         Self { asset: want.label(), version: want.version, filter: want.filter.clone(), earlier: M::earlier() }
     }
 
     /// Appends the rows of `batch`. Those of the version that is asked for are filtered and checked as batches; those of
     /// earlier ones when they have become rows of `M`.
-    pub(super) fn decode(&self, scan: &PlannedScan, batch: &RecordBatch, rows: &mut Vec<M>) -> Result<()> {
+    pub(crate) fn decode(&mut self, scan: &PlannedScan, batch: &RecordBatch, rows: &mut Vec<M>) -> Result<()> {
         let version = scan.part.version;
         if version == self.version {
             return M::decode(batch, rows).map_err(|error| self.undecoded(error));
@@ -50,7 +50,7 @@ impl<M: FeatureModel> Decoder<M> {
     }
 
     /// Whoever pushed the batch knows the file, and puts it in.
-    pub(super) fn undecoded(&self, error: DecodeError) -> Error {
+    pub(crate) fn undecoded(&self, error: DecodeError) -> Error {
         let DecodeError { column, row, reason } = error;
         Error::Decode { asset: self.asset.clone(), column, row, place: String::new(), reason }
     }

@@ -10,6 +10,8 @@ mod rows;
 use arrow::array::RecordBatch;
 
 pub use batches::Batches;
+pub(crate) use batches::Conform;
+pub(crate) use decoder::Decoder;
 pub use lake_file::LakeFile;
 pub use latest::Latest;
 
