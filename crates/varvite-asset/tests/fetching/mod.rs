@@ -22,6 +22,26 @@ pub(crate) struct Weather {
     pub(crate) humidity: Option<f64>,
 }
 
+/// The same by stations: rows of each are read by a scan of their own.
+#[derive(FeatureModel, Debug, Clone, PartialEq)]
+#[model(asset = "stations", resolution = "1d", time = at)]
+pub(crate) struct Station {
+    pub(crate) at: DateTime<Utc>,
+    #[model(key)]
+    pub(crate) station: String,
+    pub(crate) temperature: f64,
+}
+
+/// Rows of a day, of so many stations, so many each, in order of the stations.
+pub(crate) fn stations(of: i64, stations: i64, count: i64) -> Vec<Station> {
+    let rows = |station: i64| {
+        let row =
+            move |row: Weather| Station { at: row.at, station: format!("{station:03}"), temperature: row.temperature };
+        rows_of(of, count, station).into_iter().map(row)
+    };
+    (1..=stations).flat_map(rows).collect()
+}
+
 /// A catalog whose clock stands still.
 pub(crate) fn catalog_on(storage: Arc<dyn Storage>) -> Catalog {
     Catalog::at(storage, StoragePath::root()).unwrap().with_clock(now)

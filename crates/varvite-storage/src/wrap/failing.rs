@@ -1,5 +1,6 @@
 //! [`FailingStorage`]: fails chosen calls of another storage, before or after they took effect.
 
+use std::io::ErrorKind;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -27,12 +28,13 @@ pub struct Failure {
     nth: u64,
     lasting: bool,
     after_effect: bool,
+    transient: bool,
 }
 
 impl Failure {
     /// The `nth` call of any operation fails, once, before it has an effect. The first call is 1; 0 never comes.
     pub const fn at_call(nth: u64) -> Self {
-        Self { operation: None, nth, lasting: false, after_effect: false }
+        Self { operation: None, nth, lasting: false, after_effect: false, transient: false }
     }
 
     /// The `nth` call of `operation` fails, once, before it has an effect. The first call is 1; 0 never comes.
@@ -50,8 +52,17 @@ impl Failure {
         Self { after_effect: true, ..self }
     }
 
+    /// The error is one that may pass: [`Error::is_transient`].
+    pub const fn transient(self) -> Self {
+        Self { transient: true, ..self }
+    }
+
     fn counts(self, operation: Operation) -> bool {
         self.operation.is_none_or(|only| only == operation)
+    }
+
+    fn kind(self) -> ErrorKind {
+        if self.transient { ErrorKind::Interrupted } else { ErrorKind::Other }
     }
 
     fn strikes(self, call: u64) -> bool {
@@ -139,7 +150,7 @@ impl FailingStorage {
         Err(Error::Io {
             action: operation.action(),
             path: path.clone(),
-            source: std::io::Error::other("injected failure"),
+            source: std::io::Error::new(failure.kind(), "injected failure"),
         })
     }
 }
