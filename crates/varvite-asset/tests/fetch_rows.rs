@@ -1,4 +1,5 @@
 //! Rows are fetched in order, clipped to their range, from what was written.
+#![allow(clippy::unwrap_used, clippy::result_large_err, reason = "tests")]
 
 mod fetching;
 

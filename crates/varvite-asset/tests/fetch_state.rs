@@ -1,5 +1,6 @@
 //! Shared values: one fetch for all who ask, kept until refreshed or cleared. And the cache: what was read is not read
 //! again, and what was overwritten is.
+#![allow(clippy::unwrap_used, clippy::result_large_err, reason = "tests")]
 
 mod fetching;
 

@@ -8,6 +8,7 @@ use arrow::array::{
 use arrow::compute::{CastOptions, cast_with_options, concat_batches, take};
 use arrow::datatypes::{Field, Schema, SchemaRef};
 
+use super::checks::Checks;
 use super::{Filling, Slot};
 use crate::{Column, ColumnDefault, Error, Fetch, FieldPlan, PlannedScan, Result, Value, Want};
 
@@ -73,6 +74,7 @@ pub(crate) struct Conform {
     version: u32,
     schema: SchemaRef,
     columns: Vec<Column>,
+    checks: Checks,
 }
 
 impl Conform {
@@ -89,7 +91,7 @@ impl Conform {
         };
         let field = |column: &Column| Field::new(&column.name, column.data_type.clone(), column.nullable);
         let schema = Arc::new(Schema::new(columns.iter().map(field).collect::<Vec<_>>()));
-        Ok(Self { asset, version: want.version, schema, columns })
+        Ok(Self { asset, version: want.version, schema, columns, checks: Checks::new(plan) })
     }
 
     pub(crate) fn apply(&mut self, scan: &PlannedScan, batch: &RecordBatch) -> Result<RecordBatch> {
@@ -97,6 +99,7 @@ impl Conform {
             let known = format!("version {} becomes it only by a model that says how", scan.part.version);
             return Err(Error::VersionNotFound { asset: self.asset.clone(), version: self.version, known });
         }
+        self.checks.check(scan, batch)?;
         let column = |column: &Column| match batch.column_by_name(&column.name) {
             Some(values) => self.cast(values, column),
             None => self.default_values(column, batch.num_rows()),

@@ -1,6 +1,9 @@
 //! [`Decoder`]: batches become rows of a model, whichever version they are of.
 
 use arrow::array::RecordBatch;
+use arrow::compute::filter_record_batch;
+
+use super::checks::Checks;
 
 use crate::fetch::chosen;
 use crate::{DecodeError, Earlier, Error, FeatureModel, FieldPlan, Filter, PlannedScan, Result};
@@ -10,13 +13,20 @@ pub(crate) struct Decoder<M> {
     asset: String,
     version: u32,
     filter: Option<Filter>,
+    checks: Checks,
     earlier: Vec<Earlier<M>>,
 }
 
 impl<M: FeatureModel> Decoder<M> {
     pub(crate) fn new(plan: &FieldPlan) -> Self {
         let want = &plan.want;
-        Self { asset: want.label(), version: want.version, filter: want.filter.clone(), earlier: M::earlier() }
+        Self {
+            asset: want.label(),
+            version: want.version,
+            filter: want.filter.clone(),
+            checks: Checks::new(plan),
+            earlier: M::earlier(),
+        }
     }
 
     /// Appends the rows of `batch`. Those of the version that is asked for are filtered and checked as batches; those of
@@ -24,6 +34,7 @@ impl<M: FeatureModel> Decoder<M> {
     pub(crate) fn decode(&mut self, scan: &PlannedScan, batch: &RecordBatch, rows: &mut Vec<M>) -> Result<()> {
         let version = scan.part.version;
         if version == self.version {
+            self.checks.check(scan, batch)?;
             return M::decode(batch, rows).map_err(|error| self.undecoded(error));
         }
         let Some(earlier) = self.earlier.iter().find(|earlier| earlier.schema.version == version) else {
@@ -32,21 +43,26 @@ impl<M: FeatureModel> Decoder<M> {
         };
         let from = rows.len();
         (earlier.decode)(batch, rows).map_err(|error| self.undecoded(error))?;
-        self.keep_wanted(from, rows)
+        self.keep_wanted(scan, from, rows)
     }
 
-    /// Applies the filter to rows that came from an earlier version.
-    fn keep_wanted(&self, from: usize, rows: &mut Vec<M>) -> Result<()> {
-        let Some(filter) = &self.filter else { return Ok(()) };
-        let batch = M::encode(&rows[from..]).map_err(|error| self.undecoded(error))?;
-        let kept = chosen(filter, &batch)?;
-        let mut at = 0;
-        let is_kept = |at: usize| at < from || kept.value(at - from);
-        rows.retain(|_| {
-            at += 1;
-            is_kept(at - 1)
-        });
-        Ok(())
+    /// Filters and checks rows that came from an earlier version.
+    fn keep_wanted(&mut self, scan: &PlannedScan, from: usize, rows: &mut Vec<M>) -> Result<()> {
+        if self.filter.is_none() && self.checks.is_empty() {
+            return Ok(());
+        }
+        let mut batch = M::encode(&rows[from..]).map_err(|error| self.undecoded(error))?;
+        if let Some(filter) = &self.filter {
+            let kept = chosen(filter, &batch)?;
+            batch =
+                filter_record_batch(&batch, &kept).map_err(|source| Error::Arrow { action: "filter rows", source })?;
+            let mut at = 0;
+            rows.retain(|_| {
+                at += 1;
+                at <= from || kept.value(at - 1 - from)
+            });
+        }
+        self.checks.check(scan, &batch)
     }
 
     /// Whoever pushed the batch knows the file, and puts it in.

@@ -2,6 +2,7 @@
 
 mod batches;
 mod by_interval;
+mod checks;
 mod decoder;
 mod lake_file;
 mod latest;

@@ -1,11 +1,15 @@
 //! A daily asset with rows at known times, for tests of fetches.
-#![allow(dead_code, clippy::unwrap_used, reason = "each test uses some of it")]
+#![allow(dead_code, clippy::unwrap_used, clippy::struct_field_names, reason = "each test uses some of it")]
 
+use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
+use std::time::Duration;
 
+use bytes::Bytes;
 use varvite_asset::chrono::{DateTime, TimeDelta, Utc};
 use varvite_asset::{AssetWrite, Catalog, FeatureModel, Fetch, FetchOptions, Span};
-use varvite_storage::{MemoryStorage, Storage, StoragePath};
+use varvite_storage::{Entry, Lock, MemoryStorage, Published, Result, Staged, Storage, StoragePath};
 use varvite_time::Instant;
 
 /// What the clock says in these tests.
@@ -88,4 +92,85 @@ pub(crate) fn rows(catalog: &Catalog, fetch: impl Into<Fetch>) -> Vec<Weather> {
 
 pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(future)
+}
+
+/// Tells when a part of a file begins to be read, and when it was.
+pub(crate) struct Watched {
+    pub(crate) inner: Arc<dyn Storage>,
+    pub(crate) watch: Box<dyn Fn(bool) + Send + Sync>,
+}
+
+impl fmt::Debug for Watched {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Watched")
+    }
+}
+
+impl Storage for Watched {
+    fn get(&self, path: &StoragePath) -> Result<Bytes> {
+        self.inner.get(path)
+    }
+
+    fn get_range(&self, path: &StoragePath, range: Range<u64>) -> Result<Bytes> {
+        (self.watch)(true);
+        let bytes = self.inner.get_range(path, range);
+        (self.watch)(false);
+        bytes
+    }
+
+    fn head(&self, path: &StoragePath) -> Result<Option<Entry>> {
+        self.inner.head(path)
+    }
+
+    fn list(&self, folder: &StoragePath) -> Result<Vec<Entry>> {
+        self.inner.list(folder)
+    }
+
+    fn create_folder(&self, folder: &StoragePath) -> Result<()> {
+        self.inner.create_folder(folder)
+    }
+
+    fn stage(&self, path: &StoragePath, bytes: Bytes) -> Result<Staged> {
+        self.inner.stage(path, bytes)
+    }
+
+    fn publish(&self, staged: &Staged) -> Result<Published> {
+        self.inner.publish(staged)
+    }
+
+    fn sync_staged(&self, staged: &Staged) -> Result<()> {
+        self.inner.sync_staged(staged)
+    }
+
+    fn sync(&self, path: &StoragePath) -> Result<()> {
+        self.inner.sync(path)
+    }
+
+    fn rename(&self, from: &StoragePath, to: &StoragePath) -> Result<Published> {
+        self.inner.rename(from, to)
+    }
+
+    fn delete(&self, path: &StoragePath) -> Result<()> {
+        self.inner.delete(path)
+    }
+
+    fn delete_folder(&self, folder: &StoragePath) -> Result<bool> {
+        self.inner.delete_folder(folder)
+    }
+
+    fn lock(&self, path: &StoragePath, patience: Duration) -> Result<Option<Lock>> {
+        self.inner.lock(path, patience)
+    }
+
+    fn now_ms(&self) -> i64 {
+        self.inner.now_ms()
+    }
+
+    fn random(&self) -> u64 {
+        self.inner.random()
+    }
+
+    fn location(&self) -> String {
+        self.inner.location()
+    }
 }
