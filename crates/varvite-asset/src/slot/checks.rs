@@ -32,12 +32,11 @@ impl Checks {
     pub(super) fn check(&mut self, scan: &PlannedScan, batch: &RecordBatch) -> Result<()> {
         let Some(model) = &self.model else { return Ok(()) };
         let same = self.checker.take().filter(|_| self.partition == scan.part.keys);
-        let mut checker = match same {
-            Some(checker) => checker,
-            None => {
-                self.partition.clone_from(&scan.part.keys);
-                Checker::new(model)?
-            }
+        let mut checker = if let Some(checker) = same {
+            checker
+        } else {
+            self.partition.clone_from(&scan.part.keys);
+            Checker::new(model)?
         };
         let checked = checker.check(batch);
         self.checker = Some(checker);
