@@ -40,7 +40,7 @@ pub use interval::Interval;
 pub use listing::{AssetId, AssetListing, LakeEntry, Listing, Partition, VersionListing};
 pub use model::{
     AssetKind, Check, CheckKind, Checker, Column, ColumnDefault, Decimal, DecodeEarlier, DecodeError, Earlier, Family,
-    FeatureModel, FieldType, ModelSchema, NotDecimal, Value, Violation, Violations,
+    FeatureModel, FieldType, ModelSchema, ModelSchemaBuilder, NotDecimal, Value, Violation, Violations,
 };
 pub use plan::{FetchPlan, FieldPlan, Intervals, Part, PartSource, PlannedScan, plan_fetch, plan_field};
 pub use resolution::Resolution;

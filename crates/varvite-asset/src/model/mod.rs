@@ -18,7 +18,7 @@ pub use checker::{Checker, Violation, Violations};
 pub use decode::DecodeError;
 pub use field::{Decimal, Family, FieldType, NotDecimal};
 pub(crate) use point::Point;
-pub use schema::{AssetKind, Column, ColumnDefault, ModelSchema};
+pub use schema::{AssetKind, Column, ColumnDefault, ModelSchema, ModelSchemaBuilder};
 pub use value::Value;
 
 use crate::{Resolution, Result};

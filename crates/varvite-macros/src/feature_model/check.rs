@@ -94,7 +94,12 @@ impl Check {
             CheckKind::With(path) => {
                 let name = quote!(#path).to_string().replace(' ', "");
                 let test = function(path, ty, home);
-                quote!(#kind::With { name: #name, test: #test })
+                quote! {
+                    #kind::With {
+                        name: ::std::borrow::Cow::Borrowed(#name),
+                        test: ::core::option::Option::Some(#test),
+                    }
+                }
             }
         }
     }

@@ -75,7 +75,7 @@ impl ColumnChecker {
     /// Judges by functions alone.
     pub(crate) fn functions(&self, column: &dyn Array, value: &dyn Fn(usize) -> String) -> Vec<Violation> {
         let broken = self.checks.iter().filter_map(|(check, _)| {
-            let CheckKind::With { test, .. } = &check.kind else { return None };
+            let CheckKind::With { test: Some(test), .. } = &check.kind else { return None };
             let (row, reason) = test(column)?;
             let found = Finding { count: 1, rows: vec![row], reason: Some(reason) };
             Some(violation(&self.name, check, found, self.num_rows, value))

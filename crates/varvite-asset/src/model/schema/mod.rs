@@ -1,9 +1,17 @@
 //! [`ModelSchema`]: what a model says about its columns, as plain values.
 
+mod builder;
+mod fingerprint;
+mod json;
+mod problems;
+mod type_text;
+
 use std::fmt;
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+
+pub use builder::ModelSchemaBuilder;
 
 use super::{Check, Value};
 use crate::Resolution;
