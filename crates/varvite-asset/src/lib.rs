@@ -39,8 +39,9 @@ pub use hyperion::{HyperionAsset, HyperionDate, HyperionLayout, HyperionUnit};
 pub use interval::Interval;
 pub use listing::{AssetId, AssetListing, LakeEntry, Listing, Partition, VersionListing};
 pub use model::{
-    AssetKind, Check, CheckKind, Checker, Column, ColumnDefault, Decimal, DecodeEarlier, DecodeError, Earlier, Family,
-    FeatureModel, FieldType, ModelSchema, ModelSchemaBuilder, NotDecimal, Value, Violation, Violations,
+    AssetKind, Check, CheckKind, Checker, Column, ColumnDefault, ColumnTest, Decimal, DecodeEarlier, DecodeError,
+    Earlier, Family, FeatureModel, FieldType, ModelSchema, ModelSchemaBuilder, NotDecimal, Value, Violation,
+    Violations,
 };
 pub use plan::{FetchPlan, FieldPlan, Intervals, Part, PartSource, PlannedScan, plan_fetch, plan_field};
 pub use resolution::Resolution;

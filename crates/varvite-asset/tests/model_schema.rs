@@ -20,6 +20,7 @@ struct Weather {
     tags: Vec<String>,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "checks are given a reference")]
 fn is_small(count: &i32) -> bool {
     *count < 100
 }

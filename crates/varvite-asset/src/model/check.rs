@@ -53,9 +53,12 @@ pub enum CheckKind {
         /// Its path, for messages.
         name: Cow<'static, str>,
         /// The first row that it refuses, and what it says. A schema that was read from a file has none: it is not run.
-        test: Option<fn(&dyn Array) -> Option<(usize, String)>>,
+        test: Option<ColumnTest>,
     },
 }
+
+/// Asks a column: the first row that is refused, and why.
+pub type ColumnTest = fn(&dyn Array) -> Option<(usize, String)>;
 
 impl Check {
     /// A check of this kind.

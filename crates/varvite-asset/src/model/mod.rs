@@ -13,7 +13,7 @@ mod value;
 
 use arrow::array::RecordBatch;
 
-pub use check::{Check, CheckKind};
+pub use check::{Check, CheckKind, ColumnTest};
 pub use checker::{Checker, Violation, Violations};
 pub use decode::DecodeError;
 pub use field::{Decimal, Family, FieldType, NotDecimal};

@@ -65,7 +65,7 @@ fn of_column(column: &Column) -> Vec<String> {
     let mut problems = Vec::new();
     match &column.default {
         ColumnDefault::Null if !column.nullable => {
-            problems.push(format!("column `{name}` is never null, and its default is"))
+            problems.push(format!("column `{name}` is never null, and its default is"));
         }
         ColumnDefault::Value(value) => {
             let fits = Range::of(&column.data_type, Comparison::Equal, value);
