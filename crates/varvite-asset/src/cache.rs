@@ -34,6 +34,7 @@ enum Content {
     },
     Lake {
         path: StoragePath,
+        bytes: u64,
         version: u32,
         /// The model whose types the rows have; none for bytes.
         model: Option<String>,
@@ -89,7 +90,7 @@ impl CacheKey {
         let version = scan.part.version;
         // Columns of a run-time model may be other ones under the same name.
         let model = want.schemas.get(&version).map(|model| format!("{:?}", model.arrow().fields()));
-        let content = Content::Lake { path: entry.path.clone(), version, model };
+        let content = Content::Lake { path: entry.path.clone(), bytes: entry.bytes, version, model };
         Self { content, columns: scan.part.columns.clone() }
     }
 }
