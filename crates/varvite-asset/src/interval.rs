@@ -4,7 +4,7 @@ use std::fmt;
 
 use varvite_time::{Instant, TimeSpan, TimeUnit};
 
-use crate::Resolution;
+use crate::{Bound, Resolution, Span};
 
 /// One interval of a resolution, `start..end`, half-open. Ordered by time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,6 +25,12 @@ impl Interval {
     pub fn span(&self) -> TimeSpan {
         let ends = (Some(self.start.as_ns()), Some(self.end.as_ns()));
         TimeSpan::try_from_ns(ends.0, ends.1).unwrap_or(TimeSpan::ALL)
+    }
+}
+
+impl From<Interval> for Span {
+    fn from(interval: Interval) -> Self {
+        Self { start: Bound::At(interval.start), end: Bound::At(interval.end) }
     }
 }
 

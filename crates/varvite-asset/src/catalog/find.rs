@@ -32,7 +32,7 @@ impl Catalog {
     /// [`Error::AssetNotFound`], [`Error::VersionNotFound`]; [`Error::InvalidOption`] for keys that no partition has;
     /// [`Error::InvalidRange`] for a span that makes no sense or has more than ten million gaps.
     pub fn gaps(&self, asset: &AssetId, version: u32, span: Span, keys: &[(String, String)]) -> Result<Vec<Interval>> {
-        let (resolution, found) = self.feature(asset, version)?;
+        let (resolution, found) = feature(asset, version)?;
         let partitions = self.partitions(&found, |has| keys.iter().all(|wanted| has.contains(wanted)))?;
         if partitions.is_empty() && keys.is_empty() {
             return Err(self.no_version(asset, version)?);
@@ -84,7 +84,7 @@ impl Catalog {
     }
 
     fn remove_feature(&self, asset: &AssetId, version: u32) -> Result<bool> {
-        let (_, found) = self.feature(asset, version)?;
+        let (_, found) = feature(asset, version)?;
         let mut removed = false;
         for key in self.partition_keys(&found)? {
             match self.inner.features.remove(&key) {
@@ -103,16 +103,6 @@ impl Catalog {
             Err(varvite_store::Error::NotFound { .. }) => Ok(false),
             done => Ok(done.map(|()| true)?),
         }
-    }
-
-    /// The resolution and the folder of a version of a feature asset.
-    pub(super) fn feature(&self, asset: &AssetId, version: u32) -> Result<(Resolution, FeatureVersion)> {
-        let Some(resolution) = asset.resolution.as_deref().filter(|_| asset.kind == "feature") else {
-            let reason = format!("`{}` is a {} asset: only feature assets have intervals", asset.name, asset.kind);
-            return Err(Error::InvalidOption { option: "asset", reason });
-        };
-        let resolution: Resolution = resolution.parse()?;
-        Ok((resolution, FeatureVersion::new(&asset.name, resolution, version)))
     }
 
     /// The error that an asset, or a version of it, does not exist.
@@ -136,6 +126,16 @@ impl Catalog {
         names.extend(self.persistent_keys()?.iter().filter_map(persistent_name));
         Ok(Error::AssetNotFound { asset: name.to_owned(), known: known(name, &names) })
     }
+}
+
+/// The resolution and the folder of a version of a feature asset.
+pub(super) fn feature(asset: &AssetId, version: u32) -> Result<(Resolution, FeatureVersion)> {
+    let Some(resolution) = asset.resolution.as_deref().filter(|_| asset.kind == "feature") else {
+        let reason = format!("`{}` is a {} asset: only feature assets have intervals", asset.name, asset.kind);
+        return Err(Error::InvalidOption { option: "asset", reason });
+    };
+    let resolution: Resolution = resolution.parse()?;
+    Ok((resolution, FeatureVersion::new(&asset.name, resolution, version)))
 }
 
 /// What was written in all of them.

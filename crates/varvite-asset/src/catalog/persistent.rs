@@ -41,7 +41,7 @@ impl Catalog {
         super::names::check(&schema.asset)?;
         let known = self.registered("persistent", &schema.asset, schema.version)?;
         let batch = rows::conformed(schema, &stored_order(schema, known.as_ref()), rows)?;
-        super::write::checked(schema, &batch)?;
+        super::write::checked(schema, || rows::GIVEN.to_owned(), &batch)?;
         let numbered = numbered(&batch)?;
         let dataset_of = || self.persistent_dataset(&schema.asset, schema.version);
         let (_, registered) = self.register(schema)?;

@@ -176,7 +176,10 @@ impl Catalog {
             return agreed(schema, stored, &given).map(|stored| (stored, false));
         }
         // What could not be read back is never published.
-        given.to_model(schema.resolution())?;
+        if given.to_model(schema.resolution())?.arrow() != schema.arrow() {
+            let reason = "one of the types cannot be written down".to_owned();
+            return Err(Error::SchemaMismatch { asset: schema.label(), reason });
+        }
         let text = serde_json::to_vec_pretty(&given)
             .map_err(|error| Error::SchemaMismatch { asset: schema.label(), reason: error.to_string() })?;
         let bytes = text.into();

@@ -2,6 +2,7 @@
 
 use varvite_dataset::{Dataset, Duplicates, Mode, Rows, ScanOptions};
 
+use super::find::feature;
 use super::key::{FeatureVersion, label};
 use super::write::{AssetReport, PartitionReport, dataset_options};
 use super::{COVERED, Catalog};
@@ -62,7 +63,7 @@ impl Catalog {
     /// stay.
     pub fn repartition(&self, asset: &AssetId, version: u32, how: impl Into<Repartition>) -> Result<AssetReport> {
         let how = how.into();
-        let (from, old) = self.feature(asset, version)?;
+        let (from, old) = feature(asset, version)?;
         let refused = |reason: String| Err(Error::InvalidOption { option: "to", reason });
         if how.to == from {
             return refused(format!("{asset} has that resolution already"));

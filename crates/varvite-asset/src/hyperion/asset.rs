@@ -1,6 +1,7 @@
 //! [`HyperionAsset`]: what one of its files is, where it is, and what its metadata say.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 use super::HyperionDate;
 use crate::Resolution;
@@ -129,7 +130,12 @@ fn quoted(text: &str) -> String {
             '\u{8}' => quoted.push_str("\\b"),
             '\u{c}' => quoted.push_str("\\f"),
             ' '..='~' => quoted.push(character),
-            _ => character.encode_utf16(&mut [0; 2]).iter().for_each(|unit| quoted.push_str(&format!("\\u{unit:04x}"))),
+            _ => {
+                for unit in character.encode_utf16(&mut [0; 2]) {
+                    // Writing to a string cannot fail.
+                    let _ = write!(quoted, "\\u{unit:04x}");
+                }
+            }
         }
     }
     quoted.push('"');

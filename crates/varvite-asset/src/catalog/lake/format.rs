@@ -10,7 +10,7 @@ use bytes::Bytes;
 use varvite_time::Instant;
 
 use super::super::Catalog;
-use super::super::write::rows::{arrow, conformed, without_loss};
+use super::super::write::rows::{GIVEN, arrow, conformed, without_loss};
 use super::super::write::{checked, stored_order, undecodable};
 use super::LakeWrite;
 use crate::{AssetKind, Error, FeatureModel, LakeEntry, ModelSchema, Result};
@@ -92,7 +92,7 @@ impl Catalog {
         file.check()?;
         let known = self.registered("lake", &schema.asset, schema.version)?;
         let batch = conformed(schema, &stored_order(schema, known.as_ref()), rows)?;
-        checked(schema, &batch)?;
+        checked(schema, || GIVEN.to_owned(), &batch)?;
         let bytes = encode(&batch, format)?;
         self.register(schema)?;
         self.put(&file, bytes)

@@ -2,6 +2,8 @@
 //! columns are registered, then comes one commit for each partition.
 
 mod execute;
+#[cfg(feature = "polars")]
+mod frame;
 mod options;
 pub(super) mod plan;
 mod report;
@@ -19,7 +21,7 @@ pub use report::{AssetReport, PartitionReport};
 use super::key::{AssetKey, FeatureVersion, label};
 use super::registry::RegisteredSchema;
 use super::{Catalog, names};
-use crate::{Error, FeatureModel, ModelSchema, Resolution, Result};
+use crate::{Checker, Error, FeatureModel, ModelSchema, Resolution, Result};
 use plan::{Planned, plan_write, whole_intervals};
 use split::{Part, split};
 
@@ -88,7 +90,7 @@ impl Catalog {
         let parts = chosen(schema, how, split(schema, time, &rows)?, covering, &target)?;
         let version = FeatureVersion::new(&schema.asset, resolution, schema.version);
         let parts = parts.into_iter().map(|part| {
-            checked(schema, &part.rows)?;
+            checked(schema, || part.place(), &part.rows)?;
             let planned = plan_write(how.mode, resolution, covering, &part.times, unit)?;
             Ok(PreparedPart { key: version.key(&part.keys)?, keys: part.keys, rows: part.rows, planned })
         });
@@ -97,10 +99,17 @@ impl Catalog {
     }
 }
 
-/// Refuses rows of a partition, in stored order, that break a check of the model.
-#[allow(clippy::unnecessary_wraps, reason = "checks come with the model's checker")]
-pub(in crate::catalog) fn checked(_schema: &ModelSchema, _rows: &RecordBatch) -> Result<()> {
-    Ok(())
+/// Refuses rows that break a check of the model. `place` says which rows, in the order in which they are counted.
+pub(in crate::catalog) fn checked(
+    schema: &ModelSchema,
+    place: impl FnOnce() -> String,
+    rows: &RecordBatch,
+) -> Result<()> {
+    Checker::new(schema)?.check(rows).map_err(|violations| Error::ChecksFailed {
+        asset: schema.label(),
+        place: place(),
+        violations: violations.to_string(),
+    })
 }
 
 /// The columns as they are stored: in the order in which they were registered.

@@ -43,7 +43,11 @@ impl AssetWrite {
         Self { mode: AssetWriteMode::Merge, ..Self::default() }
     }
 
-    /// All intervals of `span` are written, also those without rows. It is made of whole intervals, and rows lie in it.
+    /// All intervals of `span` are written, also those without rows. It is made of whole intervals, and rows lie in it. One
+    /// interval is a span, too: `interval.into()`.
+    ///
+    /// Of an asset with partition keys, only partitions that rows belong to are written, or the one that is
+    /// [named](Self::partition).
     pub fn covering(mut self, span: Span) -> Self {
         self.covering = Some(span);
         self

@@ -6,6 +6,7 @@ use arrow::array::{Array, AsArray, RecordBatch, StringArray, UInt32Array};
 use arrow::compute::{cast, take_record_batch};
 use arrow::datatypes::DataType;
 
+use super::super::key::label;
 use super::rows::{GIVEN, arrow, first_null, ticks};
 use crate::{Error, ModelSchema, Result};
 
@@ -15,6 +16,16 @@ pub(crate) struct Part {
     pub(crate) keys: Vec<(String, String)>,
     pub(crate) rows: RecordBatch,
     pub(crate) times: Vec<i64>,
+}
+
+impl Part {
+    /// Which rows these are, for messages.
+    pub(super) fn place(&self) -> String {
+        match self.keys.as_slice() {
+            [] => format!("{GIVEN}, in order of time"),
+            keys => format!("the rows given of `{}`, in order of time", label(keys)),
+        }
+    }
 }
 
 /// The rows by the values of the partition keys, in order of those.
