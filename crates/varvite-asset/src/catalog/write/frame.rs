@@ -4,7 +4,7 @@ use std::io::Cursor;
 
 use arrow::array::RecordBatch;
 use arrow_ipc::reader::StreamReader;
-use polars::prelude::{CompatLevel, DataFrame, IpcStreamWriter, LazyFrame, PolarsError, SerWriter};
+use polars::prelude::{DataFrame, IpcStreamWriter, LazyFrame, PolarsError, SerWriter};
 
 use super::rows::arrow;
 use super::{AssetReport, AssetWrite};
@@ -25,7 +25,7 @@ impl Catalog {
 /// The rows of a frame, through the Arrow stream format: Polars has an Arrow of its own.
 pub(crate) fn batches_of(mut frame: DataFrame) -> Result<Vec<RecordBatch>> {
     let mut bytes = Vec::new();
-    let mut writer = IpcStreamWriter::new(&mut bytes).with_compat_level(CompatLevel::oldest());
+    let mut writer = IpcStreamWriter::new(&mut bytes);
     writer.finish(&mut frame).map_err(failed("give the rows of a frame"))?;
     let reader = StreamReader::try_new(Cursor::new(bytes), None).map_err(arrow("take the rows of a frame"))?;
     reader.collect::<Result<_, _>>().map_err(arrow("take the rows of a frame"))
