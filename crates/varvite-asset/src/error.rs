@@ -2,6 +2,8 @@
 
 use varvite_storage::StoragePath;
 
+use crate::Missing;
+
 /// Result of this crate's functions.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -70,7 +72,7 @@ pub enum Error {
         known: String,
     },
     /// Intervals that a field wants were never written, and its policy is to fail.
-    #[error("field `{field}` wants {asset}, and {}", never_written(*.count, .intervals))]
+    #[error("field `{field}` wants {asset}, and {}{}", never_written(*.count, .intervals), if *.policy == Missing::Fail { "; its policy is `fail`" } else { "" })]
     MissingIntervals {
         /// The field.
         field: String,
@@ -80,6 +82,8 @@ pub enum Error {
         count: usize,
         /// The first of them.
         intervals: String,
+        /// What the field does about them.
+        policy: Missing,
     },
     /// The columns are not those that the asset's version was registered with, or those that a model needs.
     #[error("the columns of {asset} do not fit: {reason}")]

@@ -38,7 +38,10 @@ fn rows_without_dates_are_taken_as_a_whole() {
     };
     assert_eq!(fetch(Fetch::default()).unwrap(), None);
     let error = fetch(Fetch::default().missing(Missing::Fail)).unwrap_err();
-    assert_eq!(error.to_string(), "field `places` wants places v1, and nothing of it was ever written");
+    assert_eq!(
+        error.to_string(),
+        "field `places` wants places v1, and nothing of it was ever written; its policy is `fail`"
+    );
     let places: Vec<Place> = (0..5).map(|at| Place { name: format!("p{}", 9 - at), height: at }).collect();
     let _ = catalog.replace(&places).unwrap();
     assert_eq!(fetch(Fetch::default()).unwrap(), Some(places.clone()));

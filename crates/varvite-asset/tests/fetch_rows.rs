@@ -108,7 +108,7 @@ fn missing_intervals_fail_where_they_are_to() {
     assert_eq!(
         error.to_string(),
         "field `rows` wants weather 1d v1, and 2 of its intervals were never written: \
-         2025-01-03T00:00:00Z..2025-01-04T00:00:00Z, 2025-01-05T00:00:00Z..2025-01-06T00:00:00Z"
+         2025-01-03T00:00:00Z..2025-01-04T00:00:00Z, 2025-01-05T00:00:00Z..2025-01-06T00:00:00Z; its policy is `fail`"
     );
     assert!(fetch("..2025-01-05").is_err(), "between what was written, the third is missing");
     assert_eq!(fetch("..2025-01-03").unwrap(), 8);
@@ -121,6 +121,9 @@ fn columns_that_are_not_asked_for_take_their_defaults() {
     let fetch = Fetch::from(Span::all()).columns(["station", "temperature"]);
     let found = rows(&catalog, fetch);
     assert!(found.iter().all(|row| row.humidity.is_none()) && found.len() == 4 && found[0].at == day(1));
+    let filtered = Fetch::from(Span::all()).columns(["station", "temperature"]).filter(Weather::HUMIDITY.is_null());
+    let found = rows(&catalog, filtered);
+    assert!(found.len() == 2 && found.iter().all(|row| row.humidity.is_none()), "read for the filter alone");
     let error = Collection::new().rows::<Weather>("rows", Fetch::default().columns(["humidity"])).unwrap_err();
     assert!(error.to_string().contains("a row needs `station`"), "{error}");
     let error = Collection::new().rows::<Weather>("rows", Fetch::default().columns(["humidty"])).unwrap_err();

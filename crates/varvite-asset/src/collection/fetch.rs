@@ -220,14 +220,8 @@ impl Fetch {
                 return unknown("columns", column, columns());
             }
         }
-        let mut filtered = Vec::new();
         if let Some(filter) = &self.filter {
-            columns_of(filter, &mut filtered);
-        }
-        for column in filtered {
-            if schema.column(column).is_none() {
-                return unknown("filter", column, columns());
-            }
+            filter.validate(schema)?;
         }
         for (name, _) in &self.keys {
             if !schema.keys.contains(name) {

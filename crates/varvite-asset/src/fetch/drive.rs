@@ -107,7 +107,7 @@ impl Drive {
             }
             let bytes = running.plan.scans[at].decoded_bytes;
             let is_full = self.in_flight > 0 && self.bytes.saturating_add(bytes) > self.options.max_bytes_in_flight;
-            if self.reading >= most || self.in_flight >= most.saturating_mul(2) || is_full {
+            if self.reading >= most || self.in_flight >= most.saturating_add(most / 2) || is_full {
                 return;
             }
             self.order.pop_front();

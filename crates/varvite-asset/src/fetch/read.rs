@@ -127,6 +127,7 @@ impl Scanned {
                     (chosen, Some(kept))
                 }
             };
+            let batch = selected(want, scan, batch)?;
             self.memory += batch.get_array_memory_size() as u64;
             self.batches.push(FromFile { batch, place: Arc::clone(place), first_row, kept });
             first_row += num_rows;
@@ -139,6 +140,16 @@ impl Scanned {
 pub(crate) fn chosen(filter: &Filter, batch: &RecordBatch) -> Result<BooleanArray> {
     let mask = filter.mask(batch)?;
     Ok(if mask.null_count() == 0 { mask } else { prep_null_mask_filter(&mask) })
+}
+
+/// The columns that the field selects, and its time: what was read for the filter alone goes.
+fn selected(want: &Want, scan: &PlannedScan, batch: RecordBatch) -> Result<RecordBatch> {
+    let Some(columns) = want.columns.as_ref().filter(|_| scan.part.version == want.version) else { return Ok(batch) };
+    let schema = batch.schema();
+    let names = schema.fields().iter().map(|field| field.name()).enumerate();
+    let kept = names.filter(|(_, name)| columns.contains(name) || Some(*name) == want.time.as_ref());
+    let kept: Vec<usize> = kept.map(|(at, _)| at).collect();
+    batch.project(&kept).map_err(|source| Error::Arrow { action: "select columns", source })
 }
 
 fn read_row_group(

@@ -76,6 +76,7 @@ impl FieldPlan {
             asset: self.want.label(),
             count: usize::try_from(self.intervals.num_gaps).unwrap_or(usize::MAX),
             intervals: self.intervals.first_gaps(),
+            policy: self.want.missing,
         }
     }
 }
