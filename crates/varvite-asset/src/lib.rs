@@ -68,8 +68,44 @@ pub use span::{Bound, Shift, Span};
 /// What is generated beside the trait: `WeatherReportRequest`, made by `WeatherReport::request()`, with one method a field,
 /// and `missing` for all of them.
 pub use varvite_macros::AssetAssetCollection as AssetCollection;
-pub use varvite_macros::AssetFeatureModel as FeatureModel;
 pub use want::{Edges, Missing, Want, When};
+
+/// Makes a struct a model: its fields are the columns of an asset.
+///
+/// Options of the struct, in `#[model(...)]`: `asset = "..."`; `resolution = "1d"`, `undated` (rows that are replaced as a
+/// whole) or `lake` (dated files); `time = field`; `version = 2`; `reads(V1)` with `From<V1>` for earlier versions, newest
+/// first, and `reads(V1 = path)` with a function that rewrites their lazy frames; `crate = path`. A struct that is one
+/// column of another model is `#[model(nested)]`.
+///
+/// Options of a field: `name = "..."`; `default` or `default = 5` where its column is absent; `key` for a partition key;
+/// `skip` with a default for what is no column; `check(range = 0.0..=1.0, one_of = [1, 2], length = 1..=20,
+/// pattern = "...", not_null, unique, monotonic, with = path)`, where `monotonic = strict` refuses equal values.
+///
+/// # Examples
+/// ```
+/// use varvite_asset::FeatureModel;
+/// use varvite_asset::chrono::{DateTime, Utc};
+///
+/// #[derive(FeatureModel, Debug, PartialEq)]
+/// #[model(asset = "weather_data", resolution = "1d", time = timestamp)]
+/// struct Weather {
+///     timestamp: DateTime<Utc>,
+///     #[model(check(range = -90.0..=60.0))]
+///     temperature: f64,
+///     #[model(default)]
+///     humidity: Option<f64>,
+/// }
+///
+/// let rows = [Weather { timestamp: DateTime::UNIX_EPOCH, temperature: 31.5, humidity: None }];
+/// let batch = Weather::encode(&rows)?;
+/// let mut back = Vec::new();
+/// Weather::decode(&batch, &mut back)?;
+/// assert_eq!(back, rows);
+/// let hot = Weather::TEMPERATURE.gt(30.0);
+/// assert_eq!(hot.mask(&batch)?.true_count(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub use varvite_macros::AssetFeatureModel as FeatureModel;
 
 /// For generated code and the facade alone; not covered by semantic versioning.
 #[doc(hidden)]

@@ -119,6 +119,6 @@ pub mod generated {
     pub use super::derived::{ask_each, column_of, schema_of};
     pub use super::field::{FieldDefault, FromLiteral, NestedReader, arrow_field, nested_array, nested_type};
     pub use super::prove::{
-        Literal, has_length, has_literal, has_order, has_pattern, has_range, has_unique, is_key, is_time,
+        Literal, has_length, has_literal, has_order, has_pattern, has_range, has_unique, is_key, is_resolution, is_time,
     };
 }

@@ -1,7 +1,7 @@
 //! What generated code asks of a field's type in a constant: where it does not hold, the model does not compile.
 
 use super::Family;
-use crate::Bound;
+use crate::{Bound, Resolution};
 
 /// A literal of an attribute, in a constant.
 #[derive(Debug, Clone, Copy)]
@@ -14,6 +14,11 @@ pub enum Literal {
     Bool,
     /// Text.
     Text(&'static str),
+}
+
+/// The text is a resolution.
+pub const fn is_resolution(text: &str) {
+    let _ = Resolution::literal(text);
 }
 
 /// The time column can say when a row is.

@@ -19,7 +19,9 @@ pub(crate) fn model(model: &Model, options: &Options) -> TokenStream {
     let (schema, decode, encode) = (schema(model, options), decode(model, home), encode(model, home));
     let handles = handles(model, home);
     let earlier = earlier(options);
+    let resolution = options.resolution.iter().map(|text| prove::resolution(text, home));
     quote! {
+        #(#resolution)*
         #(#proofs)*
         #handles
         #[automatically_derived]
