@@ -3,6 +3,7 @@
 
 mod weather;
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -10,22 +11,31 @@ use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray, TimestampMicr
 use varvite_asset::{AssetWrite, Catalog, Want};
 use weather::{DAY, schema};
 
+/// A row a day.
+fn days(days: Range<i64>) -> RecordBatch {
+    let columns: [(&str, ArrayRef); 3] = [
+        (
+            "ts",
+            Arc::new(
+                TimestampMicrosecondArray::from_iter_values(days.clone().map(|day| day * DAY)).with_timezone("UTC"),
+            ),
+        ),
+        ("region", Arc::new(StringArray::from_iter_values(days.clone().map(|_| "a")))),
+        ("value", Arc::new(Int64Array::from_iter_values(days))),
+    ];
+    RecordBatch::try_from_iter(columns).unwrap()
+}
+
 #[test]
 #[ignore = "writes a hundred thousand files"]
 fn a_hundred_thousand_intervals_are_listed() {
     let folder = tempfile::tempdir().unwrap();
     let catalog = Catalog::open(folder.path()).unwrap();
-    let count = 100_000i64;
-    let columns: [(&str, ArrayRef); 3] = [
-        (
-            "ts",
-            Arc::new(TimestampMicrosecondArray::from_iter_values((0..count).map(|day| day * DAY)).with_timezone("UTC")),
-        ),
-        ("region", Arc::new(StringArray::from_iter_values((0..count).map(|_| "a")))),
-        ("value", Arc::new(Int64Array::from_iter_values(0..count))),
-    ];
-    let rows = RecordBatch::try_from_iter(columns).unwrap();
-    let _ = catalog.write_batches(&schema(&[]), &[rows], &AssetWrite::replace()).unwrap();
+    // One commit holds no more than some sixty thousand new files.
+    for part in 0..4i64 {
+        let rows = days(part * 25_000..(part + 1) * 25_000);
+        let _ = catalog.write_batches(&schema(&[]), &[rows], &AssetWrite::replace()).unwrap();
+    }
     for _ in 0..3 {
         let began = Instant::now();
         let listing =
