@@ -35,6 +35,8 @@ impl Check {
             let name = option_name(&meta, &mut seen)?;
             match Self::parse(&name, &meta) {
                 Ok(check) => checks.push(check),
+                // Whatever follows an unknown name was not read.
+                Err(error) if meta.input.peek(Token![=]) => return Err(error),
                 Err(error) => match &mut errors {
                     Some(errors) => errors.combine(error),
                     None => errors = Some(error),
