@@ -21,7 +21,7 @@ type Key = (&'static str, &'static str);
 fn listing(partitions: &[(u32, &[Key], &str)]) -> Listing {
     let mut asset = AssetListing::default();
     for (at, (version, keys, covered)) in partitions.iter().enumerate() {
-        let path = StoragePath::try_new(&format!("p{at}")).unwrap();
+        let path = StoragePath::try_new(format!("p{at}")).unwrap();
         let dataset = Dataset::at(Arc::new(MemoryStorage::new()), path, None).unwrap();
         let keys = keys.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let coverage: Coverage = covered.parse().unwrap();
