@@ -35,3 +35,7 @@ mod late_data {}
 #[cfg(feature = "online")]
 #[doc = include_str!("../../../docs/guide/09-from-batch-to-online.md")]
 mod from_batch_to_online {}
+
+#[cfg(feature = "asset")]
+#[doc = include_str!("../../../docs/guide/10-asset-collections.md")]
+mod asset_collections {}
