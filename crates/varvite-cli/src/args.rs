@@ -2,6 +2,8 @@
 
 use clap::{ArgAction, Parser, Subcommand};
 
+#[cfg(feature = "asset")]
+use crate::commands::asset;
 #[cfg(feature = "feature")]
 use crate::commands::feature;
 use crate::commands::{completions, dataset, man, store};
@@ -16,6 +18,7 @@ use crate::demo;
   varvite dataset scan prices/AAPL --start 2024-03-01 --end 2024-04-01
   varvite store ls prices
   varvite feature join features users.score --entities labels.csv --time at
+  varvite asset fetch catalog weather --range now-7d/d..now
 
 Exit codes: 0 done, 1 refused or failed, 2 bad usage.")]
 pub(crate) struct Cli {
@@ -44,6 +47,10 @@ pub(crate) enum Command {
     #[cfg(feature = "feature")]
     #[command(subcommand)]
     Feature(feature::Command),
+    /// Works with a catalog of assets: rows by intervals of time, dated files, and what was never written
+    #[cfg(feature = "asset")]
+    #[command(subcommand)]
+    Asset(asset::Command),
     Completions(completions::Args),
     Man(man::Args),
 }

@@ -7,6 +7,8 @@ use std::process::ExitCode;
 
 use arrow::error::ArrowError;
 use serde_json::json;
+#[cfg(feature = "asset")]
+use varvite::asset;
 #[cfg(feature = "feature")]
 use varvite::feature;
 use varvite::{dataset, key, store};
@@ -26,6 +28,9 @@ pub(crate) enum Error {
     #[cfg(feature = "feature")]
     #[error(transparent)]
     Feature(#[from] feature::Error),
+    #[cfg(feature = "asset")]
+    #[error(transparent)]
+    Asset(#[from] asset::Error),
     #[cfg(feature = "serve")]
     #[error(transparent)]
     Serve(#[from] varvite_serve::Error),
@@ -58,6 +63,12 @@ pub(crate) enum Error {
     #[cfg(feature = "online")]
     #[error("nothing of `{path}` is materialized yet")]
     NothingOnline { path: String },
+    #[cfg(feature = "asset")]
+    #[error("`{path}` is no catalog of assets: {reason}")]
+    NoCatalog { path: String, reason: &'static str },
+    #[cfg(feature = "asset")]
+    #[error("nothing can be fetched: no runtime was to be had")]
+    Runtime { source: std::io::Error },
 }
 
 fn because(reason: Option<&String>) -> String {
@@ -72,6 +83,8 @@ impl Error {
             Self::Key(error) => error.code(),
             #[cfg(feature = "feature")]
             Self::Feature(error) => error.code(),
+            #[cfg(feature = "asset")]
+            Self::Asset(error) => error.code(),
             #[cfg(feature = "serve")]
             Self::Serve(error) => error.code(),
             Self::Usage(_) => "VV0900",
@@ -89,6 +102,10 @@ impl Error {
             Self::NoFeatureStore { .. } => "VV0911",
             #[cfg(feature = "online")]
             Self::NothingOnline { .. } => "VV0912",
+            #[cfg(feature = "asset")]
+            Self::NoCatalog { .. } => "VV0913",
+            #[cfg(feature = "asset")]
+            Self::Runtime { .. } => "VV0914",
         }
     }
 
@@ -102,6 +119,8 @@ impl Error {
             Self::Key(error) => return error.help().map(str::to_owned),
             #[cfg(feature = "feature")]
             Self::Feature(error) => return help_of_feature(error),
+            #[cfg(feature = "asset")]
+            Self::Asset(error) => return help_of_asset(error),
             #[cfg(feature = "serve")]
             Self::Serve(varvite_serve::Error::TokenNeeded { .. }) => {
                 "pass --token-file, or listen on 127.0.0.1".to_owned()
@@ -116,6 +135,8 @@ impl Error {
             Self::InputsDiffer { .. } => "write the files one by one, or give them the same columns".to_owned(),
             Self::Value { .. } => "correct the value, or write to a new dataset with another type".to_owned(),
             Self::Write { .. } => return None,
+            #[cfg(feature = "asset")]
+            Self::Runtime { .. } => return None,
             Self::Nested { .. } => "leave it out with --columns, or write .parquet, .arrow or .jsonl".to_owned(),
             Self::NoFolder { .. } => "check the path, or write a dataset below it first".to_owned(),
             Self::UnknownField { suggestion, .. } => return did_you_mean(suggestion),
@@ -129,6 +150,10 @@ impl Error {
             }
             #[cfg(feature = "online")]
             Self::NothingOnline { path } => format!("run `varvite feature materialize {path} GROUP`"),
+            #[cfg(feature = "asset")]
+            Self::NoCatalog { path, .. } => {
+                format!("check the path, or make one with `varvite asset write {path} ASSET INPUT`")
+            }
         })
     }
 
@@ -138,17 +163,22 @@ impl Error {
             Self::Dataset(dataset::Error::CommitUnknown { .. }) => true,
             #[cfg(feature = "feature")]
             Self::Feature(feature::Error::RegistryUnknown { .. }) => true,
+            #[cfg(feature = "asset")]
+            Self::Asset(asset::Error::PartlyWritten { .. } | asset::Error::Storage { .. }) => true,
             _ => false,
         }
     }
 
     /// Whether it names itself what it is about.
-    #[cfg(feature = "feature")]
+    #[cfg(any(feature = "feature", feature = "asset"))]
     fn names_its_subject(&self) -> bool {
         match self {
+            #[cfg(feature = "feature")]
             Self::NoFeatureStore { .. } => true,
             #[cfg(feature = "online")]
             Self::NothingOnline { .. } => true,
+            #[cfg(feature = "asset")]
+            Self::NoCatalog { .. } => true,
             _ => false,
         }
     }
@@ -193,6 +223,24 @@ fn help_of_feature(error: &feature::Error) -> Option<String> {
         }
         feature::Error::MissingKeyColumn { column, .. } => {
             Some(format!("add the column, or name another one: --key-map GROUP:{column}=COLUMN"))
+        }
+        other => other.help().map(str::to_owned),
+    }
+}
+
+/// The library's help, with the options that the command line has for it.
+#[cfg(feature = "asset")]
+fn help_of_asset(error: &asset::Error) -> Option<String> {
+    match error {
+        asset::Error::VersionNotFound { .. } => Some("name one of these versions: ASSET@vN".to_owned()),
+        asset::Error::MissingIntervals { .. } => {
+            Some("write them, or leave --missing fail out; `varvite asset gaps` lists them".to_owned())
+        }
+        asset::Error::SchemaMismatch { .. } => {
+            Some("give these columns, or write a new version of the asset with --version".to_owned())
+        }
+        asset::Error::InvalidOption { option: "to", .. } => {
+            Some("pass --replace to write over it, or name another resolution".to_owned())
         }
         other => other.help().map(str::to_owned),
     }
@@ -244,7 +292,7 @@ impl Failure {
     }
 
     /// Names what it is about, which is no dataset, unless something nearer is named already.
-    #[cfg(feature = "feature")]
+    #[cfg(any(feature = "feature", feature = "asset"))]
     pub(crate) fn about_a(mut self, sort: &'static str, name: &str) -> Self {
         if self.dataset.is_none() && !self.error.names_its_subject() {
             self.sort = sort;
@@ -372,6 +420,13 @@ impl From<feature::Error> for Failure {
     }
 }
 
+#[cfg(feature = "asset")]
+impl From<asset::Error> for Failure {
+    fn from(error: asset::Error) -> Self {
+        Error::from(error).into()
+    }
+}
+
 #[cfg(feature = "feature")]
 impl From<varvite::schema::Error> for Failure {
     fn from(error: varvite::schema::Error) -> Self {
@@ -397,6 +452,10 @@ fn plain(error: Error) -> (Error, Option<String>) {
         Error::Feature(feature::Error::Store(source)) => plain(Error::Store(*source)),
         #[cfg(feature = "feature")]
         Error::Feature(feature::Error::Dataset { name, source }) => (plain(Error::Dataset(*source)).0, Some(name)),
+        #[cfg(feature = "asset")]
+        Error::Asset(asset::Error::Store(source)) => plain(Error::Store(source)),
+        #[cfg(feature = "asset")]
+        Error::Asset(asset::Error::Dataset { source, .. }) => (plain(Error::Dataset(source)).0, None),
         Error::Dataset(dataset::Error::Input { source: ArrowError::ExternalError(source) }) => {
             match source.downcast::<Error>() {
                 Ok(ours) => (*ours, None),
@@ -416,10 +475,10 @@ pub(crate) trait About<T> {
     /// The failure is about this dataset, which is as it was before.
     fn about_write_to(self, dataset: &str) -> Result<T>;
     /// The failure is about this `sort` of thing.
-    #[cfg(feature = "feature")]
+    #[cfg(any(feature = "feature", feature = "asset"))]
     fn about_a(self, sort: &'static str, name: &str) -> Result<T>;
     /// The failure is about this `sort` of thing, which is as it was before.
-    #[cfg(feature = "feature")]
+    #[cfg(any(feature = "feature", feature = "asset"))]
     fn about_write_to_a(self, sort: &'static str, name: &str) -> Result<T>;
 }
 
@@ -432,12 +491,12 @@ impl<T, E: Into<Failure>> About<T> for std::result::Result<T, E> {
         self.map_err(|error| error.into().about(dataset).unchanged(DATASET))
     }
 
-    #[cfg(feature = "feature")]
+    #[cfg(any(feature = "feature", feature = "asset"))]
     fn about_a(self, sort: &'static str, name: &str) -> Result<T> {
         self.map_err(|error| error.into().about_a(sort, name))
     }
 
-    #[cfg(feature = "feature")]
+    #[cfg(any(feature = "feature", feature = "asset"))]
     fn about_write_to_a(self, sort: &'static str, name: &str) -> Result<T> {
         self.map_err(|error| error.into().about_a(sort, name).unchanged(sort))
     }

@@ -6,6 +6,8 @@ mod demo;
 mod error;
 mod input;
 mod output;
+#[cfg(feature = "asset")]
+mod runtime;
 
 use std::process::ExitCode;
 

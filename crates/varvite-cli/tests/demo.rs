@@ -58,6 +58,22 @@ fn no_departure_knows_its_future() {
     assert_eq!(varvite(folder.path(), line).ok(), "origin,temp\nJFK,80.96\n");
 }
 
+#[cfg(feature = "asset")]
+#[test]
+fn what_was_never_written_is_told() {
+    let folder = folder();
+    let demo = varvite(folder.path(), "demo weather --json").json();
+    let part = demo["parts"].as_array().unwrap().iter().find(|part| part["name"] == "assets").unwrap();
+    let facts = &part["facts"];
+    assert_eq!((&facts["rows"], &facts["recent"]), (&1997.into(), &144.into()));
+    let days: Vec<&str> =
+        facts["days"].as_array().unwrap().iter().map(|day| &day[0].as_str().unwrap()[8..10]).collect();
+    assert_eq!(days, ["08", "09", "12", "13"]);
+    assert_eq!(facts["summary"]["fields"][3]["missing"], 2);
+    let gaps = varvite(folder.path(), "asset gaps weather/assets weather --range 2013-12-08..2013-12-14 --json").json();
+    assert_eq!(gaps["gaps"][0]["intervals"], 2);
+}
+
 #[test]
 fn the_files_stay_and_are_sound() {
     let folder = folder();
@@ -77,8 +93,11 @@ fn what_is_printed() {
     // Sizes depend on the encoder, times on the machine.
     let lines = out.replace(&place, "[folder]");
     let lines = lines.lines().filter(|line| !line.trim_start().starts_with('(') && !line.starts_with("Done in"));
-    let lines: Vec<&str> =
-        lines.filter(|line| ![" kB", "bytes", "──"].iter().any(|varying| line.contains(varying))).collect();
+    let lines: Vec<&str> = lines
+        .filter(|line| {
+            ![" kB", "bytes", "──", "BYTES", " v1  ", "  total ", " ms:"].iter().any(|varying| line.contains(varying))
+        })
+        .collect();
     insta::assert_snapshot!(lines.join("\n"));
 }
 

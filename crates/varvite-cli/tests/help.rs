@@ -54,6 +54,13 @@ fn every_command_has_help_and_a_man_page() {
         "feature health",
         "feature materialize",
         "feature online",
+        "asset",
+        "asset ls",
+        "asset show",
+        "asset fetch",
+        "asset gaps",
+        "asset write",
+        "asset repartition",
         "completions",
         "man",
     ] {

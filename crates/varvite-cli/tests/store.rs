@@ -26,8 +26,8 @@ fn ls() {
     let words: Vec<String> = out.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
     let jfk = words.iter().find(|line| line.starts_with("JFK")).unwrap();
     assert!(jfk.starts_with("JFK 1h JFK/1h 8,706 12 2013-01-01T06:00:00Z 2013-12-30T23:00:00Z"), "{jfk}");
-    // Those of the stations, and the history of features, whose keys are of another type.
-    let own = usize::from(cfg!(feature = "feature"));
+    // Those of the stations, the history of features and the partitions of assets, whose keys are of other types.
+    let own = usize::from(cfg!(feature = "feature")) + if cfg!(feature = "asset") { 4 } else { 0 };
     assert!(out.ends_with(&format!("{} datasets\n", 3 + own)), "{out}");
 }
 

@@ -9,7 +9,7 @@ use varvite_storage::{Published, StoragePath};
 
 use super::publish::{failed, publish_new};
 use super::{Catalog, SCHEMAS, names};
-use crate::{AssetKind, Column, Error, ModelSchema, Resolution, Result};
+use crate::{AssetKind, Column, ColumnDefault, Error, ModelSchema, Resolution, Result};
 
 /// The columns that a version of an asset was registered with. Resolutions of one name share them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,6 +40,9 @@ pub struct RegisteredColumn {
     pub data_type: String,
     /// Whether values may be null.
     pub nullable: bool,
+    /// What a row has where the column is absent, as text: for readers, never compared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default: Option<String>,
     /// What its values had to be, as text: for readers, never compared.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub checks: Vec<String>,
@@ -52,6 +55,11 @@ impl RegisteredSchema {
             name: column.name.clone(),
             data_type: column.data_type.to_string(),
             nullable: column.nullable,
+            default: match &column.default {
+                ColumnDefault::Required => None,
+                ColumnDefault::Null => Some("null".to_owned()),
+                ColumnDefault::Value(value) => Some(value.to_string()),
+            },
             checks: column.checks.iter().map(ToString::to_string).collect(),
         };
         Self {

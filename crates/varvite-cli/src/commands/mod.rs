@@ -1,5 +1,7 @@
 //! The commands, one a file.
 
+#[cfg(feature = "asset")]
+pub(crate) mod asset;
 pub(crate) mod completions;
 pub(crate) mod dataset;
 #[cfg(feature = "feature")]
@@ -28,6 +30,8 @@ pub(crate) fn run(cli: &Cli) -> Result<Outcome> {
         Command::Store(command) => store::run(command, cli.json),
         #[cfg(feature = "feature")]
         Command::Feature(command) => feature::run(command, cli.json),
+        #[cfg(feature = "asset")]
+        Command::Asset(command) => asset::run(command, cli.json),
         Command::Completions(args) => completions::run(*args, cli.json),
         Command::Man(args) => man::run(args, cli.json),
     }

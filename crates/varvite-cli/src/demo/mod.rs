@@ -2,6 +2,8 @@
 //!
 //! One file a part. Parts print what they do as they do it, and return the same as facts for `--json`.
 
+#[cfg(feature = "asset")]
+mod assets;
 mod elsewhere;
 #[cfg(feature = "feature")]
 mod features;
@@ -64,6 +66,8 @@ const PARTS: &[Part] = &[
     Part { name: "walk", title: "Three stations in lock step", run: walk::run },
     #[cfg(feature = "feature")]
     Part { name: "features", title: "Features, as they were known when a flight left", run: features::run },
+    #[cfg(feature = "asset")]
+    Part { name: "assets", title: "What a program needs, as a struct that is fetched", run: assets::run },
     Part { name: "elsewhere", title: "The files, read with any other tool", run: elsewhere::run },
 ];
 

@@ -14,17 +14,19 @@ mod source;
 mod text;
 mod typed;
 
-#[cfg(feature = "feature")]
+#[cfg(any(feature = "feature", feature = "asset"))]
 use std::path::Path;
 use std::path::PathBuf;
 
+#[cfg(any(feature = "feature", feature = "asset"))]
+use arrow::array::RecordBatch;
 use arrow::array::RecordBatchReader;
 #[cfg(feature = "feature")]
-use arrow::array::{ArrayRef, RecordBatch, StringArray};
+use arrow::array::{ArrayRef, StringArray};
 #[cfg(feature = "feature")]
 use arrow::datatypes::DataType;
 use arrow::datatypes::{Schema, SchemaRef};
-#[cfg(feature = "feature")]
+#[cfg(any(feature = "feature", feature = "asset"))]
 use arrow::error::ArrowError;
 
 use crate::error::{Error, Result};
@@ -63,8 +65,14 @@ pub(crate) fn open_as_it_is(path: &Path, meant: &SchemaRef) -> Result<Reader> {
     Ok(Box::new(open_one(source, hint, false)?))
 }
 
+/// The bytes of an input as they are.
+#[cfg(feature = "asset")]
+pub(crate) fn read_bytes(path: &Path) -> Result<Vec<u8>> {
+    Source::open(path)?.bytes()
+}
+
 /// Reads everything.
-#[cfg(feature = "feature")]
+#[cfg(any(feature = "feature", feature = "asset"))]
 pub(crate) fn collect(reader: Reader) -> Result<(SchemaRef, Vec<RecordBatch>)> {
     let schema = reader.schema();
     let batches = reader.collect::<std::result::Result<_, _>>().map_err(|error| match error {

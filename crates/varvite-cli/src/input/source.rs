@@ -66,6 +66,15 @@ impl Source {
         }
     }
 
+    /// Everything, as it is.
+    #[cfg(feature = "asset")]
+    pub(super) fn bytes(&self) -> Result<Vec<u8>> {
+        let failed = |source| Error::Open { path: self.name.clone(), source };
+        let mut bytes = Vec::new();
+        self.reopened().map_err(failed)?.read_to_end(&mut bytes).map_err(failed)?;
+        Ok(bytes)
+    }
+
     fn first_bytes(&self) -> io::Result<Vec<u8>> {
         let mut first = Vec::new();
         self.reopened()?.take(64).read_to_end(&mut first)?;

@@ -1,15 +1,15 @@
-//! `-o` and `--format`: where rows go that are in memory.
+//! `-o` and `--format`: where rows go.
 
 use std::path::{Path, PathBuf};
 
+#[cfg(feature = "feature")]
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
+#[cfg(feature = "feature")]
 use serde::Serialize;
-use serde_json::json;
 
 use super::file::RowsWriter;
-use super::format::{bytes, count, plural};
-use super::{print, print_json, rows};
+use super::incoming::Incoming;
 use crate::error::{Error, Result};
 use crate::input::Format;
 
@@ -32,6 +32,7 @@ pub(crate) struct DestinationArgs {
 }
 
 /// Rows, and what is said of them.
+#[cfg(feature = "feature")]
 pub(crate) struct Rows<'a, R> {
     pub(crate) schema: SchemaRef,
     pub(crate) batches: &'a [RecordBatch],
@@ -43,68 +44,41 @@ pub(crate) struct Rows<'a, R> {
 }
 
 impl DestinationArgs {
-    /// Shows the first rows as a table, prints all as JSON lines, or writes them to the file that was asked for.
-    pub(crate) fn put<R: Serialize>(&self, rows: &Rows<'_, R>, as_json: bool) -> Result<()> {
+    /// The file that was asked for.
+    #[cfg(feature = "asset")]
+    pub(crate) fn file(&self) -> Option<&Path> {
+        self.output.as_deref()
+    }
+
+    /// Where rows go that come batch after batch.
+    pub(crate) fn open(&self, schema: &SchemaRef, as_json: bool) -> Result<Incoming> {
+        let to_stdout = |format| Ok(Incoming::stdout(schema.clone(), RowsWriter::to_stdout(format, schema)?));
         match &self.output {
-            Some(file) => self.export(rows, file, as_json),
-            None if as_json => stream(rows, Format::Jsonl),
-            None => self.show(rows),
+            None if as_json => to_stdout(Format::Jsonl),
+            None => Ok(Incoming::table(schema.clone(), self.limit)),
+            Some(file) if file == Path::new("-") => to_stdout(self.format_of(file)?),
+            Some(file) => {
+                let writer = RowsWriter::to_file(file, self.format_of(file)?, schema)?;
+                Ok(Incoming::file(schema.clone(), writer, file))
+            }
         }
     }
 
-    fn show<R>(&self, rows: &Rows<'_, R>) -> Result<()> {
-        let total: usize = rows.batches.iter().map(RecordBatch::num_rows).sum();
-        let mut left = self.limit;
-        let mut first = Vec::new();
-        for batch in rows.batches {
-            let taken = batch.num_rows().min(left);
-            first.push(batch.slice(0, taken));
-            left -= taken;
-        }
-        let mut lines = vec![rows::table(&rows.schema, &first)?.to_text()];
-        if total > self.limit {
-            let (shown, total) = (count(self.limit as u64), count(total as u64));
-            lines.push(format!("{shown} of {total} rows: --limit shows more, -o writes them"));
-        }
-        lines.push(rows.note(total as u64));
-        print(&lines.join("\n"))
-    }
-
-    fn export<R: Serialize>(&self, rows: &Rows<'_, R>, file: &Path, as_json: bool) -> Result<()> {
-        let format = self.format.or_else(|| Format::of_name(file)).ok_or_else(|| {
+    fn format_of(&self, file: &Path) -> Result<Format> {
+        let named = self.format.or_else(|| Format::of_name(file));
+        named.ok_or_else(|| {
             let names = "name it .parquet, .csv, .arrow or .jsonl, or say --format";
-            Error::Usage(format!("the format of `{}` is not clear: {names}", file.display()))
-        })?;
-        if file == Path::new("-") {
-            return stream(rows, format);
+            Error::Usage(format!("the format of `{}` is not clear: {names}", file.display())).into()
+        })
+    }
+
+    /// Shows the first rows as a table, prints all as JSON lines, or writes them to the file that was asked for.
+    #[cfg(feature = "feature")]
+    pub(crate) fn put<R: Serialize>(&self, rows: &Rows<'_, R>, as_json: bool) -> Result<()> {
+        let mut incoming = self.open(&rows.schema, as_json)?;
+        for batch in rows.batches {
+            incoming.take(batch)?;
         }
-        let written = copy(rows, RowsWriter::to_file(file, format, &rows.schema)?)?;
-        let size = std::fs::metadata(file).map(|metadata| metadata.len()).unwrap_or_default();
-        if as_json {
-            let mut facts = json!({"file": file, "rows": written, "bytes": size, "report": rows.report});
-            facts[rows.about.0] = json!(rows.about.1);
-            return print_json(&facts);
-        }
-        print(&format!("{} ({})\n{}", file.display(), bytes(size), rows.note(written)))
+        incoming.finish(rows.about, rows.note.clone(), rows.report, as_json)
     }
-}
-
-impl<R> Rows<'_, R> {
-    fn note(&self, rows: u64) -> String {
-        self.note.clone().unwrap_or_else(|| plural(rows, "row"))
-    }
-}
-
-fn stream<R>(rows: &Rows<'_, R>, format: Format) -> Result<()> {
-    copy(rows, RowsWriter::to_stdout(format, &rows.schema)?).map(drop)
-}
-
-fn copy<R>(rows: &Rows<'_, R>, mut writer: RowsWriter) -> Result<u64> {
-    let mut written = 0;
-    for batch in rows.batches {
-        writer.write(batch)?;
-        written += batch.num_rows() as u64;
-    }
-    writer.finish()?;
-    Ok(written)
 }

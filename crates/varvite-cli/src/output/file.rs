@@ -119,6 +119,22 @@ impl Sink {
     }
 }
 
+/// Writes bytes to a file, which appears whole or not at all; `-` is standard output.
+#[cfg(feature = "asset")]
+pub(crate) fn write_bytes(path: &Path, bytes: &[u8]) -> Result<()> {
+    let shown = path.display().to_string();
+    let written = |mut out: Box<dyn Write>| out.write_all(bytes).and_then(|()| out.flush());
+    if path == Path::new("-") {
+        return written(Box::new(Stdout)).map_err(|error| failed(&shown, error));
+    }
+    let place = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let beside = create_beside(&place).map_err(|error| failed(&shown, error))?;
+    let file = beside.as_file().try_clone().map_err(|error| failed(&shown, error))?;
+    written(Box::new(file)).map_err(|error| failed(&shown, error))?;
+    beside.as_file().sync_all().map_err(|error| failed(&shown, error))?;
+    beside.persist(place).map(drop).map_err(|error| failed(&shown, error.error))
+}
+
 /// A CSV file has its header line even without rows.
 fn csv_writer(out: Out, schema: &SchemaRef, shown: &str) -> Result<csv::Writer<Out>> {
     if let Some(field) = schema.fields().iter().find(|field| is_nested(field.data_type())) {

@@ -41,6 +41,13 @@ impl Progress {
         self.bar.inc(rows as u64);
     }
 
+    /// What tells how many rows there are so far.
+    #[cfg(feature = "asset")]
+    pub(crate) fn setter(&self) -> impl Fn(u64) + Send + Sync + 'static {
+        let bar = self.bar.clone();
+        move |rows| bar.set_position(rows)
+    }
+
     /// Counts the rows of `reader` as they are read.
     pub(crate) fn count(&self, reader: Box<dyn RecordBatchReader + Send>) -> Box<dyn RecordBatchReader + Send> {
         Box::new(Counted { reader, bar: self.bar.clone() })

@@ -9,6 +9,7 @@ use std::process::{Command, Stdio};
 
 pub use tempfile::TempDir;
 
+pub mod assets;
 pub mod features;
 
 /// Nine rows of a day, every third hour; `volume` misses one value.

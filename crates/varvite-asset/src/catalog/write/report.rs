@@ -6,6 +6,9 @@ use serde::Serialize;
 
 use super::super::key::label;
 
+/// Stretches that are shown of each partition.
+const SHOWN: usize = 4;
+
 /// What a write to an asset did, partition by partition.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
@@ -57,7 +60,14 @@ impl fmt::Display for AssetReport {
         }
         for PartitionReport { keys, rows, inserted, deleted, covered, .. } in &self.partitions {
             let keys = if keys.is_empty() { String::new() } else { format!("{}: ", label(keys)) };
-            write!(f, "\n  {keys}{rows} rows, {inserted} new, {deleted} gone; covers {covered}")?;
+            write!(f, "\n  {keys}{rows} rows, {inserted} new, {deleted} gone")?;
+            let stretches: Vec<&str> = covered.split_whitespace().collect();
+            if !stretches.is_empty() {
+                write!(f, "; covers {}", stretches[..stretches.len().min(SHOWN)].join(" "))?;
+            }
+            if stretches.len() > SHOWN {
+                write!(f, " and {} more stretches", stretches.len() - SHOWN)?;
+            }
         }
         Ok(())
     }

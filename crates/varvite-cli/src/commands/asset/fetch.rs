@@ -1,0 +1,250 @@
+//! `varvite asset fetch ROOT ASSET`
+
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::{Schema, SchemaRef};
+use clap::ValueEnum;
+use futures_util::TryStreamExt;
+use varvite::asset::{
+    Batches, Collection, Edges, Fetch, FetchOptions, FetchPlan, FetchSummary, FieldPlan, Filter, Missing, Want,
+    plan_fetch,
+};
+use varvite::time::Instant;
+
+use super::name::{AssetArgs, Found};
+use super::options::{RangeArgs, key_value};
+use super::{ASSET, Outcome};
+use crate::error::{About, Result};
+use crate::output::destination::DestinationArgs;
+use crate::output::format::{count, plural};
+use crate::output::progress::Progress;
+use crate::output::{print, print_json};
+use crate::runtime::block_on;
+
+/// Reads rows of an asset, and tells which intervals were never written
+///
+/// All partitions are read, in order of their keys and, within each, of time. Rows are clipped to the range. Without -o a
+/// table is shown, or with --json JSON lines. Files of a lake asset are listed; -o writes the content of one.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  varvite asset fetch catalog weather --range now-7d/d..now
+  varvite asset fetch catalog weather --start 2024-01-01 --key region=north --filter \"temperature > 30\" -o hot.parquet
+  varvite asset fetch catalog weather --latest --tolerance 2
+  varvite asset fetch catalog weather --range 2024-01-01..2025-01-01 --plan
+
+Filters: comparisons (= != < <= > >=), `in (...)`, `is null`, joined by `and`, `or`, `not` and brackets; text, dates
+and times stand in quotes.
+
+JSON: one line a row; with -o FILE: {\"asset\", \"file\", \"rows\", \"bytes\", \"report\"}; with --plan {\"now\", \"fields\"}; with
+--summary {\"now\", \"fields\": [{\"field\", \"asset\", \"expected\", \"found\", \"missing\", \"gaps\", \"files\", \"rows\", \"bytes\",
+\"retries\", \"cache_hits\"}]}; of a lake asset {\"root\", \"asset\", \"files\": [{\"date\", \"format\", \"bytes\", \"path\"}]}")]
+pub(crate) struct Args {
+    #[command(flatten)]
+    asset: AssetArgs,
+
+    #[command(flatten)]
+    range: RangeArgs,
+
+    /// Rows of the newest interval that was written, of the one that holds now or an earlier one
+    #[arg(long, conflicts_with_all = ["range", "start", "end", "edges"])]
+    latest: bool,
+
+    /// How many intervals before now --latest may go back
+    #[arg(long, value_name = "N", default_value_t = 0, requires = "latest")]
+    tolerance: u32,
+
+    /// Only partitions with this value; several have to hold all
+    #[arg(long, value_name = "NAME=VALUE", value_parser = key_value)]
+    key: Vec<(String, String)>,
+
+    /// Columns, in the order wanted
+    #[arg(long, value_name = "COLUMN,...", value_delimiter = ',')]
+    columns: Option<Vec<String>>,
+
+    /// Only rows for which this holds, such as "temperature > 30 and region in ('north', 'east')"
+    #[arg(long, value_name = "FILTER", allow_hyphen_values = true)]
+    filter: Option<Filter>,
+
+    /// What to do about intervals that were never written
+    #[arg(long, value_enum, default_value_t = MissingArg::Skip)]
+    missing: MissingArg,
+
+    /// Which rows at the ends of the range
+    #[arg(long, value_enum)]
+    edges: Option<EdgesArg>,
+
+    /// Shows what would be read, and reads nothing
+    #[arg(long, conflicts_with_all = ["summary", "output"])]
+    plan: bool,
+
+    /// Shows what was read in place of the rows
+    #[arg(long, conflicts_with = "output")]
+    summary: bool,
+
+    #[command(flatten)]
+    pub(super) to: DestinationArgs,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum MissingArg {
+    /// Tell
+    Skip,
+    /// Warn on stderr
+    Warn,
+    /// Fail, and read nothing
+    Fail,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum EdgesArg {
+    /// Those from the start on, before the end
+    Clipped,
+    /// All rows of the intervals that meet the range
+    Whole,
+    /// Those at the end, too
+    Closed,
+}
+
+pub(crate) fn run(args: &Args, as_json: bool) -> Result<Outcome> {
+    let found = args.asset.find()?;
+    fetch(args, &found, as_json).about_a(ASSET, &found.shown())?;
+    Ok(Outcome::Done)
+}
+
+fn fetch(args: &Args, found: &Found, as_json: bool) -> Result<()> {
+    let want = args.want(found)?;
+    if args.plan {
+        let plan = args.plan(found, want)?;
+        return if as_json { print_json(&plan) } else { print(plan.to_string().trim_end()) };
+    }
+    if found.is_lake() {
+        let plan = args.plan(found, want)?;
+        return super::lake::show(args, found, &args.asset.root(), &plan, as_json);
+    }
+    if args.summary {
+        let summary = args.summary(found, want, as_json)?;
+        return if as_json { print_json(&summary) } else { print(summary.to_string().trim_end()) };
+    }
+    let schema = columns_of(&want);
+    let plan = args.plan(found, want.clone())?;
+    let mut rows = args.to.open(&schema, as_json)?;
+    args.read(found, want, as_json, plan.now, |batch| rows.take(batch))?;
+    let missing = plan.fields.first().and_then(|field| never_written(field));
+    let note = missing.map(|missing| format!("{}; {missing}", plural(rows.num_rows(), "row")));
+    rows.finish((ASSET, &found.shown()), note, &plan, as_json)
+}
+
+/// The columns of the rows that are wanted.
+fn columns_of(want: &Want) -> SchemaRef {
+    let all = want.schema().map(|schema| schema.arrow());
+    let all = all.unwrap_or_else(|| Arc::new(Schema::empty()));
+    match &want.columns {
+        None => all,
+        Some(names) => {
+            let fields = names.iter().filter_map(|name| all.field_with_name(name).ok().cloned());
+            Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+        }
+    }
+}
+
+impl Args {
+    fn want(&self, found: &Found) -> Result<Want> {
+        let name = &found.id.name;
+        if found.is_lake() {
+            return Ok(self.fetch().lake(name).version(found.version).want_files(name)?);
+        }
+        let schema = found.catalog.schema_of(&found.id, found.version)?.to_model(found.resolution()?)?;
+        Ok(self.fetch().want_of(name, Arc::new(schema))?)
+    }
+
+    /// What the options say.
+    fn fetch(&self) -> Fetch {
+        let mut fetch = Fetch::default().missing(self.missing.into());
+        if let Some(span) = self.range.span() {
+            fetch = fetch.within(span);
+        }
+        if self.latest {
+            fetch = fetch.latest(self.tolerance);
+        }
+        if let Some(columns) = &self.columns {
+            fetch = fetch.columns(columns);
+        }
+        if let Some(filter) = &self.filter {
+            fetch = fetch.filter(filter.clone());
+        }
+        if let Some(edges) = self.edges {
+            fetch = fetch.edges(edges.into());
+        }
+        self.key.iter().fold(fetch, |fetch, (name, value)| fetch.key(name, value))
+    }
+
+    fn plan(&self, found: &Found, want: Want) -> Result<FetchPlan> {
+        let now = self.range.now.unwrap_or_else(|| found.catalog.now());
+        let listing = found.catalog.listing_at(std::slice::from_ref(&want), now)?;
+        Ok(plan_fetch(&[want], now, &listing)?)
+    }
+
+    /// Reads rows in order. Memory holds no more than some pieces.
+    fn read(
+        &self,
+        found: &Found,
+        want: Want,
+        as_json: bool,
+        now: Instant,
+        mut each: impl FnMut(&RecordBatch) -> Result<()>,
+    ) -> Result<()> {
+        let progress = Progress::start("reading", None, as_json);
+        block_on(async {
+            let mut batches = found.catalog.stream_batches(want, &FetchOptions::default().with_now(now));
+            while let Some(batch) = batches.try_next().await? {
+                progress.add(batch.num_rows());
+                each(&batch)?;
+            }
+            Ok(())
+        })?
+    }
+
+    /// Reads everything, and keeps what was read.
+    fn summary(&self, found: &Found, want: Want, as_json: bool) -> Result<FetchSummary> {
+        let mut wants = Collection::new();
+        wants.add_want::<Batches>(want)?;
+        let progress = Progress::start("reading", None, as_json);
+        let show = progress.setter();
+        let mut options = FetchOptions::default().with_progress(move |progress| show(progress.rows));
+        options.now = self.range.now;
+        let fetched = block_on(found.catalog.fetch_collection(wants, &options))??;
+        Ok(fetched.summary().clone())
+    }
+}
+
+/// What is said of intervals that were never written, if there are any.
+fn never_written(field: &FieldPlan) -> Option<String> {
+    let intervals = &field.intervals;
+    let (missing, expected) = (intervals.missing().filter(|missing| *missing > 0)?, intervals.expected?);
+    let first: Vec<String> = intervals.gaps.iter().take(3).map(ToString::to_string).collect();
+    let more = intervals.gaps.len() - first.len();
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let (missing, expected) = (count(missing), plural(expected, "interval"));
+    Some(format!("{missing} of {expected} never written: {}{more}", first.join(", ")))
+}
+
+impl From<MissingArg> for Missing {
+    fn from(missing: MissingArg) -> Self {
+        match missing {
+            MissingArg::Skip => Self::Skip,
+            MissingArg::Warn => Self::Warn,
+            MissingArg::Fail => Self::Fail,
+        }
+    }
+}
+
+impl From<EdgesArg> for Edges {
+    fn from(edges: EdgesArg) -> Self {
+        match edges {
+            EdgesArg::Clipped => Self::Clipped,
+            EdgesArg::Whole => Self::WholeIntervals,
+            EdgesArg::Closed => Self::Closed,
+        }
+    }
+}

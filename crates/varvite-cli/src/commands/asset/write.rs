@@ -1,0 +1,284 @@
+//! `varvite asset write ROOT ASSET INPUT...`
+
+use std::path::PathBuf;
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::{Schema, SchemaRef};
+use serde::Serialize;
+use serde_json::json;
+use varvite::asset::{
+    AssetId, AssetKind, AssetReport, AssetWrite, Catalog, Column, Error, LakeWrite, ModelSchema, Resolution, Span,
+};
+use varvite::time::Instant;
+
+use super::name::AssetName;
+use super::options::{key_value, only, usage};
+use super::{ASSET, Outcome};
+use crate::error::{About, Result};
+use crate::input::{self, read_bytes};
+use crate::output::format::bytes;
+use crate::output::progress::Progress;
+use crate::output::{print, print_json};
+
+/// Writes rows of an asset: each interval that they lie in is replaced as a whole
+///
+/// INPUT is Parquet, CSV with a header line, an Arrow IPC file, JSON lines, or `-` for standard input. Several are read
+/// one after the other. The first write registers the columns of the input; later ones are cast to those where nothing is
+/// lost. Each partition is one commit.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  varvite asset write catalog weather@1d day.csv --time ts --keys region
+  varvite asset write catalog weather quiet.csv --covering 2024-01-01..2024-02-01
+  varvite asset write catalog stations stations.csv --undated
+  varvite asset write catalog exports export.zip --lake --date 2024-01-31
+
+JSON: {\"root\", \"asset\", \"registered\", \"partitions\": [{\"keys\", \"rows\", \"inserted\", \"deleted\", \"covered\",
+\"dataset_version\"}]}; with --lake {\"root\", \"asset\", \"date\", \"format\", \"bytes\", \"path\"}")]
+pub(crate) struct Args {
+    /// The catalog's folder; it is made by the first write
+    root: PathBuf,
+
+    /// The asset, with its resolution and version where they are not clear: weather, weather@1d, weather@1d@v2
+    #[arg(value_name = "ASSET")]
+    asset: AssetName,
+
+    /// Files with rows, `-` for standard input
+    #[arg(value_name = "INPUT", required_unless_present = "covering")]
+    inputs: Vec<PathBuf>,
+
+    /// How long the intervals are: a count of s, m, h, d, w, M or y; a new asset needs it
+    #[arg(long, value_name = "RESOLUTION")]
+    resolution: Option<Resolution>,
+
+    /// The column that says when a row is; a new asset needs it
+    #[arg(long, value_name = "COLUMN")]
+    time: Option<String>,
+
+    /// The version of the columns. Default: the newest that there is, else 1
+    #[arg(long, value_name = "N")]
+    version: Option<u32>,
+
+    /// Columns of a new asset by whose values it is partitioned
+    #[arg(long, value_name = "COLUMN,...", value_delimiter = ',')]
+    keys: Vec<String>,
+
+    /// All intervals of this stretch are written, also those without rows
+    #[arg(long, value_name = "START..END", allow_hyphen_values = true)]
+    covering: Option<Span>,
+
+    /// Only this partition is written: needed for one without rows
+    #[arg(long, value_name = "NAME=VALUE", value_parser = key_value)]
+    partition: Vec<(String, String)>,
+
+    /// Adds the rows to those that are there; rows that equal each other are kept once
+    #[arg(long)]
+    merge: bool,
+
+    /// Rows without dates, which replace all that are there
+    #[arg(long, conflicts_with_all = ["lake", "resolution", "time", "keys", "covering", "partition", "merge"])]
+    undated: bool,
+
+    /// A file as it is, dated
+    #[arg(long, requires = "date", conflicts_with_all = ["resolution", "time", "keys", "covering", "partition", "merge"])]
+    lake: bool,
+
+    /// The date of a file
+    #[arg(long, value_name = "TIME", requires = "lake")]
+    date: Option<Instant>,
+
+    /// The ending of a dated file, where its name does not say it
+    #[arg(long, value_name = "ENDING", requires = "lake")]
+    format: Option<String>,
+}
+
+pub(crate) fn run(args: &Args, as_json: bool) -> Result<Outcome> {
+    let shown = args.asset.to_string();
+    match args.date {
+        Some(date) => args.put(date, as_json).about_write_to_a(ASSET, &shown)?,
+        None => {
+            let report = args.write(as_json).about_write_to_a(ASSET, &shown)?;
+            tell(&args.root.display().to_string(), &report, as_json)?;
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+/// Prints what was written.
+pub(super) fn tell(root: &str, report: &AssetReport, as_json: bool) -> Result<()> {
+    #[derive(Serialize)]
+    struct Written<'a> {
+        root: &'a str,
+        #[serde(flatten)]
+        report: &'a AssetReport,
+    }
+    if as_json { print_json(&Written { root, report }) } else { print(&report.to_string()) }
+}
+
+impl Args {
+    fn write(&self, as_json: bool) -> Result<AssetReport> {
+        let catalog = Catalog::open(&self.root)?;
+        let (kind, version) = (self.kind(&catalog)?, self.version(&catalog)?);
+        let id = AssetId::new(&self.asset.name, kind);
+        let known = match catalog.schema_of(&id, version) {
+            Ok(schema) => Some(schema.to_model(resolution_of(kind))?),
+            Err(Error::AssetNotFound { .. } | Error::VersionNotFound { .. }) => None,
+            Err(error) => return Err(error.into()),
+        };
+        let progress = Progress::start("reading", None, as_json);
+        let (given, rows) = self.rows(known.as_ref(), &progress)?;
+        drop(progress);
+        let schema = match known {
+            Some(known) => self.agreeing(known)?,
+            None => self.new_schema(kind, version, given.as_deref())?,
+        };
+        let report = if self.undated {
+            catalog.replace_batches(&schema, &rows)
+        } else {
+            catalog.write_batches(&schema, &rows, &self.how())
+        };
+        Ok(report?)
+    }
+
+    /// The rows, and their columns if there is an input.
+    fn rows(&self, known: Option<&ModelSchema>, progress: &Progress) -> Result<(Option<SchemaRef>, Vec<RecordBatch>)> {
+        if self.inputs.is_empty() {
+            return Ok((None, Vec::new()));
+        }
+        let meant = known.map(ModelSchema::arrow);
+        let reader = input::open(&self.inputs, meant.as_ref(), false)?;
+        let (schema, rows) = input::collect(progress.count(reader))?;
+        Ok((Some(schema), rows))
+    }
+
+    fn how(&self) -> AssetWrite {
+        let mut how = if self.merge { AssetWrite::merge() } else { AssetWrite::replace() };
+        how.covering = self.covering;
+        self.partition.iter().fold(how, |how, (name, value)| how.partition(name, value))
+    }
+
+    fn kind(&self, catalog: &Catalog) -> Result<AssetKind> {
+        if self.undated {
+            return Ok(AssetKind::Persistent);
+        }
+        let named = match (self.asset.resolution, self.resolution) {
+            (Some(name), Some(option)) if name != option => {
+                return Err(usage(format!("`{}` is of another resolution than --resolution {option}", self.asset)));
+            }
+            (name, option) => name.or(option),
+        };
+        if let Some(resolution) = named {
+            return Ok(AssetKind::Feature { resolution });
+        }
+        let known = self.resolutions(catalog)?;
+        match known[..] {
+            [resolution] => Ok(AssetKind::Feature { resolution }),
+            [] => Err(usage("a new asset needs --resolution, or --undated for rows without dates")),
+            _ => {
+                let names: Vec<String> = known.iter().map(|known| format!("{}@{known}", self.asset.name)).collect();
+                Err(usage(format!("`{}` is several assets: name one, {}", self.asset.name, names.join(" or "))))
+            }
+        }
+    }
+
+    /// The resolutions that there are of the name.
+    fn resolutions(&self, catalog: &Catalog) -> Result<Vec<Resolution>> {
+        let infos = match catalog.describe(&self.asset.name) {
+            Err(Error::AssetNotFound { .. }) => Vec::new(),
+            found => found?,
+        };
+        Ok(infos.iter().filter_map(|info| info.resolution.as_deref()).map(str::parse).collect::<Result<_, _>>()?)
+    }
+
+    fn version(&self, catalog: &Catalog) -> Result<u32> {
+        match (self.asset.version, self.version) {
+            (Some(name), Some(option)) if name != option => {
+                return Err(usage(format!("`{}` is of another version than --version {option}", self.asset)));
+            }
+            (None, None) => {}
+            (name, option) => return Ok(name.or(option).unwrap_or(1)),
+        }
+        let kind = if self.lake {
+            "lake"
+        } else if self.undated {
+            "persistent"
+        } else {
+            "feature"
+        };
+        let infos = match catalog.describe(&self.asset.name) {
+            Err(Error::AssetNotFound { .. }) => Vec::new(),
+            found => found?,
+        };
+        let versions = infos.iter().filter(|info| info.kind == kind).flat_map(|info| &info.versions);
+        Ok(versions.map(|info| info.version).max().unwrap_or(1))
+    }
+
+    /// The columns as they are registered, if what was said agrees with them.
+    fn agreeing(&self, known: ModelSchema) -> Result<ModelSchema> {
+        if self.time.is_some() && self.time != known.time {
+            let time = known.time.unwrap_or_default();
+            return Err(usage(format!("the time column is `{time}`: leave --time out, or write a new version")));
+        }
+        if !self.keys.is_empty() && self.keys != known.keys {
+            let keys = if known.keys.is_empty() { "there are none".to_owned() } else { known.keys.join(", ") };
+            return Err(usage(format!(
+                "the partition keys are fixed ({keys}): leave --keys out, or write a new version"
+            )));
+        }
+        Ok(known)
+    }
+
+    /// The columns of the input, to be registered.
+    fn new_schema(&self, kind: AssetKind, version: u32, given: Option<&Schema>) -> Result<ModelSchema> {
+        let Some(given) = given else {
+            return Err(usage("a new asset needs an INPUT: its columns are registered"));
+        };
+        if !self.undated && self.time.is_none() {
+            let names: Vec<&str> = given.fields().iter().map(|field| field.name().as_str()).collect();
+            return Err(usage(format!("a new asset needs --time: one of the columns {}", names.join(", "))));
+        }
+        let named = self.time.iter().chain(&self.keys);
+        for name in named.clone() {
+            if given.column_with_name(name).is_none() {
+                let names: Vec<&str> = given.fields().iter().map(|field| field.name().as_str()).collect();
+                return Err(usage(format!("there is no column `{name}`: there are {}", names.join(", "))));
+            }
+        }
+        let column = |field: &arrow::datatypes::FieldRef| {
+            let nullable = field.is_nullable() && !named.clone().any(|name| name == field.name());
+            Column::new(field.name(), field.data_type().clone(), nullable)
+        };
+        Ok(ModelSchema {
+            asset: self.asset.name.clone(),
+            kind,
+            version,
+            time: self.time.clone(),
+            keys: self.keys.clone(),
+            columns: given.fields().iter().map(column).collect(),
+        })
+    }
+
+    /// Stores a file as it is.
+    fn put(&self, date: Instant, as_json: bool) -> Result<()> {
+        let input = only(&self.inputs, "--lake")?;
+        let ending = input.extension().and_then(|ending| ending.to_str()).map(str::to_lowercase);
+        let Some(format) = self.format.clone().or(ending) else {
+            return Err(usage(format!("the ending of `{}` is not clear: say --format", input.display())));
+        };
+        let catalog = Catalog::open(&self.root)?;
+        let file = LakeWrite::new(&self.asset.name, date, format).with_version(self.version(&catalog)?);
+        let entry = catalog.put(&file, read_bytes(input)?)?;
+        if as_json {
+            return print_json(&json!({"root": self.root, "asset": self.asset.name, "version": file.version,
+                "date": entry.date.to_string(), "format": entry.format, "bytes": entry.bytes,
+                "path": entry.path.to_string()}));
+        }
+        print(&format!("{} (lake) v{}: {} ({})", self.asset.name, file.version, entry.path, bytes(entry.bytes)))
+    }
+}
+
+fn resolution_of(kind: AssetKind) -> Option<Resolution> {
+    match kind {
+        AssetKind::Feature { resolution } => Some(resolution),
+        AssetKind::Lake | AssetKind::Persistent => None,
+    }
+}

@@ -1,0 +1,126 @@
+//! `varvite asset write`: intervals replaced, covered, merged; columns registered; what is refused.
+#![cfg(feature = "asset")]
+
+mod common;
+
+use common::assets::{with_catalog, with_files};
+use common::{varvite, with_input};
+
+#[test]
+fn intervals_are_replaced_as_wholes() {
+    let folder = with_files();
+    let line = "asset write c weather@1d weather.csv --time ts --keys region";
+    insta::assert_snapshot!(varvite(folder.path(), line).ok(), @r"
+    weather 1d v1: 6 rows, columns registered
+      region=north: 4 rows, 4 new, 0 gone; covers 2024-01-01T00:00:00Z..2024-01-03T00:00:00Z 2024-01-04T00:00:00Z..2024-01-05T00:00:00Z
+      region=south: 2 rows, 2 new, 0 gone; covers 2024-01-01T00:00:00Z..2024-01-02T00:00:00Z 2024-01-04T00:00:00Z..2024-01-05T00:00:00Z
+    ");
+    let again = "ts,region,temperature,humidity\n2024-01-01T18:00:00Z,north,2,\n";
+    let json = with_input(folder.path(), "asset write c weather - --json", again.as_bytes()).json();
+    let part = &json["partitions"][0];
+    assert_eq!((&part["inserted"], &part["deleted"]), (&1.into(), &2.into()));
+    assert_eq!((&json["registered"], &json["asset"]), (&false.into(), &"weather 1d v1".into()));
+    assert_eq!(part["keys"], serde_json::json!([["region", "north"]]));
+}
+
+#[test]
+fn merged_rows_come_beside_those_that_are_there() {
+    let folder = with_catalog();
+    let rows = "ts,region,temperature,humidity\n2024-01-01T18:00:00Z,north,2,\n2024-01-01T00:00:00Z,north,1.5,0.5\n";
+    let json = with_input(folder.path(), "asset write c weather - --merge --json", rows.as_bytes()).json();
+    assert_eq!((&json["partitions"][0]["inserted"], &json["partitions"][0]["deleted"]), (&1.into(), &0.into()));
+}
+
+#[test]
+fn what_is_covered_may_have_no_rows() {
+    let folder = with_catalog();
+    let gaps = |folder| varvite(folder, "asset gaps c weather --range 2024-01-01..2024-01-05 --json").json();
+    assert_eq!(gaps(folder.path())["missing"], 2);
+    let cover = "asset write c weather --covering 2024-01-02..2024-01-04 --partition region=south --json";
+    assert_eq!(varvite(folder.path(), cover).json()["partitions"][0]["rows"], 0);
+    assert_eq!(gaps(folder.path())["missing"], 1);
+}
+
+#[test]
+fn versions_have_columns_of_their_own() {
+    let folder = with_catalog();
+    let rows = "ts,celsius\n2024-01-01T18:00:00Z,2\n";
+    let refused = with_input(folder.path(), "asset write c weather -", rows.as_bytes());
+    insta::assert_snapshot!(refused.refused(), @r"
+    error[VV0613]: the columns of weather 1d v1 do not fit: there is no column `celsius`: columns are ts, region, temperature, humidity
+      asset    weather   (unchanged)
+      help     give these columns, or write a new version of the asset with --version
+    ");
+    let line = "asset write c weather@1d@v2 - --time ts --json";
+    assert_eq!(with_input(folder.path(), line, rows.as_bytes()).json()["registered"], true);
+    // The newest is meant where nothing is said.
+    let more = with_input(folder.path(), "asset write c weather - --json", rows.as_bytes()).json();
+    assert_eq!(more["asset"], "weather 1d v2");
+}
+
+#[test]
+fn rows_without_dates_replace_each_other() {
+    let folder = with_catalog();
+    let json = with_input(folder.path(), "asset write c stations - --undated --json", b"name,height\nwest,1\n").json();
+    assert_eq!((&json["partitions"][0]["inserted"], &json["partitions"][0]["deleted"]), (&1.into(), &2.into()));
+    assert_eq!(varvite(folder.path(), "asset fetch c stations --json").ok(), "{\"name\":\"west\",\"height\":1.0}\n");
+}
+
+#[test]
+fn what_is_not_said_is_asked_for() {
+    let folder = with_catalog();
+    let usage = |line: &str| {
+        let run = varvite(folder.path(), line);
+        assert_eq!((run.code, run.out.as_str()), (2, ""), "{line}");
+        run.err.lines().next().unwrap_or_default().to_owned()
+    };
+    let messages = [
+        usage("asset write c new weather.csv --time ts"),
+        usage("asset write c new@1d weather.csv"),
+        usage("asset write c new@1d weather.csv --time at"),
+        usage("asset write c new@1d --covering 2024-01-01..2024-01-02"),
+        usage("asset write c weather weather.csv --time humidity"),
+        usage("asset write c weather weather.csv --keys humidity"),
+        usage("asset write c weather@1d weather.csv --resolution 1h"),
+        usage("asset write c weather@v1 weather.csv --version 2"),
+        usage("asset write c weather@1d weather.csv --covering 2024-01-02..2024-01-01x"),
+        usage("asset write c files weather.csv stations.csv --lake --date 2024-01-01"),
+    ];
+    insta::assert_snapshot!(messages.join("\n"), @r"
+    error[VV0900]: a new asset needs --resolution, or --undated for rows without dates
+    error[VV0900]: a new asset needs --time: one of the columns ts, region, temperature, humidity
+    error[VV0900]: there is no column `at`: there are ts, region, temperature, humidity
+    error[VV0900]: a new asset needs an INPUT: its columns are registered
+    error[VV0900]: the time column is `ts`: leave --time out, or write a new version
+    error[VV0900]: the partition keys are fixed (region): leave --keys out, or write a new version
+    error[VV0900]: `weather@1d` is of another resolution than --resolution 1h
+    error[VV0900]: `weather@v1` is of another version than --version 2
+    error: invalid value '2024-01-02..2024-01-01x' for '--covering <START..END>': the range `2024-01-01x` cannot be used: write `now`, `now-7d`, `now-7d/d`, a date such as `2024-01-31`, or a timestamp with an offset
+    error[VV0900]: --lake takes one INPUT
+    ");
+}
+
+#[test]
+fn rows_that_do_not_fit_leave_everything_as_it_was() {
+    let folder = with_catalog();
+    let before = common::files(folder.path());
+    let late = "ts,region,temperature,humidity\n2024-01-09T18:00:00Z,north,2,\n";
+    let line = "asset write c weather - --covering 2024-01-02..2024-01-03";
+    insta::assert_snapshot!(with_input(folder.path(), line, late.as_bytes()).refused(), @r"
+    error[VV0602]: the range `2024-01-02T00:00:00Z..2024-01-03T00:00:00Z` cannot be used: a row at 2024-01-09T18:00:00Z lies outside of what is said to be covered
+      asset    weather   (unchanged)
+    ");
+    let null = "ts,region,temperature,humidity\n2024-01-09T18:00:00Z,,2,\n";
+    insta::assert_snapshot!(with_input(folder.path(), "asset write c weather -", null.as_bytes()).refused(), @r"
+    error[VV0614]: weather 1d v1: column `region`, row 0 of the rows given: it is null, and the column has no nulls
+      asset    weather   (unchanged)
+    ");
+    let text = "ts,region,temperature,humidity\n2024-01-09T18:00:00Z,north,warm,\n";
+    insta::assert_snapshot!(with_input(folder.path(), "asset write c weather -", text.as_bytes()).refused(), @r"
+    error[VV0902]: cannot read `-` as CSV
+      asset    weather   (unchanged)
+      cause    Parser error: Error while parsing value 'warm' as type 'Float64' for column 2 at line 1. Row data: '[2024-01-09T18:00:00Z,north,warm,]'
+      help     give Parquet, CSV with a header line, an Arrow IPC file, or JSON lines, named accordingly
+    ");
+    assert_eq!(common::files(folder.path()), before);
+}
