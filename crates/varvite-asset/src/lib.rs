@@ -7,6 +7,8 @@ mod coverage;
 mod error;
 mod fetch;
 mod filter;
+#[cfg(feature = "polars")]
+mod frame;
 mod hyperion;
 mod interval;
 mod listing;
@@ -22,6 +24,8 @@ mod values;
 mod want;
 
 pub use chrono;
+#[cfg(feature = "polars")]
+pub use polars;
 
 pub use catalog::{
     AssetInfo, AssetReport, AssetWrite, AssetWriteMode, Catalog, LakeDates, LakeFormat, LakeWrite, PartitionReport,
@@ -35,6 +39,8 @@ pub use fetch::{
     Retries,
 };
 pub use filter::{Col, ComparesWith, Comparison, Filter};
+#[cfg(feature = "polars")]
+pub use frame::Frame;
 pub use hyperion::{HyperionAsset, HyperionDate, HyperionLayout, HyperionUnit};
 pub use interval::Interval;
 pub use listing::{AssetId, AssetListing, LakeEntry, Listing, Partition, VersionListing};

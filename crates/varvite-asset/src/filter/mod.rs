@@ -11,6 +11,8 @@ use std::ops::{BitAnd, BitOr, Not};
 
 pub use col::Col;
 pub use compares::ComparesWith;
+#[cfg(feature = "polars")]
+pub(crate) use validate::unknown;
 
 use crate::Value;
 

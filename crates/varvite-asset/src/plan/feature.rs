@@ -206,8 +206,8 @@ fn range_of(ordered: &OrderedType, span: TimeSpan) -> Option<KeyRange> {
     let first = |ns: i128| ns.div_euclid(unit) + i128::from(ns.rem_euclid(unit) != 0);
     let bound = |ns: i128| i64::try_from(first(ns)).ok().map(OrderedValue::Int);
     let range = KeyRange { start: span.start_ns().and_then(bound), end: span.end_ns().and_then(bound) };
-    let is_beyond = span.start_ns().is_some_and(|start| first(start) > i64::MAX.into());
-    let is_before = span.end_ns().is_some_and(|end| first(end) <= i64::MIN.into());
+    let is_beyond = span.start_ns().is_some_and(|start| first(start) > i128::from(i64::MAX));
+    let is_before = span.end_ns().is_some_and(|end| first(end) <= i128::from(i64::MIN));
     let is_empty = matches!((&range.start, &range.end), (Some(start), Some(end)) if start >= end);
     (!is_beyond && !is_before && !is_empty && !span.is_empty()).then_some(range)
 }
