@@ -73,6 +73,43 @@ pub use span::{Bound, Shift, Span};
 ///
 /// What is generated beside the trait: `WeatherReportRequest`, made by `WeatherReport::request()`, with one method a field,
 /// and `missing` for all of them.
+///
+/// ```
+/// use varvite_asset::chrono::{DateTime, TimeDelta, Utc};
+/// use varvite_asset::{AssetCollection, AssetWrite, Catalog, FeatureModel, FetchOptions, Fetched, Latest, Span};
+///
+/// #[derive(FeatureModel, Debug, Clone, PartialEq)]
+/// #[model(asset = "weather", resolution = "1d", time = timestamp)]
+/// struct Weather {
+///     timestamp: DateTime<Utc>,
+///     temperature: f64,
+/// }
+///
+/// #[derive(AssetCollection)]
+/// struct WeatherReport {
+///     #[fetch(start = "now-7d", filter = Weather::TEMPERATURE.gt(10.0))]
+///     warm: Vec<Weather>,
+///     #[fetch(latest, tolerance = 2)]
+///     newest: Option<Latest<Weather>>,
+/// }
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+/// let catalog = Catalog::in_memory().with_clock(|| varvite_time::Instant::from_ns(10 * 86_400_000_000_000));
+/// let row = |day: i64| Weather { timestamp: DateTime::UNIX_EPOCH + TimeDelta::days(day), temperature: 5.0 + day as f64 };
+/// let _ = catalog.write(&(0..9).map(row).collect::<Vec<_>>(), &AssetWrite::replace())?;
+///
+/// let report: Fetched<WeatherReport> = catalog.fetch(&FetchOptions::default()).await?;
+/// assert_eq!(report.warm, [row(6), row(7), row(8)]);
+/// let WeatherReport { newest, .. } = report.into_inner();
+/// assert_eq!(newest.map(|newest| newest.rows), Some(vec![row(8)]));
+///
+/// let request = WeatherReport::request().warm(Span::last(TimeDelta::days(3)));
+/// let report = catalog.fetch_with::<WeatherReport>(request, &FetchOptions::default()).await?;
+/// assert_eq!(report.warm, [row(7), row(8)]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub use varvite_macros::AssetAssetCollection as AssetCollection;
 pub use want::{Edges, Missing, Want, When};
 

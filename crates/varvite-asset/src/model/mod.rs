@@ -14,6 +14,8 @@ mod value;
 use arrow::array::RecordBatch;
 
 pub use check::{Check, CheckKind, ColumnTest};
+#[cfg(feature = "polars")]
+pub(crate) use checker::ColumnChecker;
 pub use checker::{Checker, Violation, Violations};
 pub use decode::DecodeError;
 pub use field::{Decimal, Family, FieldType, NotDecimal};
