@@ -37,7 +37,7 @@ fn predicates_reach_the_scan() {
     let all = frame::<Weather>(&catalog, Fetch::default()).unwrap();
     let hot = all.lazy().filter(col("temperature").gt(lit(7.0)));
     let plan = explained(&hot);
-    assert!(plan.contains("SELECTION: [(col(\"temperature\")"), "{plan}");
+    assert!(plan.contains("SELECTION") && plan.contains("col(\"temperature\")"), "{plan}");
     assert!(!plan.contains("FILTER"), "{plan}");
     assert_eq!(floats(&hot.collect().unwrap(), "temperature"), [7.1]);
 

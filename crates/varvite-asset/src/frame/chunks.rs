@@ -10,10 +10,10 @@ pub(super) fn each_chunk(series: &Series, judge: &mut dyn FnMut(Chunk<'_>)) {
     macro_rules! chunks {
         ($column:expr, |$array:ident| $values:expr) => {
             if let Ok(column) = $column {
-                for $array in column.downcast_iter() {
-                    let mask = $array.validity().filter(|mask| mask.unset_bits() > 0).map(|mask| mask.as_slice());
+                for ($array, chunk) in column.downcast_iter().zip(column.chunks()) {
+                    let mask = chunk.validity().filter(|mask| mask.unset_bits() > 0).map(|mask| mask.as_slice());
                     let valid = mask.map(|(bytes, offset, _)| Bits::new(bytes, offset));
-                    judge(Chunk { len: $array.len(), valid, values: $values });
+                    judge(Chunk { len: chunk.len(), valid, values: $values });
                 }
             }
         };
@@ -43,7 +43,9 @@ pub(super) fn each_chunk(series: &Series, judge: &mut dyn FnMut(Chunk<'_>)) {
         }
         // Of structs it is only known which ones are null.
         _ => {
-            let bytes: Vec<u8> = packed(&physical.is_not_null().into_no_null_iter().collect::<Vec<bool>>());
+            let mask = physical.is_not_null();
+            let flags: Vec<bool> = (0..mask.len()).map(|row| mask.get(row) == Some(true)).collect();
+            let bytes: Vec<u8> = packed(&flags);
             let valid = (physical.null_count() > 0).then(|| Bits::new(&bytes, 0));
             judge(Chunk { len: physical.len(), valid, values: Values::Opaque });
         }

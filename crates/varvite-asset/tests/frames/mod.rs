@@ -9,29 +9,29 @@ use varvite_time::Instant;
 /// Ten readings a day of two stations.
 #[derive(FeatureModel, Debug, Clone, PartialEq)]
 #[model(asset = "weather", resolution = "1d", time = timestamp)]
-pub struct Weather {
-    pub timestamp: DateTime<Utc>,
-    pub station: i32,
+pub(crate) struct Weather {
+    pub(crate) timestamp: DateTime<Utc>,
+    pub(crate) station: i32,
     #[model(check(range = -90.0..=60.0))]
-    pub temperature: f64,
+    pub(crate) temperature: f64,
     #[model(default)]
-    pub note: Option<String>,
+    pub(crate) note: Option<String>,
 }
 
-pub const NOW: &str = "2025-02-01T00:00:00Z";
+pub(crate) const NOW: &str = "2025-02-01T00:00:00Z";
 
-pub fn catalog() -> (tempfile::TempDir, Catalog) {
+pub(crate) fn catalog() -> (tempfile::TempDir, Catalog) {
     let folder = tempfile::tempdir().unwrap();
     let catalog = Catalog::open(folder.path().join("catalog")).unwrap().with_clock(|| NOW.parse().unwrap());
     (folder, catalog)
 }
 
 /// An hour of January 2025.
-pub fn at(hour: u32) -> DateTime<Utc> {
+pub(crate) fn at(hour: u32) -> DateTime<Utc> {
     DateTime::from_timestamp(1_735_689_600 + i64::from(hour) * 3600, 0).unwrap()
 }
 
-pub fn reading(hour: u32) -> Weather {
+pub(crate) fn reading(hour: u32) -> Weather {
     let note = (hour % 5 == 0).then(|| format!("hour {hour}"));
     Weather {
         timestamp: at(hour),
@@ -42,13 +42,13 @@ pub fn reading(hour: u32) -> Weather {
 }
 
 /// `days` days of 24 readings.
-pub fn write_days(catalog: &Catalog, days: u32) {
+pub(crate) fn write_days(catalog: &Catalog, days: u32) {
     let rows: Vec<Weather> = (0..days * 24).map(reading).collect();
     let _ = catalog.write(&rows, &AssetWrite::replace()).unwrap();
 }
 
 /// The frame of a field that fetches so.
-pub fn frame<M: FeatureModel>(catalog: &Catalog, fetch: impl Into<Fetch>) -> Result<Frame<M>> {
+pub(crate) fn frame<M: FeatureModel>(catalog: &Catalog, fetch: impl Into<Fetch>) -> Result<Frame<M>> {
     let mut wants = Collection::new();
     wants.add::<Frame<M>>("frame", fetch)?;
     let wants: Vec<_> = wants.wants().cloned().collect();
@@ -57,14 +57,14 @@ pub fn frame<M: FeatureModel>(catalog: &Catalog, fetch: impl Into<Fetch>) -> Res
     Frame::<M>::filling(&plan_field(&wants[0], now, &listing)?)?.finish()
 }
 
-pub fn floats(frame: &DataFrame, column: &str) -> Vec<f64> {
+pub(crate) fn floats(frame: &DataFrame, column: &str) -> Vec<f64> {
     frame.column(column).unwrap().f64().unwrap().into_no_null_iter().collect()
 }
 
-pub fn columns(frame: &DataFrame) -> Vec<(String, DataType)> {
+pub(crate) fn columns(frame: &DataFrame) -> Vec<(String, DataType)> {
     frame.schema().iter().map(|(name, data_type)| (name.to_string(), data_type.clone())).collect()
 }
 
-pub fn names(frame: &DataFrame) -> Vec<String> {
+pub(crate) fn names(frame: &DataFrame) -> Vec<String> {
     frame.get_column_names().iter().map(ToString::to_string).collect()
 }
