@@ -33,6 +33,9 @@ impl<C: AssetCollection> Nested<C> {
     }
 
     /// Adds the fields of `C`, with the name of the field and what is before it before theirs.
+    ///
+    /// # Errors
+    /// As [`Collection::add`].
     pub fn declare(&self, into: &mut Collection, prefix: &str, field: &str, missing: Option<Missing>) -> Result<()> {
         let given = self.request.as_deref().and_then(|request| (request as &dyn Any).downcast_ref::<C::Request>());
         let mut request = given.cloned().unwrap_or_default();

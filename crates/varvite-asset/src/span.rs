@@ -278,10 +278,7 @@ mod literal {
         let mut shift = Shift::NONE;
         if at < text.len() && (text[at] == b'-' || text[at] == b'+') {
             let sign = if text[at] == b'-' { -1 } else { 1 };
-            let (count, end) = match number(text, at + 1) {
-                Some(found) => found,
-                None => return Err(FORM),
-            };
+            let Some((count, end)) = number(text, at + 1) else { return Err(FORM) };
             if end >= text.len() {
                 return Err("say the unit: one of `s m h d w M y`");
             }
@@ -297,11 +294,11 @@ mod literal {
             shift = if elapsed > 0 {
                 Shift::Elapsed(sign as i128 * count as i128 * elapsed * 1_000_000_000)
             } else {
-                let months = count as i64 * if text[end] == b'y' { 12 } else { 1 };
+                let months = count.saturating_mul(if text[end] == b'y' { 12 } else { 1 });
                 if months > 1_000_000 {
                     return Err("that is too far away");
                 }
-                Shift::Months(sign * months as i32)
+                Shift::Months(sign * months.cast_signed())
             };
             at = end + 1;
         }
@@ -369,7 +366,7 @@ mod literal {
         if text[4] != b'-' || text[7] != b'-' {
             return Err(FORM);
         }
-        let Some(date) = NaiveDate::from_ymd_opt((century * 100 + year) as i32, month, day) else {
+        let Some(date) = NaiveDate::from_ymd_opt((century * 100 + year).cast_signed(), month, day) else {
             return Err("there is no such day");
         };
         let midnight = date.and_time(NaiveTime::MIN).and_utc().timestamp() as i128 * 1_000_000_000;
