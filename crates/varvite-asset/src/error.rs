@@ -167,14 +167,14 @@ pub enum Error {
     },
     /// A store or one of its datasets.
     #[error(transparent)]
-    Store(#[from] varvite_store::Error),
+    Store(Box<varvite_store::Error>),
     /// A dataset.
     #[error("{asset}")]
     Dataset {
         /// The asset.
         asset: String,
         /// The dataset's answer.
-        source: varvite_dataset::Error,
+        source: Box<varvite_dataset::Error>,
     },
     /// Reading or writing failed.
     #[error("{operation} `{path}` failed")]
@@ -273,12 +273,9 @@ impl Error {
     /// Whether the same call may work a moment later.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Storage { source, .. } | Self::Store(varvite_store::Error::Storage { source, .. }) => {
-                source.is_transient()
-            }
-            Self::Dataset { source, .. } | Self::Store(varvite_store::Error::Dataset { source, .. }) => {
-                dataset_is_transient(source)
-            }
+            Self::Storage { source, .. } => source.is_transient(),
+            Self::Dataset { source, .. } => dataset_is_transient(source),
+            Self::Store(error) => store_is_transient(error),
             Self::Scan { source, .. } | Self::PartlyWritten { source, .. } => source.is_transient(),
             _ => false,
         }
@@ -293,6 +290,20 @@ fn never_written(count: usize, intervals: &str) -> String {
     }
 }
 
+fn store_is_transient(error: &varvite_store::Error) -> bool {
+    match error {
+        varvite_store::Error::Storage { source, .. } => source.is_transient(),
+        varvite_store::Error::Dataset { source, .. } => dataset_is_transient(source),
+        _ => false,
+    }
+}
+
 fn dataset_is_transient(error: &varvite_dataset::Error) -> bool {
     matches!(error, varvite_dataset::Error::Storage { source, .. } if source.is_transient())
+}
+
+impl From<varvite_store::Error> for Error {
+    fn from(error: varvite_store::Error) -> Self {
+        Self::Store(Box::new(error))
+    }
 }

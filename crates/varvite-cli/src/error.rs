@@ -453,9 +453,9 @@ fn plain(error: Error) -> (Error, Option<String>) {
         #[cfg(feature = "feature")]
         Error::Feature(feature::Error::Dataset { name, source }) => (plain(Error::Dataset(*source)).0, Some(name)),
         #[cfg(feature = "asset")]
-        Error::Asset(asset::Error::Store(source)) => plain(Error::Store(source)),
+        Error::Asset(asset::Error::Store(source)) => plain(Error::Store(*source)),
         #[cfg(feature = "asset")]
-        Error::Asset(asset::Error::Dataset { source, .. }) => (plain(Error::Dataset(source)).0, None),
+        Error::Asset(asset::Error::Dataset { source, .. }) => (plain(Error::Dataset(*source)).0, None),
         Error::Dataset(dataset::Error::Input { source: ArrowError::ExternalError(source) }) => {
             match source.downcast::<Error>() {
                 Ok(ours) => (*ours, None),

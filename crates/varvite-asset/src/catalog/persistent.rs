@@ -48,7 +48,7 @@ impl Catalog {
         let options = WriteOptions::ordered_on(ROW).with_mode(Mode::Overwrite);
         let done = dataset_of()?
             .write(numbered, &options)
-            .map_err(|source| Error::Dataset { asset: schema.label(), source })?;
+            .map_err(|source| Error::Dataset { asset: schema.label(), source: Box::new(source) })?;
         let partition = PartitionReport {
             keys: Vec::new(),
             rows: done.rows_in,

@@ -115,7 +115,7 @@ impl Catalog {
         partition: &Partition,
         asset: &str,
     ) -> Result<PartitionReport> {
-        let failed = |source| Error::Dataset { asset: asset.to_owned(), source };
+        let failed = |source| Error::Dataset { asset: asset.to_owned(), source: Box::new(source) };
         let Some(snapshot) = partition.dataset.snapshot() else {
             return Err(Error::Conflict { asset: asset.to_owned() });
         };
@@ -154,7 +154,7 @@ pub(crate) fn whole_intervals_of(covered: &Coverage, resolution: Resolution) -> 
 /// Nothing that was written meanwhile is removed.
 fn refuse_changed(asset: &AssetId, partitions: &[Partition]) -> Result<()> {
     for partition in partitions {
-        let failed = |source| Error::Dataset { asset: asset.to_string(), source };
+        let failed = |source| Error::Dataset { asset: asset.to_string(), source: Box::new(source) };
         if partition.dataset.detached().refresh().map_err(failed)? {
             return Err(Error::Conflict { asset: asset.to_string() });
         }

@@ -160,7 +160,7 @@ fn read_row_group(
     clip: Option<&KeyRange>,
     stop: &Stop,
 ) -> Result<Vec<RecordBatch>> {
-    let of_dataset = |source| Error::Dataset { asset: want.label(), source };
+    let of_dataset = |source| Error::Dataset { asset: want.label(), source: Box::new(source) };
     let options = ScanOptions::default().with_columns(&scan.part.columns).with_row_groups([at]);
     let options = clip.into_iter().fold(options, |options, clip| options.with_range(clip.clone()));
     let mut rows = dataset.scan(&options).map_err(of_dataset)?;

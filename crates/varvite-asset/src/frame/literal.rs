@@ -17,7 +17,7 @@ use crate::{Error, Result, Value};
 pub(super) fn polars_type(data_type: &DataType) -> Result<polars::prelude::DataType> {
     let schema = Schema::new(vec![Field::new("column", data_type.clone(), true)]);
     let frame = to_frame(&RecordBatch::new_empty(Arc::new(schema)))
-        .map_err(|source| Error::Dataset { asset: data_type.to_string(), source })?;
+        .map_err(|source| Error::Dataset { asset: data_type.to_string(), source: Box::new(source) })?;
     let none = || Error::InvalidOption { option: "columns", reason: format!("Polars has no {data_type}") };
     frame.columns().first().map(|column| column.dtype().clone()).ok_or_else(none)
 }

@@ -53,7 +53,8 @@ fn of_part<M: FeatureModel>(part: &Part, plan: &FieldPlan) -> Result<Option<Lazy
     let PartSource::Dataset { dataset, range, row_groups } = &part.source else { return Ok(None) };
     let Some(stored) = dataset.schema().filter(|_| !row_groups.is_empty()) else { return Ok(None) };
     let options = ScanOptions::default().with_range(range.clone()).with_row_groups(row_groups.clone());
-    let rows = scanned(dataset, &options).map_err(|source| Error::Dataset { asset: plan.want.label(), source })?;
+    let rows = scanned(dataset, &options)
+        .map_err(|source| Error::Dataset { asset: plan.want.label(), source: Box::new(source) })?;
     let needed = needed::<M>(plan);
     if part.version == plan.want.version {
         return conformed(rows, &stored, &needed, &plan.want.label()).map(Some);
@@ -108,7 +109,9 @@ fn rewritten(mut rows: LazyFrame, needed: &[&Column], label: &str) -> Result<Laz
 /// No rows of these columns.
 fn empty(columns: &[&Column]) -> Result<LazyFrame> {
     let frame = to_frame(&RecordBatch::new_empty(arrow_schema(columns)));
-    frame.map(IntoLazy::lazy).map_err(|source| Error::Dataset { asset: "an empty frame".to_owned(), source })
+    frame
+        .map(IntoLazy::lazy)
+        .map_err(|source| Error::Dataset { asset: "an empty frame".to_owned(), source: Box::new(source) })
 }
 
 /// The columns as Arrow has them.

@@ -28,7 +28,8 @@ impl<M: FeatureModel> Filling for FillFrame<M> {
 
     fn push(&mut self, _: &PlannedScan, batch: RecordBatch) -> Result<()> {
         let label = self.plan.want.label();
-        let rows = to_frame(&batch).map_err(|source| Error::Dataset { asset: label.clone(), source })?;
+        let rows =
+            to_frame(&batch).map_err(|source| Error::Dataset { asset: label.clone(), source: Box::new(source) })?;
         self.rows.push(conformed(rows.lazy(), &batch.schema(), &needed::<M>(&self.plan), &label)?);
         Ok(())
     }

@@ -52,7 +52,7 @@ impl<M> FillByInterval<M> {
         let absent = |reason: String| Error::SchemaMismatch { asset: String::new(), reason };
         let column = batch.column_by_name(name).ok_or_else(|| absent(format!("column `{name}` is absent")))?;
         let ordered = OrderedType::try_new(&name.into(), column.data_type())
-            .map_err(|source| Error::Dataset { asset: name.to_owned(), source })?;
+            .map_err(|source| Error::Dataset { asset: name.to_owned(), source: Box::new(source) })?;
         let counts = cast(column, &DataType::Int64)
             .map_err(|source| Error::Arrow { action: "read the times of rows", source })?;
         let counts = counts.as_any().downcast_ref::<Int64Array>().map(Int64Array::values);

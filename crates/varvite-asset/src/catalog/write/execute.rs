@@ -37,7 +37,7 @@ impl Catalog {
 
     fn commit(&self, prepared: &Prepared, part: &PreparedPart) -> Result<PartitionReport> {
         let dataset = self.inner.features.dataset(&part.key)?;
-        let failed = |source| Error::Dataset { asset: prepared.label.clone(), source };
+        let failed = |source| Error::Dataset { asset: prepared.label.clone(), source: Box::new(source) };
         for _ in 0..MAX_ATTEMPTS {
             let covered = coverage_of(&dataset)?;
             let options = options(prepared, part, &dataset, &covered);
