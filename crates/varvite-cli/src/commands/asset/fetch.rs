@@ -129,7 +129,7 @@ fn fetch(args: &Args, found: &Found, as_json: bool) -> Result<()> {
     let schema = columns_of(&want);
     let plan = args.plan(found, want.clone())?;
     let mut rows = args.to.open(&schema, as_json)?;
-    args.read(found, want, as_json, plan.now, |batch| rows.take(batch))?;
+    read(found, want, as_json, plan.now, |batch| rows.take(batch))?;
     let missing = plan.fields.first().and_then(|field| never_written(field));
     let note = missing.map(|missing| format!("{}; {missing}", plural(rows.num_rows(), "row")));
     rows.finish((ASSET, &found.shown()), note, &plan, as_json)
@@ -185,26 +185,6 @@ impl Args {
         Ok(plan_fetch(&[want], now, &listing)?)
     }
 
-    /// Reads rows in order. Memory holds no more than some pieces.
-    fn read(
-        &self,
-        found: &Found,
-        want: Want,
-        as_json: bool,
-        now: Instant,
-        mut each: impl FnMut(&RecordBatch) -> Result<()>,
-    ) -> Result<()> {
-        let progress = Progress::start("reading", None, as_json);
-        block_on(async {
-            let mut batches = found.catalog.stream_batches(want, &FetchOptions::default().with_now(now));
-            while let Some(batch) = batches.try_next().await? {
-                progress.add(batch.num_rows());
-                each(&batch)?;
-            }
-            Ok(())
-        })?
-    }
-
     /// Reads everything, and keeps what was read.
     fn summary(&self, found: &Found, want: Want, as_json: bool) -> Result<FetchSummary> {
         let mut wants = Collection::new();
@@ -216,6 +196,25 @@ impl Args {
         let fetched = block_on(found.catalog.fetch_collection(wants, &options))??;
         Ok(fetched.summary().clone())
     }
+}
+
+/// Reads rows in order. Memory holds no more than some pieces.
+fn read(
+    found: &Found,
+    want: Want,
+    as_json: bool,
+    now: Instant,
+    mut each: impl FnMut(&RecordBatch) -> Result<()>,
+) -> Result<()> {
+    let progress = Progress::start("reading", None, as_json);
+    block_on(async {
+        let mut batches = found.catalog.stream_batches(want, &FetchOptions::default().with_now(now));
+        while let Some(batch) = batches.try_next().await? {
+            progress.add(batch.num_rows());
+            each(&batch)?;
+        }
+        Ok(())
+    })?
 }
 
 /// What is said of intervals that were never written, if there are any.

@@ -23,9 +23,9 @@ use crate::error::{About, Error, Result};
 pub(crate) enum Command {
     Ls(ls::Args),
     Show(show::Args),
-    Fetch(fetch::Args),
-    Gaps(gaps::Args),
-    Write(write::Args),
+    Fetch(Box<fetch::Args>),
+    Gaps(Box<gaps::Args>),
+    Write(Box<write::Args>),
     Repartition(repartition::Args),
 }
 

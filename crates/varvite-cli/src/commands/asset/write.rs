@@ -93,12 +93,11 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args, as_json: bool) -> Result<Outcome> {
     let shown = args.asset.to_string();
-    match args.date {
-        Some(date) => args.put(date, as_json).about_write_to_a(ASSET, &shown)?,
-        None => {
-            let report = args.write(as_json).about_write_to_a(ASSET, &shown)?;
-            tell(&args.root.display().to_string(), &report, as_json)?;
-        }
+    if let Some(date) = args.date {
+        args.put(date, as_json).about_write_to_a(ASSET, &shown)?;
+    } else {
+        let report = args.write(as_json).about_write_to_a(ASSET, &shown)?;
+        tell(&args.root.display().to_string(), &report, as_json)?;
     }
     Ok(Outcome::Done)
 }
