@@ -44,6 +44,7 @@ struct Strict {
     price: Decimal<9, 2>,
 }
 
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "checks are asked by reference")]
 fn is_even(id: &i64) -> bool {
     id % 2 == 0
 }

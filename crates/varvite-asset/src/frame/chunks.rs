@@ -39,7 +39,7 @@ pub(super) fn each_chunk(series: &Series, judge: &mut dyn FnMut(Chunk<'_>)) {
         DataType::Boolean => chunks!(physical.bool(), |array| Values::Flags(&|row| array.value(row))),
         DataType::Binary => chunks!(physical.binary(), |array| Values::Lengths(&|row| array.value(row).len())),
         DataType::List(_) => {
-            chunks!(physical.list(), |array| Values::Lengths(&|row| array.offsets().length_at(row)))
+            chunks!(physical.list(), |array| Values::Lengths(&|row| array.offsets().length_at(row)));
         }
         // Of structs it is only known which ones are null.
         _ => {

@@ -1,5 +1,5 @@
 //! A catalog in a folder, and the frame of one field.
-#![allow(dead_code, clippy::unwrap_used, reason = "each test file uses some of it")]
+#![allow(dead_code, clippy::unwrap_used, clippy::result_large_err, reason = "each test file uses some of it")]
 
 use varvite_asset::chrono::{DateTime, Utc};
 use varvite_asset::polars::prelude::{DataFrame, DataType};
@@ -32,7 +32,7 @@ pub(crate) fn at(hour: u32) -> DateTime<Utc> {
 }
 
 pub(crate) fn reading(hour: u32) -> Weather {
-    let note = (hour % 5 == 0).then(|| format!("hour {hour}"));
+    let note = hour.is_multiple_of(5).then(|| format!("hour {hour}"));
     Weather {
         timestamp: at(hour),
         station: i32::try_from(hour % 2).unwrap(),
