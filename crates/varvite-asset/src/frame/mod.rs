@@ -27,6 +27,10 @@ use crate::{Check, Column, FeatureModel, FieldPlan, Filter, Result};
 /// earlier version are rewritten as the model says ([`Earlier::with_rewrite`](crate::Earlier::with_rewrite)), or by names and
 /// defaults.
 ///
+/// # Runtimes
+/// Polars waits for its own threads while a query is collected, which panics inside a runtime of one thread: collect outside
+/// of it, in `tokio::task::spawn_blocking`, or on a runtime of several threads.
+///
 /// # Checks
 /// The checks of the model are asked when a query of [`lazy`](Self::lazy) is collected, of what it reads: the rows that are left
 /// after its predicates and limits, as far as these reach the files, in the columns that it needs. Rows that break one fail
