@@ -5,9 +5,9 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use quick_cache::Weighter;
 use varvite_dataset::{DataFile, KeyRange, OrderedValue, Snapshot};
-use varvite_storage::StoragePath;
+use xxhash_rust::xxh3::xxh3_128;
 
-use crate::{LakeEntry, PlannedScan, Want};
+use crate::{ModelSchema, PlannedScan};
 
 /// Decoded batches, up to so many bytes.
 pub(crate) struct Cache {
@@ -33,11 +33,13 @@ enum Content {
         clip: Option<[Option<i64>; 2]>,
     },
     Lake {
-        path: StoragePath,
-        bytes: u64,
+        /// What the file holds, wherever it is.
+        sum: u128,
+        len: usize,
         version: u32,
-        /// The model whose types the rows have; none for bytes.
-        model: Option<String>,
+        format: String,
+        /// The model whose types the rows have.
+        model: String,
     },
 }
 
@@ -85,12 +87,16 @@ impl CacheKey {
         Self { content, columns: scan.part.columns.clone() }
     }
 
-    /// A dated file, whose path never has another content.
-    pub(crate) fn lake(want: &Want, scan: &PlannedScan, entry: &LakeEntry) -> Self {
-        let version = scan.part.version;
-        // Columns of a run-time model may be other ones under the same name.
-        let model = want.schemas.get(&version).map(|model| format!("{:?}", model.arrow().fields()));
-        let content = Content::Lake { path: entry.path.clone(), bytes: entry.bytes, version, model };
+    /// A dated file that holds `bytes`, read as rows of a model.
+    pub(crate) fn lake(model: &ModelSchema, scan: &PlannedScan, format: &str, bytes: &[u8]) -> Self {
+        let content = Content::Lake {
+            sum: xxh3_128(bytes),
+            len: bytes.len(),
+            version: scan.part.version,
+            format: format.to_owned(),
+            // Columns of a run-time model may be other ones under the same name.
+            model: format!("{:?}", model.arrow().fields()),
+        };
         Self { content, columns: scan.part.columns.clone() }
     }
 }

@@ -1,4 +1,4 @@
-//! Reading dated files: as rows of a model, or as bytes.
+//! Reading dated files, and their bytes as the one value of a batch.
 
 use std::sync::Arc;
 
@@ -7,29 +7,15 @@ use arrow::buffer::{Buffer, OffsetBuffer};
 use bytes::Bytes;
 use varvite_storage::Storage;
 
-use crate::catalog::decode_lake;
-use crate::{Error, LakeEntry, PlannedScan, Result, Want};
+use crate::{Error, LakeEntry, Result};
 
-/// The rows of a file, or, where no columns are known, its bytes as the one value of a batch.
-pub(super) fn read(
-    storage: &dyn Storage,
-    want: &Want,
-    scan: &PlannedScan,
-    entry: &LakeEntry,
-) -> Result<Vec<RecordBatch>> {
-    let bytes = storage.get(&entry.path).map_err(|source| Error::Storage {
-        operation: "reading",
-        path: entry.path.clone(),
-        source,
-    })?;
-    match want.schemas.get(&scan.part.version) {
-        None => Ok(vec![as_value(bytes)?]),
-        Some(model) => decode_lake(model, entry.format.parse()?, bytes),
-    }
+/// The bytes of a file.
+pub(super) fn read(storage: &dyn Storage, entry: &LakeEntry) -> Result<Bytes> {
+    storage.get(&entry.path).map_err(|source| Error::Storage { operation: "reading", path: entry.path.clone(), source })
 }
 
 /// The bytes themselves, not a copy.
-fn as_value(bytes: Bytes) -> Result<RecordBatch> {
+pub(super) fn as_value(bytes: Bytes) -> Result<RecordBatch> {
     let failed = |source| Error::Arrow { action: "take the bytes of the file", source };
     let offsets = OffsetBuffer::from_lengths([bytes.len()]);
     let content = LargeBinaryArray::try_new(offsets, Buffer::from(bytes), None).map_err(failed)?;

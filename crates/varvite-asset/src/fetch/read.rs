@@ -10,8 +10,9 @@ use varvite_storage::Storage;
 use super::lake;
 use super::stop::Stop;
 use crate::cache::{Cache, CacheKey};
+use crate::catalog::decode_lake;
 use crate::plan::clip_of;
-use crate::{Error, Filter, PartSource, PlannedScan, Result, Want};
+use crate::{Error, Filter, LakeEntry, PartSource, PlannedScan, Result, Want};
 
 /// What reading takes.
 #[derive(Clone)]
@@ -62,17 +63,15 @@ impl FromFile {
 }
 
 impl Reader {
-    /// Reads a piece. A file that was read is not read again where there is a cache.
+    /// Reads a piece. A file of rows that was read is not read again where there is a cache.
     pub(crate) fn read(&self, want: &Want, scan: &PlannedScan, stop: &Stop) -> Result<Scanned> {
         let mut scanned = Scanned::default();
         match &scan.part.source {
             PartSource::Lake(entry) => {
                 stop.check()?;
-                let key = || CacheKey::lake(want, scan, entry);
                 let place: Arc<str> = format!("`{}`", entry.path).into();
-                let (batches, hit) = self
-                    .cached(key, || lake::read(&*self.storage, want, scan, entry))
-                    .map_err(|error| failed(want, scan, &place, error))?;
+                let (batches, hit) =
+                    self.lake_file(want, scan, entry).map_err(|error| failed(want, scan, &place, error))?;
                 scanned.hits += u64::from(hit);
                 scanned.add(want, scan, &place, &batches)?;
             }
@@ -92,6 +91,19 @@ impl Reader {
             }
         }
         Ok(scanned)
+    }
+
+    /// A dated file. It is always read, as a path may have another content than it had, once it was removed and put anew;
+    /// what is kept are the rows that it was decoded to.
+    fn lake_file(&self, want: &Want, scan: &PlannedScan, entry: &LakeEntry) -> Result<(Arc<[RecordBatch]>, bool)> {
+        let bytes = lake::read(&*self.storage, entry)?;
+        match want.schemas.get(&scan.part.version) {
+            None => Ok((vec![lake::as_value(bytes)?].into(), false)),
+            Some(model) => {
+                let key = || CacheKey::lake(model, scan, &entry.format, &bytes);
+                self.cached(key, || decode_lake(model, entry.format.parse()?, bytes.clone()))
+            }
+        }
     }
 
     fn cached(
