@@ -63,6 +63,7 @@ impl Catalog {
     /// # Errors
     /// As [`write`](Self::write).
     pub fn write_batches(&self, schema: &ModelSchema, rows: &[RecordBatch], how: &AssetWrite) -> Result<AssetReport> {
+        names::check(&schema.asset)?;
         let known = self.registered("feature", &schema.asset, schema.version)?;
         let prepared = self.prepare(schema, known.as_ref(), rows, how)?;
         let (_, registered) = self.register(schema)?;
@@ -77,7 +78,6 @@ impl Catalog {
         rows: &[RecordBatch],
         how: &AssetWrite,
     ) -> Result<Prepared> {
-        names::check(&schema.asset)?;
         let resolution = schema.resolution().ok_or_else(|| Error::InvalidOption {
             option: "asset",
             reason: format!("{} is no feature asset", schema.label()),
