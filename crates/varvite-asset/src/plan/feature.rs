@@ -1,8 +1,9 @@
 //! Fields of feature assets: which version and partition each interval comes from.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
-use varvite_dataset::{KeyRange, OrderedType, OrderedValue};
+use varvite_dataset::{KeyRange, OrderedType, OrderedValue, Snapshot};
 use varvite_time::{Instant, TimeSpan};
 
 use super::columns::columns_of_part;
@@ -154,7 +155,7 @@ fn parts(want: &Want, taken: &[Taken], span: TimeSpan) -> Result<Vec<Part>> {
     let together = |one: &(&Keys, Interval, &Taken), next: &(&Keys, Interval, &Taken)| {
         // What lies between two stretches of one version was never written, or is taken from elsewhere.
         let between = Interval { start: one.1.end, end: next.1.start };
-        std::ptr::eq(one.2, next.2) && !one.2.partition.coverage.meets(between)
+        std::ptr::eq(one.2, next.2) && !one.2.partition.coverage.meets(between) && !has_rows(one.2, between)
     };
     for run in stretches.chunk_by(together) {
         let (_, first, taken) = run[0];
@@ -175,15 +176,9 @@ fn part(want: &Want, taken: &Taken, span: TimeSpan) -> Result<Option<Part>> {
         let reason = format!("rows are ordered on `{}`, which holds no times", snapshot.settings.ordered_on);
         return Err(Error::SchemaMismatch { asset, reason });
     }
-    let Some(range) = range_of(ordered, span) else { return Ok(None) };
-    let files = &snapshot.files;
-    let first = range.start.as_ref().map_or(0, |start| files.partition_point(|file| file.max < *start));
-    let end = range.end.as_ref().map_or(files.len(), |end| files.partition_point(|file| file.min < *end));
-    if first >= end {
-        return Ok(None);
-    }
+    let Some((range, row_groups)) = row_groups(&snapshot, ordered, span) else { return Ok(None) };
     let (mut num_rows, mut num_bytes) = (0_u64, 0_u64);
-    for file in files.range(first..end) {
+    for file in snapshot.files.range(row_groups.clone()) {
         num_rows = num_rows.saturating_add(file.num_rows);
         num_bytes = num_bytes.saturating_add(file.len);
     }
@@ -192,10 +187,26 @@ fn part(want: &Want, taken: &Taken, span: TimeSpan) -> Result<Option<Part>> {
         keys: taken.partition.keys.clone(),
         span,
         columns: columns_of_part(want, taken.version, schema)?,
-        source: PartSource::Dataset { dataset: dataset.clone(), range, row_groups: first..end },
+        source: PartSource::Dataset { dataset: dataset.clone(), range, row_groups },
         num_rows,
         num_bytes,
     }))
+}
+
+/// Whether a partition may have rows in a stretch that counts as never written, as repartitioning leaves those of intervals
+/// of which only a part was written.
+fn has_rows(taken: &Taken, stretch: Interval) -> bool {
+    let Some(snapshot) = taken.partition.dataset.snapshot() else { return false };
+    snapshot.ordered_type.as_ref().is_some_and(|ordered| row_groups(&snapshot, ordered, stretch.span()).is_some())
+}
+
+/// The values that lie in a stretch, and the row groups that may have such; `None` if there are none.
+fn row_groups(snapshot: &Snapshot, ordered: &OrderedType, span: TimeSpan) -> Option<(KeyRange, Range<usize>)> {
+    let range = range_of(ordered, span)?;
+    let files = &snapshot.files;
+    let first = range.start.as_ref().map_or(0, |start| files.partition_point(|file| file.max < *start));
+    let end = range.end.as_ref().map_or(files.len(), |end| files.partition_point(|file| file.min < *end));
+    (first < end).then_some((range, first..end))
 }
 
 /// The values of a time column that lie in `span`; `None` if there are none.
