@@ -22,12 +22,14 @@ pub(crate) fn test() -> Result<()> {
     cargo(&[&["test", "--workspace", "--lib", "--bins", "--tests"][..], &full].concat())
 }
 
-/// The tests of reads as Polars frames: a feature of its own, as Polars takes long to build.
+/// The tests of Polars frames, and the conformance cases of them: a feature of its own, as Polars takes long to build.
 pub(crate) fn polars() -> Result<()> {
+    const CRATES: [&str; 4] = ["varvite-dataset", "varvite-feature", "varvite-asset", "varvite-testkit"];
     // Together, so that Polars is built once.
-    let features = "varvite-dataset/polars,varvite-feature/polars";
-    let packages = ["--package", "varvite-dataset", "--package", "varvite-feature"];
-    cargo(&[&["test", "--quiet"][..], &packages, &["--features", features, "--test", "polars"]].concat())
+    let features = CRATES.map(|name| format!("{name}/polars")).join(",");
+    let packages = CRATES.map(|name| ["--package", name]).concat();
+    let tests = ["--test", "polars*", "--test", "write_frame"];
+    cargo(&[&["test", "--quiet"][..], &packages, &["--features", &features], &tests].concat())
 }
 
 pub(crate) fn doctest() -> Result<()> {

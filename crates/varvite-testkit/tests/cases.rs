@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 use varvite_testkit::conformance::{
-    CaseFile, Outcome, Stop, dataset, features, indexer, intersections, outcome, store,
+    CaseFile, Outcome, Stop, asset, dataset, features, indexer, intersections, outcome, store,
 };
 
 fn cases(name: &str) -> Vec<Value> {
@@ -96,4 +96,55 @@ fn wrong_expectations_of_features_fail() {
     wrong(1, |expect| expect["rows"] = 5.into());
     wrong(1, |expect| *expect = serde_json::json!({ "error": "NullKey" }));
     wrong(2, |expect| expect["table"]["file"] = "spine.parquet".into());
+}
+
+/// Frames without their feature are skipped, by name.
+#[test]
+fn assets() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases/asset");
+    let mut skipped = Vec::new();
+    for case in asset::cases(&[file]).unwrap() {
+        let id = case["id"].as_str().unwrap().to_owned();
+        match outcome(&case, asset::run) {
+            Outcome::Passed => {}
+            Outcome::Failed(reason) => panic!("{id}: {reason}"),
+            Outcome::Skipped(_) => skipped.push(id),
+        }
+    }
+    let expected: &[&str] = if cfg!(feature = "polars") { &[] } else { &["frame-04"] };
+    assert_eq!(skipped, expected);
+}
+
+#[test]
+fn wrong_expectations_of_assets_fail() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases/asset");
+    let cases = asset::cases(&[file]).unwrap();
+    let wrong = |id: &str, from: &str, to: &str| {
+        let mut case = cases.iter().find(|case| case["id"] == id).unwrap().clone();
+        for said in ["varvite", "hyperion"] {
+            let text = case[said].to_string();
+            if text.contains(from) {
+                case[said] = serde_json::from_str(&text.replacen(from, to, 1)).unwrap();
+                assert!(matches!(outcome(&case, asset::run), Outcome::Failed(_)), "{id}: {from} -> {to}");
+                return;
+            }
+        }
+        panic!("{id} has no {from}");
+    };
+    wrong("parse-12", "InvalidResolution", "InvalidRange");
+    wrong("bucket-31", "2025-02-06", "2025-02-05");
+    wrong("bucket-31", "2025-02-04", "2025-02-05");
+    wrong("truncate-02", "03:04:00", "03:04:01");
+    wrong("plan-20", "2025-01-27", "2025-01-28");
+    wrong("plan-29", "2025-02-07", "2025-02-08");
+    wrong("plan-25", "\"half_open\"]", "\"closed\"]");
+    wrong("resolve-06", "unbounded", "2025-01-01T00:00:00Z");
+    wrong("fetch-15", "2025-01-05T00:00:00+00:00\"]", "2025-01-06T00:00:00+00:00\"]");
+    wrong("fetch-06", "\"missing\":[]", "\"missing\":[[\"2025-01-09T00:00:00Z\",\"2025-01-10T00:00:00Z\"]]");
+    wrong("path-02", "v3.avro", "v2.avro");
+    wrong("latest-01", "11.0", "10.0");
+    wrong("repartition-08", "2025-01-02T12", "2025-01-02T13");
+    wrong("datalake-02", "2025-02-01", "2025-02-02");
+    wrong("state-03", "6", "5");
+    wrong("cache-01", "2.0", "1.0");
 }

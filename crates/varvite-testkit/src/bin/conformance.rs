@@ -3,6 +3,7 @@
 //! ```text
 //! conformance dataset|intersections|store FILE.json... [--json]
 //! conformance features FOLDER... [--json]
+//! conformance asset FILE.jsonl... [--json]
 //! conformance indexer FILE.json        prints a test file
 //! ```
 
@@ -14,7 +15,7 @@ use anyhow::{Context, Result};
 use clap::{Parser, ValueEnum};
 use serde_json::{Value, json};
 use varvite_testkit::conformance::{
-    CaseFile, Outcome, Stop, dataset, features, indexer, intersections, outcome, store,
+    CaseFile, Outcome, Stop, asset, dataset, features, indexer, intersections, outcome, store,
 };
 
 /// Runs conformance cases and tells which fail: exit code 1 if one does.
@@ -22,7 +23,8 @@ use varvite_testkit::conformance::{
 struct Arguments {
     /// What the cases are about.
     kind: Kind,
-    /// Files of cases, or folders: then every `.json` file in them, and every `case.json` below for features.
+    /// Files of cases, or folders: then every `.json` file in them, `.jsonl` for assets, and every
+    /// `case.json` below for features.
     #[arg(required = true)]
     files: Vec<PathBuf>,
     /// Prints one JSON object a case.
@@ -40,6 +42,8 @@ enum Kind {
     Store,
     /// Registries, histories and reads of features: folders with a `case.json`.
     Features,
+    /// Resolutions, ranges and fetches of assets: files of lines.
+    Asset,
     /// Keys: prints a Rust test file of the cases.
     Indexer,
 }
@@ -58,6 +62,7 @@ fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> Result<bool> {
     let cases = match arguments.kind {
         Kind::Features => features::cases(&arguments.files)?,
+        Kind::Asset => asset::cases(&arguments.files)?,
         _ => read(&arguments.files)?,
     };
     let run: fn(&Value) -> Result<(), Stop> = match arguments.kind {
@@ -65,6 +70,7 @@ fn run(arguments: &Arguments) -> Result<bool> {
         Kind::Intersections => intersections::run,
         Kind::Store => store::run,
         Kind::Features => features::run,
+        Kind::Asset => asset::run,
         Kind::Indexer => {
             print!("{}", indexer::generate(&cases)?);
             return Ok(true);

@@ -1,5 +1,6 @@
 //! Conformance cases: plain data in, public API, plain data out.
 
+pub mod asset;
 pub mod dataset;
 pub mod features;
 pub mod indexer;
