@@ -1,0 +1,88 @@
+//! Assets that go and come back under the same name: nothing of the old one is seen.
+
+use varvite_asset::{
+    AssetId, AssetKind, AssetWrite, Catalog, Collection, Fetch, FetchOptions, Handle, LakeFile, LakeWrite, Repartition,
+    Resolution, Span,
+};
+
+use super::world::{Reading, all, fetch, rows_of, write};
+
+/// A file that is removed and put anew has the path of the old one.
+#[test]
+fn a_cache_knows_a_file_that_was_put_anew() {
+    let catalog = Catalog::in_memory().with_cache(1 << 20);
+    let date: varvite_time::Instant = "2025-01-01".parse().unwrap();
+    let content = || {
+        let mut collection = Collection::new();
+        let files: Handle<Vec<LakeFile>> = collection.add("files", Fetch::from(Span::all()).lake("notes")).unwrap();
+        let got = catalog.fetch_collection_blocking(collection, &FetchOptions::default()).unwrap();
+        got[files].iter().map(|file| String::from_utf8(file.bytes.to_vec()).unwrap()).collect::<Vec<_>>()
+    };
+    let _ = catalog.put(&LakeWrite::new("notes", date, "txt"), "old").unwrap();
+    assert_eq!(content(), ["old"]);
+    catalog.remove(&AssetId::new("notes", AssetKind::Lake), 1).unwrap();
+    assert!(content().is_empty());
+    let _ = catalog.put(&LakeWrite::new("notes", date, "txt"), "new").unwrap();
+    assert_eq!(content(), ["new"]);
+}
+
+/// The same for rows in files.
+#[test]
+fn a_cache_knows_rows_of_a_file_that_was_put_anew() {
+    #[derive(varvite_asset::FeatureModel, Debug, PartialEq)]
+    #[model(asset = "lines", lake)]
+    struct Line {
+        value: i64,
+    }
+    let catalog = Catalog::in_memory().with_cache(1 << 20);
+    let date: varvite_time::Instant = "2025-01-01".parse().unwrap();
+    for value in [1, 2, 1, 3] {
+        let _ = catalog.put(&LakeWrite::new("lines", date, "csv"), format!("value\n{value}\n")).unwrap();
+        for hits in 0..2 {
+            let mut collection = Collection::new();
+            let rows = collection.rows::<Line>("rows", Span::all()).unwrap();
+            let got = catalog.fetch_collection_blocking(collection, &FetchOptions::default()).unwrap();
+            assert_eq!(got[rows], [Line { value }]);
+            assert!(got.summary().fields[0].cache_hits >= hits, "what a file held was decoded again");
+        }
+        catalog.remove(&AssetId::new("lines", AssetKind::Lake), 1).unwrap();
+    }
+}
+
+#[test]
+fn a_cache_knows_rows_that_were_written_anew() {
+    let catalog = Catalog::in_memory().with_cache(1 << 20);
+    let id = AssetId::new("readings", AssetKind::Feature { resolution: Resolution::literal("1d") });
+    for value in 0..4 {
+        write(&catalog, &all(value));
+        assert_eq!(*fetch(&catalog).unwrap(), all(value));
+        catalog.remove(&id, 1).unwrap();
+        assert!(fetch(&catalog).unwrap().is_empty());
+    }
+}
+
+/// Rows of an interval that counts as never written are not seen by a fetch of more than it, if a fetch of it does not see
+/// them: what is told as missing has no rows.
+#[test]
+fn what_is_missing_has_no_rows_whatever_is_asked() {
+    let catalog = Catalog::in_memory();
+    let id = AssetId::new("readings", AssetKind::Feature { resolution: Resolution::literal("1d") });
+    // All of the first and the third two days, and half of the second two: the second of January begins two days.
+    let rows: Vec<Reading> = [1, 2, 3, 5, 6].into_iter().flat_map(|day| rows_of(day, day)).collect();
+    let _ = catalog.write(&rows, &AssetWrite::replace()).unwrap();
+    let to = Resolution::literal("2d");
+    assert_eq!(to.interval_at("2025-01-02".parse().unwrap()).start, "2025-01-02".parse().unwrap());
+    let _ = catalog.repartition(&id, 1, Repartition::to(to)).unwrap();
+    let count = |range: &str| {
+        let mut model = <Reading as varvite_asset::FeatureModel>::schema().clone();
+        model.kind = AssetKind::Feature { resolution: to };
+        let want = Fetch::from(range.parse::<Span>().unwrap()).want_of("rows", std::sync::Arc::new(model)).unwrap();
+        let mut collection = Collection::new();
+        let rows: Handle<varvite_asset::Batches> = collection.add_want(want).unwrap();
+        let got = catalog.fetch_collection_blocking(collection, &FetchOptions::default()).unwrap();
+        (got[rows].num_rows(), got.plan().fields[0].intervals.missing().unwrap())
+    };
+    let parts = ["2025-01-02..2025-01-04", "2025-01-04..2025-01-06", "2025-01-06..2025-01-08"].map(count);
+    let sum = parts.iter().fold((0, 0), |sum, part| (sum.0 + part.0, sum.1 + part.1));
+    assert_eq!(count("2025-01-02..2025-01-08"), sum, "a range has what its parts have: {parts:?}");
+}
