@@ -22,8 +22,8 @@ use varvite_store::Store;
 use varvite_time::Instant;
 
 pub use info::{AssetInfo, VersionInfo};
-pub(crate) use lake::decode_lake;
 pub use lake::{LakeDates, LakeFormat, LakeWrite};
+pub(crate) use lake::{decode_lake, read_lake};
 pub use registry::{RegisteredColumn, RegisteredSchema};
 pub use repartition::Repartition;
 pub use write::{AssetReport, AssetWrite, AssetWriteMode, PartitionReport};

@@ -1,18 +1,12 @@
-//! Reading dated files, and their bytes as the one value of a batch.
+//! The bytes of a dated file as the one value of a batch.
 
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, LargeBinaryArray, RecordBatch};
 use arrow::buffer::{Buffer, OffsetBuffer};
 use bytes::Bytes;
-use varvite_storage::Storage;
 
-use crate::{Error, LakeEntry, Result};
-
-/// The bytes of a file.
-pub(super) fn read(storage: &dyn Storage, entry: &LakeEntry) -> Result<Bytes> {
-    storage.get(&entry.path).map_err(|source| Error::Storage { operation: "reading", path: entry.path.clone(), source })
-}
+use crate::{Error, Result};
 
 /// The bytes themselves, not a copy.
 pub(super) fn as_value(bytes: Bytes) -> Result<RecordBatch> {

@@ -10,7 +10,7 @@ use varvite_storage::Storage;
 use super::lake;
 use super::stop::Stop;
 use crate::cache::{Cache, CacheKey};
-use crate::catalog::decode_lake;
+use crate::catalog::{decode_lake, read_lake};
 use crate::plan::clip_of;
 use crate::{Error, Filter, LakeEntry, PartSource, PlannedScan, Result, Want};
 
@@ -93,10 +93,10 @@ impl Reader {
         Ok(scanned)
     }
 
-    /// A dated file. It is always read, as a path may have another content than it had, once it was removed and put anew;
+    /// A dated file. It is always read, and compared with the hash in its name;
     /// what is kept are the rows that it was decoded to.
     fn lake_file(&self, want: &Want, scan: &PlannedScan, entry: &LakeEntry) -> Result<(Arc<[RecordBatch]>, bool)> {
-        let bytes = lake::read(&*self.storage, entry)?;
+        let bytes = read_lake(&*self.storage, entry)?;
         match want.schemas.get(&scan.part.version) {
             None => Ok((vec![lake::as_value(bytes)?].into(), false)),
             Some(model) => {

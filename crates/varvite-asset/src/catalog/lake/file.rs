@@ -48,12 +48,15 @@ impl LakeWrite {
     }
 }
 
-/// A name of a dated file: `v1.3.csv`.
+/// A name of a dated file: `v1.3-0123456789abcdef.csv`. It has the hash of the content, so that no two contents ever have one
+/// name, and damage is noticed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct FileName {
     pub(super) version: u32,
     /// Counted from 1; the greatest is read.
     pub(super) revision: u64,
+    /// XXH3-64 of the content.
+    pub(super) sum: u64,
     pub(super) format: String,
 }
 
@@ -62,14 +65,20 @@ impl FileName {
     pub(super) fn parse(name: &str) -> Option<Self> {
         let mut parts = name.strip_prefix('v')?.splitn(3, '.');
         let (version, revision, format) = (parts.next()?, parts.next()?, parts.next()?);
-        let file = Self { version: version.parse().ok()?, revision: revision.parse().ok()?, format: format.to_owned() };
+        let (revision, sum) = revision.split_once('-')?;
+        let file = Self {
+            version: version.parse().ok()?,
+            revision: revision.parse().ok()?,
+            sum: u64::from_str_radix(sum, 16).ok()?,
+            format: format.to_owned(),
+        };
         (is_ending(format) && file.to_string() == name).then_some(file)
     }
 }
 
 impl std::fmt::Display for FileName {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "v{}.{}.{}", self.version, self.revision, self.format)
+        write!(f, "v{}.{}-{:016x}.{}", self.version, self.revision, self.sum, self.format)
     }
 }
 
@@ -112,23 +121,27 @@ mod tests {
 
     #[test]
     fn names_come_back() {
-        for name in ["v1.1.csv", "v2.10.tar.gz", "v0.3.x-y_z"] {
-            assert_eq!(FileName::parse(name).unwrap().to_string(), name);
+        const SUM: &str = "00000000000000ff";
+        for name in ["v1.1-SUM.csv", "v2.10-SUM.tar.gz", "v0.3-SUM.x-y_z"].map(|name| name.replace("SUM", SUM)) {
+            assert_eq!(FileName::parse(&name).unwrap().to_string(), name);
         }
         for foreign in [
             "v1.csv",
-            "v1.1.",
-            "v01.1.csv",
-            "v1.1.CSV",
-            "v1.1.a..b",
-            "v1.1.a/b",
-            ".tmp-v1.1.csv",
-            "v1.-1.csv",
-            "1.1.csv",
+            "v1.1.csv",
+            "v1.1-SUM.",
+            "v1.1-ff.csv",
+            "v01.1-SUM.csv",
+            "v1.1-SUM.CSV",
+            "v1.1-SUM.a..b",
+            "v1.1-SUM.a/b",
+            ".tmp-v1.1-SUM.csv",
+            "v1.-1-SUM.csv",
+            "1.1-SUM.csv",
         ] {
-            assert_eq!(FileName::parse(foreign), None, "{foreign}");
+            assert_eq!(FileName::parse(&foreign.replace("SUM", SUM)), None, "{foreign}");
         }
-        assert!(FileName::parse("v1.10.a").unwrap() > FileName::parse("v1.9.b").unwrap());
+        let name = |revision: u64, format: &str| FileName::parse(&format!("v1.{revision}-{SUM}.{format}")).unwrap();
+        assert!(name(10, "a") > name(9, "b"));
     }
 
     #[test]

@@ -5,7 +5,8 @@ mod format;
 mod list;
 
 use bytes::Bytes;
-use varvite_storage::{EntryKind, Published, StoragePath};
+use varvite_storage::{EntryKind, Published, Storage, StoragePath};
+use xxhash_rust::xxh3::xxh3_64;
 
 pub use file::LakeWrite;
 pub use format::LakeFormat;
@@ -33,9 +34,10 @@ impl Catalog {
         file.check()?;
         let folder = self.below(&format!("{LAKE}/{}/{}", asset_folder(&file.name), date_folder(file.date)))?;
         let bytes = bytes.into();
+        let sum = xxh3_64(&bytes);
         for _ in 0..MAX_ATTEMPTS {
             let newest = self.revisions(&folder, file.version)?.last().map_or(0, |(name, _)| name.revision);
-            let name = FileName { version: file.version, revision: newest + 1, format: file.format.clone() };
+            let name = FileName { version: file.version, revision: newest + 1, sum, format: file.format.clone() };
             let path = folder.join(&name.to_string()).map_err(failed("naming a file in", &folder))?;
             if publish_new(&*self.inner.storage, &path, &bytes)? == Published::AlreadyExists {
                 continue;
@@ -48,12 +50,12 @@ impl Catalog {
         Err(Error::Conflict { asset: format!("{} (lake) v{}", file.name, file.version) })
     }
 
-    /// The bytes of a dated file.
+    /// The bytes of a dated file, compared with the hash that its name has.
     ///
     /// # Errors
-    /// [`Error::Storage`]: also if it was replaced twice since it was listed.
+    /// [`Error::Storage`]: also if it was replaced twice since it was listed; [`Error::Damaged`].
     pub fn read_lake(&self, entry: &LakeEntry) -> Result<Bytes> {
-        self.inner.storage.get(&entry.path).map_err(failed("reading", &entry.path))
+        read_lake(&*self.inner.storage, entry)
     }
 
     /// Removes revisions that nobody needs: all but the one before, which may just be read. `false` if the file just written
@@ -92,5 +94,17 @@ impl Catalog {
             files.filter_map(|entry| Some((FileName::parse(&entry.name)?, entry.len))).collect();
         found.sort();
         Ok(found)
+    }
+}
+
+/// The bytes of a dated file, compared with the hash that its name has.
+pub(crate) fn read_lake(storage: &dyn Storage, entry: &LakeEntry) -> Result<Bytes> {
+    let bytes = storage.get(&entry.path).map_err(failed("reading", &entry.path))?;
+    match FileName::parse(entry.path.name()) {
+        Some(name) if name.sum != xxh3_64(&bytes) => Err(Error::Damaged {
+            file: entry.path.to_string(),
+            reason: "its content does not have the hash in its name".to_owned(),
+        }),
+        _ => Ok(bytes),
     }
 }
