@@ -11,9 +11,9 @@ fn files_are_listed_by_date() {
     let folder = with_catalog();
     insta::assert_snapshot!(varvite(folder.path(), "asset fetch c exports").ok(), @r"
     date                  format  bytes  path
-    ────────────────────  ──────  ─────  ───────────────────────────────────────────────
-    2024-01-31T00:00:00Z  csv      31 B  lake/exports/date=2024-01-31T00:00:00Z/v1.1.csv
-    2024-02-29T00:00:00Z  csv     238 B  lake/exports/date=2024-02-29T00:00:00Z/v1.1.csv
+    ────────────────────  ──────  ─────  ────────────────────────────────────────────────────────────────
+    2024-01-31T00:00:00Z  csv      31 B  lake/exports/date=2024-01-31T00:00:00Z/v1.1-2866ea1ecf8cd020.csv
+    2024-02-29T00:00:00Z  csv     238 B  lake/exports/date=2024-02-29T00:00:00Z/v1.1-21a016826b2b71d5.csv
     2 files
     ");
     let json = varvite(folder.path(), "asset fetch c exports --range 2024-02-01..2024-03-01 --json").json();
