@@ -15,52 +15,52 @@ use varvite_dataset::{KeyRange, OrderedValue};
 
 /// What there is to know of generated data beside the rows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Case {
-    pub(crate) ordered_on: String,
+pub struct Case {
+    pub ordered_on: String,
     /// The columns that, with the ordered one, say which rows are the same.
-    pub(crate) key: Vec<String>,
+    pub key: Vec<String>,
     /// The column that is read alone, and summed up to compare results.
-    pub(crate) value: String,
+    pub value: String,
     /// One part in a hundred of the range of the ordered column, end excluded, in its own unit.
-    pub(crate) range: [i64; 2],
+    pub range: [i64; 2],
     /// The unit of the ordered column: `ns`, `us`.
-    pub(crate) unit: String,
+    pub unit: String,
     /// Rows and sum that a work must come to, by its name.
-    pub(crate) facts: BTreeMap<String, Fact>,
+    pub facts: BTreeMap<String, Fact>,
 }
 
 /// What a work must come to.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Fact {
-    pub(crate) rows: u64,
-    pub(crate) sum: f64,
+pub struct Fact {
+    pub rows: u64,
+    pub sum: f64,
 }
 
 impl Case {
-    pub(crate) fn read(folder: &Path) -> Result<Self> {
+    pub fn read(folder: &Path) -> Result<Self> {
         let path = folder.join("case.json");
         let text = std::fs::read(&path).with_context(|| format!("reading {}", path.display()))?;
         serde_json::from_slice(&text).with_context(|| format!("reading {}", path.display()))
     }
 
-    pub(crate) fn write(&self, folder: &Path) -> Result<()> {
+    pub fn write(&self, folder: &Path) -> Result<()> {
         Ok(std::fs::write(folder.join("case.json"), serde_json::to_vec_pretty(self)?)?)
     }
 
     /// [`Case::range`] as a scan takes it.
-    pub(crate) fn key_range(&self) -> KeyRange {
+    pub fn key_range(&self) -> KeyRange {
         let [start, end] = self.range.map(OrderedValue::from);
         (start..end).into()
     }
 
     /// The fact of these rows.
-    pub(crate) fn fact(&self, batches: &[RecordBatch]) -> Result<Fact> {
+    pub fn fact(&self, batches: &[RecordBatch]) -> Result<Fact> {
         fact(batches, &self.value)
     }
 }
 
 /// Rows, and the sum of a column of them.
-pub(crate) fn fact(batches: &[RecordBatch], value: &str) -> Result<Fact> {
+pub fn fact(batches: &[RecordBatch], value: &str) -> Result<Fact> {
     let mut fact = Fact { rows: 0, sum: 0.0 };
     for batch in batches {
         fact.rows += batch.num_rows() as u64;
@@ -77,14 +77,14 @@ fn sum(batch: &RecordBatch, column: &str) -> Result<f64> {
 }
 
 /// The values of the ordered column as integers.
-pub(crate) fn instants(batch: &RecordBatch, column: &str) -> Result<Vec<i64>> {
+pub fn instants(batch: &RecordBatch, column: &str) -> Result<Vec<i64>> {
     let array = batch.column_by_name(column).with_context(|| format!("no column `{column}`"))?;
     let integers = arrow::compute::cast(array, &DataType::Int64)?;
     Ok(integers.as_primitive::<arrow::datatypes::Int64Type>().values().to_vec())
 }
 
 /// The unit of a timestamp.
-pub(crate) fn unit_name(schema: &SchemaRef, column: &str) -> Result<&'static str> {
+pub fn unit_name(schema: &SchemaRef, column: &str) -> Result<&'static str> {
     Ok(match schema.field_with_name(column)?.data_type() {
         DataType::Timestamp(TimeUnit::Nanosecond, _) => "ns",
         DataType::Timestamp(TimeUnit::Microsecond, _) => "us",
@@ -93,7 +93,7 @@ pub(crate) fn unit_name(schema: &SchemaRef, column: &str) -> Result<&'static str
 }
 
 /// All batches of an Arrow file, in memory.
-pub(crate) fn read_rows(folder: &Path, name: &str) -> Result<Vec<RecordBatch>> {
+pub fn read_rows(folder: &Path, name: &str) -> Result<Vec<RecordBatch>> {
     let path = folder.join(name);
     let file = File::open(&path).with_context(|| format!("opening {}", path.display()))?;
     let reader = FileReader::try_new(BufReader::new(file), None)?;
@@ -101,7 +101,7 @@ pub(crate) fn read_rows(folder: &Path, name: &str) -> Result<Vec<RecordBatch>> {
 }
 
 /// Writes batches as an Arrow file.
-pub(crate) fn write_rows(
+pub fn write_rows(
     folder: &Path,
     name: &str,
     schema: &SchemaRef,

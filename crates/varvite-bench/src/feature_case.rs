@@ -13,6 +13,7 @@ use varvite_feature::GroupHistory;
 use varvite_schema::{DataType, FeatureGroupSchema, FeatureSchema};
 use varvite_storage::Storage;
 
+use crate::outcome::ColumnFact;
 use crate::place::dataset_path;
 
 /// The entity key.
@@ -54,16 +55,6 @@ pub(crate) struct TableFact {
     pub(crate) columns: Vec<ColumnFact>,
 }
 
-/// What a column of floats comes to.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct ColumnFact {
-    /// Values that are not null.
-    pub(crate) present: u64,
-    pub(crate) sum: f64,
-    /// The sum of values times the part of the rows that lie before them: it changes when rows change places.
-    pub(crate) placed: f64,
-}
-
 impl FeatureCase {
     pub(crate) fn new(keys: usize, facts: BTreeMap<String, TableFact>) -> Self {
         Self {
@@ -81,20 +72,6 @@ impl FeatureCase {
     pub(crate) fn write(&self, folder: &Path) -> Result<()> {
         let path = folder.join("case.json");
         std::fs::write(&path, serde_json::to_vec_pretty(self)?).with_context(|| format!("writing {}", path.display()))
-    }
-}
-
-impl ColumnFact {
-    /// Adds values of `rows` rows in all, of which the first is in place `first`.
-    #[expect(clippy::cast_precision_loss, reason = "rows are far below 2^53")]
-    pub(crate) fn add(&mut self, values: impl IntoIterator<Item = Option<f64>>, first: usize, rows: usize) {
-        for (at, value) in values.into_iter().enumerate() {
-            if let Some(value) = value {
-                self.present += 1;
-                self.sum += value;
-                self.placed += value * ((first + at) as f64 / rows as f64);
-            }
-        }
     }
 }
 

@@ -2,24 +2,18 @@
 //!
 //! `cargo xtask bench` runs it in turn with the peers in `xtask/bench/peers.py`, which takes the same arguments.
 
-mod case;
 mod feature_case;
 mod floor;
 mod generate;
 mod keys;
-mod measure;
-mod observed;
-mod outcome;
-mod place;
-mod random;
 mod works;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
+use varvite_bench::assets::{Plan, WriteAsset};
+use varvite_bench::{Measured, Work, case, measure, observed, outcome, place, random};
 
 use generate::Generate;
-use outcome::Outcome;
-use place::Place;
 use works::{Append, Intersections, Keys, Materialize, Merge, Online, PointInTime, Read, Served, Write};
 
 /// The peers bring an allocator that keeps memory for the next use, too.
@@ -58,39 +52,14 @@ enum Command {
     Served(Work<Served>),
     /// Brings the newest row of each key of a history into the file that answers look-ups.
     Materialize(Work<Materialize>),
+    /// Writes an asset of daily partitions, a commit a day.
+    AssetWrite(Work<WriteAsset>),
+    /// Plans a fetch.
+    AssetPlan(Work<Plan>),
+    /// Fetches all rows of an asset.
+    //R    AssetRows(Work<Rows>),
     /// What no engine can beat: the same bytes or rows, without one.
     Floor(Work<floor::Floor>),
-}
-
-/// A work, and where it is done.
-#[derive(clap::Args)]
-struct Work<W: clap::Args> {
-    #[command(flatten)]
-    place: Place,
-    /// Builds what the work starts from, once, and measures nothing.
-    #[arg(long)]
-    prepare: bool,
-    #[command(flatten)]
-    options: W,
-}
-
-/// What every work can do.
-trait Measured {
-    /// Builds what the work starts from; what is there already stays.
-    fn prepare(&self, place: &Place) -> Result<()>;
-
-    /// Does the work and measures it.
-    fn measure(&self, place: &Place) -> Result<Outcome>;
-}
-
-impl<W: Measured + clap::Args> Work<W> {
-    fn perform(&self) -> Result<()> {
-        if self.prepare {
-            return self.options.prepare(&self.place);
-        }
-        println!("{}", serde_json::to_string(&self.options.measure(&self.place)?)?);
-        Ok(())
-    }
 }
 
 fn main() -> Result<()> {
@@ -106,6 +75,9 @@ fn main() -> Result<()> {
         Command::Online(work) => work.perform(),
         Command::Served(work) => work.perform(),
         Command::Materialize(work) => work.perform(),
+        Command::AssetWrite(work) => work.perform(),
+        Command::AssetPlan(work) => work.perform(),
+        //R        Command::AssetRows(work) => work.perform(),
         Command::Floor(work) => work.perform(),
     }
 }

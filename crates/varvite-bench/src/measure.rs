@@ -7,33 +7,33 @@ use serde::Serialize;
 
 /// What a piece of work cost beside its wall time.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
-pub(crate) struct Cost {
+pub struct Cost {
     /// CPU time of all threads, for all repetitions together.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) cpu_seconds: Option<f64>,
+    pub cpu_seconds: Option<f64>,
     /// Resident memory when the work began: the program and its input.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) before_bytes: Option<u64>,
+    pub before_bytes: Option<u64>,
     /// The most resident memory while it ran.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) peak_bytes: Option<u64>,
+    pub peak_bytes: Option<u64>,
 }
 
 /// Begins when it is made.
-pub(crate) struct Meter {
+pub struct Meter {
     before_bytes: Option<u64>,
     cpu: Option<Duration>,
     start: Instant,
 }
 
 impl Meter {
-    pub(crate) fn start() -> Self {
+    pub fn start() -> Self {
         forget_peak();
         Self { before_bytes: status("VmRSS:"), cpu: cpu_time(), start: Instant::now() }
     }
 
     /// Seconds since the start, and the cost.
-    pub(crate) fn stop(&self) -> (f64, Cost) {
+    pub fn stop(&self) -> (f64, Cost) {
         let seconds = self.start.elapsed().as_secs_f64();
         let used = cpu_time().zip(self.cpu).map(|(now, then)| (now.saturating_sub(then)).as_secs_f64());
         (seconds, Cost { cpu_seconds: used, before_bytes: self.before_bytes, peak_bytes: status("VmHWM:") })
@@ -43,7 +43,7 @@ impl Meter {
 /// Does `work` once as a warm-up and then `repeats` times; keeps the last result.
 ///
 /// Results are dropped before the next repetition, so that memory is that of one.
-pub(crate) fn repeated<T>(repeats: usize, mut work: impl FnMut() -> Result<T>) -> Result<Repeated<T>> {
+pub fn repeated<T>(repeats: usize, mut work: impl FnMut() -> Result<T>) -> Result<Repeated<T>> {
     let (first, _) = timed(&mut work)?;
     let meter = Meter::start();
     let (mut seconds, mut last) = (Vec::new(), None);
@@ -58,12 +58,24 @@ pub(crate) fn repeated<T>(repeats: usize, mut work: impl FnMut() -> Result<T>) -
     Ok(Repeated { first_seconds: first, seconds, cost, last })
 }
 
+/// As [`repeated`], but memory is counted from before the warm-up: what an allocator keeps for the next use is not there yet.
+pub fn repeated_from_nothing<T>(repeats: usize, work: impl FnMut() -> Result<T>) -> Result<Repeated<T>> {
+    let before_bytes = status("VmRSS:");
+    let mut measured = repeated(repeats, work)?;
+    measured.cost.before_bytes = before_bytes;
+    Ok(measured)
+}
+
 /// What [`repeated`] measured.
-pub(crate) struct Repeated<T> {
-    pub(crate) first_seconds: f64,
-    pub(crate) seconds: Vec<f64>,
-    pub(crate) cost: Cost,
-    pub(crate) last: T,
+pub struct Repeated<T> {
+    /// The warm-up.
+    pub first_seconds: f64,
+    /// Each repetition.
+    pub seconds: Vec<f64>,
+    /// Of all repetitions.
+    pub cost: Cost,
+    /// The last result.
+    pub last: T,
 }
 
 fn timed<T>(work: &mut impl FnMut() -> Result<T>) -> Result<(f64, T)> {
@@ -72,13 +84,14 @@ fn timed<T>(work: &mut impl FnMut() -> Result<T>) -> Result<(f64, T)> {
     Ok((start.elapsed().as_secs_f64(), result))
 }
 
-#[cfg(unix)]
+#[cfg(all(unix, feature = "works"))]
 fn cpu_time() -> Option<Duration> {
     let now = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
     Some(Duration::new(u64::try_from(now.tv_sec).ok()?, u32::try_from(now.tv_nsec).ok()?))
 }
 
-#[cfg(not(unix))]
+/// Not told where the program is built with little beside.
+#[cfg(not(all(unix, feature = "works")))]
 fn cpu_time() -> Option<Duration> {
     None
 }

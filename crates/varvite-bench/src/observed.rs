@@ -13,7 +13,7 @@ use varvite_storage::{Entry, LocalStorage, Lock, Operation, Published, Staged, S
 
 /// Whether a write that is acknowledged survives a power cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Durability {
+pub enum Durability {
     /// It does.
     Full,
     /// It survives the process alone: nothing is flushed. The engine knows no such mode; here its storage
@@ -23,7 +23,7 @@ pub(crate) enum Durability {
 
 /// Local files. Says afterwards what was asked of them and how long it took.
 #[derive(Debug)]
-pub(crate) struct ObservedStorage {
+pub struct ObservedStorage {
     inner: LocalStorage,
     root: PathBuf,
     durability: Durability,
@@ -38,20 +38,20 @@ struct Counter {
 
 /// Calls of one kind.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub(crate) struct Calls {
-    pub(crate) calls: u64,
+pub struct Calls {
+    pub calls: u64,
     /// All threads together: of calls that run side by side, each counts.
-    pub(crate) seconds: f64,
+    pub seconds: f64,
 }
 
 impl ObservedStorage {
-    pub(crate) fn open(root: &Path, durability: Durability) -> Result<Self> {
+    pub fn open(root: &Path, durability: Durability) -> Result<Self> {
         let inner = LocalStorage::open(root)?;
         Ok(Self { inner, root: root.to_owned(), durability, counters: Default::default() })
     }
 
     /// What was asked since the last time, by operation; those not asked for are left out.
-    pub(crate) fn take(&self) -> BTreeMap<String, Calls> {
+    pub fn take(&self) -> BTreeMap<String, Calls> {
         let of = |operation: Operation| {
             let counter = &self.counters[operation as usize];
             let calls = counter.calls.swap(0, Ordering::Relaxed);

@@ -10,46 +10,46 @@ use crate::observed::{Durability, ObservedStorage};
 
 /// The folders of a work, and what it promises.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Place {
+pub struct Place {
     /// The folder of generated data.
     #[arg(long)]
-    pub(crate) case: PathBuf,
+    pub case: PathBuf,
     /// The folder of what was prepared; kept between runs, never changed by a measurement.
     #[arg(long)]
-    pub(crate) base: PathBuf,
+    pub base: PathBuf,
     /// A folder for this run alone, empty at the start.
     #[arg(long)]
-    pub(crate) scratch: PathBuf,
+    pub scratch: PathBuf,
     /// Whether a write that is acknowledged survives a power cut.
     #[arg(long)]
-    pub(crate) durable: bool,
+    pub durable: bool,
 }
 
 /// The name of every dataset that is measured alone.
 const NAME: &str = "dataset";
 
 impl Place {
-    pub(crate) fn durability(&self) -> Durability {
+    pub fn durability(&self) -> Durability {
         if self.durable { Durability::Full } else { Durability::None }
     }
 
     /// The scratch folder as a storage.
-    pub(crate) fn scratch(&self) -> Result<Arc<ObservedStorage>> {
+    pub fn scratch(&self) -> Result<Arc<ObservedStorage>> {
         Ok(Arc::new(ObservedStorage::open(&self.scratch, self.durability())?))
     }
 
     /// The prepared folder as a storage.
-    pub(crate) fn base(&self) -> Result<Arc<ObservedStorage>> {
+    pub fn base(&self) -> Result<Arc<ObservedStorage>> {
         Ok(Arc::new(ObservedStorage::open(&self.base, Durability::None)?))
     }
 
     /// Runs `build` unless it came to its end before.
-    pub(crate) fn once(&self, build: impl FnOnce() -> Result<()>) -> Result<()> {
+    pub fn once(&self, build: impl FnOnce() -> Result<()>) -> Result<()> {
         once(&self.base, build)
     }
 
     /// Copies what was prepared into the scratch folder, and lets the disk come to rest.
-    pub(crate) fn copy_base(&self) -> Result<()> {
+    pub fn copy_base(&self) -> Result<()> {
         copy(&self.base, &self.scratch)?;
         settle();
         Ok(())
@@ -57,12 +57,12 @@ impl Place {
 }
 
 /// The path of a dataset that is measured alone.
-pub(crate) fn dataset_path() -> Result<StoragePath> {
+pub fn dataset_path() -> Result<StoragePath> {
     Ok(StoragePath::try_new(NAME)?)
 }
 
 /// Runs `build` unless `folder` says that it came to its end before.
-pub(crate) fn once(folder: &Path, build: impl FnOnce() -> Result<()>) -> Result<()> {
+pub fn once(folder: &Path, build: impl FnOnce() -> Result<()>) -> Result<()> {
     let done = folder.join(".done");
     if done.is_file() {
         return Ok(());
@@ -99,7 +99,7 @@ fn settle() {
 }
 
 /// Length of all files below `folder`.
-pub(crate) fn disk_bytes(folder: &Path) -> Result<u64> {
+pub fn disk_bytes(folder: &Path) -> Result<u64> {
     let mut bytes = 0;
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
@@ -110,7 +110,7 @@ pub(crate) fn disk_bytes(folder: &Path) -> Result<u64> {
 }
 
 /// Every Parquet file below `folder`, in order of paths: the order of rows.
-pub(crate) fn parquet_files(folder: &Path) -> Result<Vec<PathBuf>> {
+pub fn parquet_files(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).with_context(|| format!("listing {}", folder.display()))? {
         let path = entry?.path();

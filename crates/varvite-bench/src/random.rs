@@ -2,14 +2,14 @@
 
 /// `SplitMix64`: small, fast, good enough to look like noise to an encoder.
 #[derive(Debug, Clone)]
-pub(crate) struct Random(u64);
+pub struct Random(u64);
 
 impl Random {
-    pub(crate) fn new(seed: u64) -> Self {
+    pub fn new(seed: u64) -> Self {
         Self(seed)
     }
 
-    pub(crate) fn bits(&mut self) -> u64 {
+    pub fn bits(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut bits = self.0;
         bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -18,29 +18,29 @@ impl Random {
     }
 
     /// A number below `end`, which is at least 1.
-    pub(crate) fn below(&mut self, end: u64) -> u64 {
+    pub fn below(&mut self, end: u64) -> u64 {
         // The bias is below one in a billion for what we ask.
         self.bits() % end
     }
 
     /// [`below`](Self::below) for positions.
-    pub(crate) fn position(&mut self, len: usize) -> usize {
+    pub fn position(&mut self, len: usize) -> usize {
         usize::try_from(self.below(len as u64)).unwrap_or_default()
     }
 
     /// A number in `0.0..1.0`, with 53 random bits.
     #[expect(clippy::cast_precision_loss, reason = "53 bits fit")]
-    pub(crate) fn unit(&mut self) -> f64 {
+    pub fn unit(&mut self) -> f64 {
         (self.bits() >> 11) as f64 / (1_u64 << 53) as f64
     }
 
     /// About normal: mean 0, deviation 1.
-    pub(crate) fn normal(&mut self) -> f64 {
+    pub fn normal(&mut self) -> f64 {
         (0..12).map(|_| self.unit()).sum::<f64>() - 6.0
     }
 
     /// The positions `0..len` in random order.
-    pub(crate) fn shuffled(&mut self, len: usize) -> Vec<usize> {
+    pub fn shuffled(&mut self, len: usize) -> Vec<usize> {
         let mut positions: Vec<usize> = (0..len).collect();
         for at in (1..len).rev() {
             positions.swap(at, self.position(at + 1));

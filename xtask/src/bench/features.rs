@@ -26,6 +26,7 @@ pub(crate) fn pit(size: &Size) -> Vec<Work> {
         command: "pit",
         args: Vec::new(),
         repeats: 2,
+        frames: false,
         expected: Expected::Fact("join"),
         sides: vec![
             Side::ours(None),
@@ -62,6 +63,7 @@ fn look_up(name: &str, fact: &'static str, entities: usize, count: usize, goals:
             .flat_map(|(name, number)| [name.to_owned(), number.to_string()])
             .collect(),
         repeats: 1,
+        frames: false,
         expected: Expected::Fact(fact),
         sides: vec![Side::ours(None), Side::peer("sqlite3", None), Side::peer("lmdb", None)],
         goals,
@@ -83,6 +85,7 @@ fn served(paced: bool) -> Work {
         command: "served",
         args,
         repeats: 1,
+        frames: false,
         expected: Expected::Rows(requests as u64),
         sides: vec![Side::ours(None)],
         goals: vec![if paced { Goal::P99 { micros: 10_000.0 } } else { Goal::RowsBySecond { rows: 20_000.0 } }],
@@ -98,6 +101,7 @@ fn materialize(again: bool, size: &Size) -> Work {
         command: "materialize",
         args: again.then(|| "--again".to_owned()).into_iter().collect(),
         repeats: 1,
+        frames: false,
         expected: Expected::Rows(size.feature_keys as u64),
         sides: vec![Side::ours(DURABLE), Side::peer("sqlite3", DURABLE), Side::peer("lmdb", DURABLE)],
         goals: vec![Goal::RowsBySecond { rows: 200_000.0 }],

@@ -31,6 +31,10 @@ pub(crate) enum Goal {
     Memory {
         bytes: u64,
     },
+    /// At most so many times the memory of the result, on top of what was there before.
+    Growth {
+        times: f64,
+    },
     /// At least so many rows in a second of CPU time.
     RowsByCpuSecond {
         rows: f64,
@@ -99,6 +103,12 @@ impl Goal {
                 let peak = ours.peak_bytes?;
                 Some((format!("{} MB", peak / 1_000_000), peak <= *bytes))
             }),
+            Self::Growth { times } => self.each_durability(work, |ours, _| {
+                let grown = ours.peak_bytes?.saturating_sub(ours.before_bytes?);
+                let result = ours.result_bytes?;
+                let ratio = as_float(grown) / as_float(result);
+                Some((format!("{ratio:.2} x {} MB", result / 1_000_000), ratio <= *times))
+            }),
             Self::RowsByCpuSecond { rows } => self.each_durability(work, |ours, _| {
                 let rate = as_float(ours.rows_processed?) / ours.cpu_seconds?;
                 Some((format!("{:.1} M rows/s", rate / 1e6), rate >= *rows))
@@ -140,6 +150,7 @@ impl Goal {
             Self::Smallest { than } => format!("no more bytes on disk than {}", any_of(than)),
             Self::Against { work, times } => format!("time at most {times} x ours in {work}"),
             Self::Memory { bytes } => format!("memory under {} MB", bytes / 1_000_000),
+            Self::Growth { times } => format!("memory taken at most {times} x the result"),
             Self::RowsByCpuSecond { rows } => format!("at least {} M rows/s/core", rows / 1e6),
             Self::Seconds { seconds } => format!("under {seconds} s"),
             Self::Median { micros } => format!("p50 at most {micros} µs"),
@@ -287,6 +298,33 @@ mod tests {
         check(&mut [work("a", p99, vec![side(reply.clone())])], &expected("p99 at most 100 µs", "15.0 µs", true));
         let rate = Goal::RowsBySecond { rows: 200_000.0 };
         check(&mut [work("a", rate, vec![side(reply)])], &expected("at least 200000 rows/s", "200000 rows/s", true));
+    }
+
+    #[test]
+    fn memory_is_compared_with_that_of_the_result() {
+        let reply = Reply {
+            seconds: vec![1.0],
+            before_bytes: Some(5_000_000),
+            peak_bytes: Some(185_000_000),
+            result_bytes: Some(120_000_000),
+            ..Reply::default()
+        };
+        let mut side = result(Side::ours(None), 1.0, 0);
+        side.figures = Figures::of(std::slice::from_ref(&reply));
+        let expected = |title, reached| [(title, Some("1.50 x 120 MB"), Some(reached))];
+        let judged = |times, title, reached| {
+            check(&mut [work("a", Goal::Growth { times }, vec![side.clone()])], &expected(title, reached));
+        };
+        judged(1.5, "memory taken at most 1.5 x the result", true);
+        judged(1.4, "memory taken at most 1.4 x the result", false);
+    }
+
+    #[test]
+    fn the_same_work_by_a_library_is_a_rival() {
+        let goal = Goal::Faster { than: &["scan_parquet"], times: 1.2 };
+        let sides = vec![result(Side::ours(None), 1.1, 0), result(Side::bare("scan_parquet"), 1.0, 0)];
+        let expected = ("time at most 1.2 x scan_parquet", Some("1.10 x scan_parquet, same program"), Some(true));
+        check(&mut [work("a", goal, sides)], &[expected]);
     }
 
     #[test]

@@ -38,6 +38,8 @@ pub(crate) struct Folders {
     pub(crate) root: PathBuf,
     /// Our program.
     program: PathBuf,
+    /// Our program with frames.
+    frames: PathBuf,
 }
 
 /// A work with what became of it.
@@ -55,8 +57,16 @@ fn name_of<S: serde::Serializer>(work: &Work, serializer: S) -> Result<S::Ok, S:
 
 impl Folders {
     pub(crate) fn new(target: &Path, size: &str) -> Self {
-        let program = format!("varvite-bench{}", std::env::consts::EXE_SUFFIX);
-        Self { root: target.join("bench").join(size), program: target.join("release").join(program) }
+        let named = |name: &str| format!("{name}{}", std::env::consts::EXE_SUFFIX);
+        Self {
+            root: target.join("bench").join(size),
+            program: target.join("release").join(named("varvite-bench")),
+            frames: target.join("frames").join(named("varvite-bench-frames")),
+        }
+    }
+
+    fn program(&self, work: &Work) -> &Path {
+        if work.frames { &self.frames } else { &self.program }
     }
 
     fn case(&self, data: &Data) -> PathBuf {
@@ -66,9 +76,10 @@ impl Folders {
     /// What was prepared by `side`, or what it reads instead of that.
     fn base(&self, data: &Data, side: &Side) -> PathBuf {
         let whose = match side.program {
-            Program::Peer { files: Some(super::sides::Files::Ours), .. } | Program::Ours | Program::Floor { .. } => {
-                "varvite"
-            }
+            Program::Peer { files: Some(super::sides::Files::Ours), .. }
+            | Program::Ours
+            | Program::Bare { .. }
+            | Program::Floor { .. } => "varvite",
             // It prepares nothing of its own.
             Program::Peer { lesser: Some(_), .. } if *data == Data::Walk => "varvite",
             Program::Peer { name, .. } => name,
@@ -113,7 +124,8 @@ impl Bench {
                 "online",
                 text(&[("--keys", size.feature_keys), ("--asked", features::LOOK_UPS_OF_SEVERAL * features::SEVERAL)]),
             ),
-            Data::Walk | Data::Keys => return None,
+            Data::Assets => ("assets", text(&[("--days", size.days), ("--rows", size.rows_of_day)])),
+            Data::Walk | Data::Keys | Data::Intervals => return None,
         };
         Some(std::iter::once(what.to_owned()).chain(args).collect())
     }
@@ -130,7 +142,7 @@ impl Bench {
             let count = sides.len();
             for at in 0..count {
                 let result = &mut sides[(at + round) % count];
-                if result.unavailable.is_none() {
+                if result.unavailable.is_none() && (round == 0 || !result.side.slow) {
                     progress(&format!("{}/{}: {}", round + 1, self.runs, result.title));
                     self.measure_once(work, result, &expected)?;
                 }
@@ -199,8 +211,13 @@ impl Bench {
         let folders = &self.folders;
         let mut command = match &side.program {
             Program::Ours => {
-                let mut command = Command::new(&folders.program);
+                let mut command = Command::new(folders.program(work));
                 command.arg(work.command).args(&work.args);
+                command
+            }
+            Program::Bare { .. } => {
+                let mut command = Command::new(folders.program(work));
+                command.arg(work.command).args(&work.args).arg("--bare");
                 command
             }
             Program::Peer { name, files, how, .. } => {

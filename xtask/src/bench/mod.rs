@@ -1,5 +1,6 @@
 //! `bench`: measures ours beside its peers, each in processes of its own, in turn.
 
+mod assets;
 mod features;
 mod goals;
 mod machine;
@@ -49,16 +50,19 @@ enum What {
     Pit,
     /// Newest values looked up in the process that has them, beside `SQLite` and LMDB from Python.
     Online,
+    /// Assets fetched as rows and as frames, beside Polars and hyperion-sdk. Polars is built for it: that takes long, once.
+    Asset,
 }
 
 impl What {
-    const ALL: [Self; 3] = [Self::Dataset, Self::Pit, Self::Online];
+    const ALL: [Self; 4] = [Self::Dataset, Self::Pit, Self::Online, Self::Asset];
 
     fn name(self) -> &'static str {
         match self {
             Self::Dataset => "dataset",
             Self::Pit => "pit",
             Self::Online => "online",
+            Self::Asset => "asset",
         }
     }
 
@@ -67,6 +71,7 @@ impl What {
             Self::Dataset => works::all(size),
             Self::Pit => features::pit(size),
             Self::Online => features::online(size),
+            Self::Asset => assets::all(size),
         }
     }
 }
@@ -111,10 +116,14 @@ fn measure(what: What, args: &Args) -> Result<()> {
     let chosen: Vec<Work> = what.works(&size).into_iter().filter(|work| args.wants(work)).collect();
     ensure!(!chosen.is_empty(), "no work has such a name; `cargo xtask bench` lists them");
     cargo(&["build", "--release", "--package", "varvite-bench"])?;
+    if chosen.iter().any(|work| work.frames) {
+        let frames = ["--no-default-features", "--features", "frames", "--bin", "varvite-bench-frames"];
+        cargo(&[&["build", "--profile", "frames", "--package", "varvite-bench"], frames.as_slice()].concat())?;
+    }
     let target = metadata::read()?.target_directory;
     let folders = Folders::new(&target, size.name);
     let machine = machine::Machine::look(&folders.root);
-    let bench = Bench { folders, peers: peers::install(&target)?, runs: args.runs.max(1), size };
+    let bench = Bench { folders, peers: peers::install(&target, &chosen)?, runs: args.runs.max(1), size };
     bench.generate(&chosen)?;
     let mut measured = Vec::new();
     for work in &chosen {

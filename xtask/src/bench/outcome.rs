@@ -28,6 +28,8 @@ pub(crate) struct Reply {
     pub(crate) columns: Vec<ColumnFact>,
     pub(crate) rows_processed: Option<u64>,
     pub(crate) bytes_processed: Option<u64>,
+    /// What the result takes in memory, where that is compared with the peak.
+    pub(crate) result_bytes: Option<u64>,
     pub(crate) disk_bytes: Option<u64>,
     #[serde(default)]
     pub(crate) storage: BTreeMap<String, Calls>,
@@ -111,6 +113,7 @@ pub(crate) struct Figures {
     pub(crate) before_bytes: Option<u64>,
     /// The largest of any process.
     pub(crate) peak_bytes: Option<u64>,
+    pub(crate) result_bytes: Option<u64>,
     pub(crate) disk_bytes: Option<u64>,
     pub(crate) rows_processed: Option<u64>,
     pub(crate) bytes_processed: Option<u64>,
@@ -133,6 +136,7 @@ impl Figures {
             cpu_seconds: all(cpu_of_one),
             before_bytes: replies.iter().filter_map(|reply| reply.before_bytes).max(),
             peak_bytes: replies.iter().filter_map(|reply| reply.peak_bytes).max(),
+            result_bytes: replies.iter().find_map(|reply| reply.result_bytes),
             disk_bytes: replies.iter().filter_map(|reply| reply.disk_bytes).max(),
             rows_processed: replies.iter().find_map(|reply| reply.rows_processed),
             bytes_processed: replies.iter().find_map(|reply| reply.bytes_processed),

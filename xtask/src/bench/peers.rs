@@ -6,12 +6,15 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
+use super::works::Work;
 use crate::python::{clean, environment, pip_install};
 
 const SCRIPTS: &str = "xtask/bench";
 
-/// What `features.py` measures; `peers.py` does the rest.
+/// What `features.py` measures.
 const FEATURE_WORKS: [&str; 3] = ["pit", "online", "materialize"];
+/// What `assets.py` measures; `peers.py` does the rest.
+const ASSET_WORKS: [&str; 4] = ["asset-write", "asset-plan", "asset-rows", "asset-frame"];
 
 /// Pythons that make the environment of oups: it needs 3.13 or newer.
 const NEWER: [&str; 4] = ["python3.13", "python3.14", "python3", "python"];
@@ -22,21 +25,29 @@ pub(crate) struct Peers {
 }
 
 /// Makes the environments. A peer that does not install leaves the others alone.
-pub(crate) fn install(target: &Path) -> Result<Peers> {
+pub(crate) fn install(target: &Path, chosen: &[Work]) -> Result<Peers> {
     let folder = target.join("bench");
     std::fs::create_dir_all(&folder)?;
     let python = environment("python3", &folder.join("venv"))?;
     let mut pythons = each_alone(&python)?;
     // Part of Python.
     pythons.insert("sqlite3".to_owned(), Ok(python));
-    pythons.insert("oups".to_owned(), oups(&folder.join("venv-oups")));
+    for (name, install) in [("oups", oups as fn(&Path) -> _), ("hyperion", hyperion)] {
+        if chosen.iter().flat_map(|work| &work.sides).any(|side| side.rival() == Some(name)) {
+            pythons.insert(name.to_owned(), install(&folder.join(format!("venv-{name}"))));
+        }
+    }
     Ok(Peers { pythons })
 }
 
 impl Peers {
     /// The script, told to measure a work of `peer`; or why the peer is not there.
     pub(crate) fn command(&self, peer: &str, work: &str) -> Result<Command, String> {
-        let script = if FEATURE_WORKS.contains(&work) { "features.py" } else { "peers.py" };
+        let script = match work {
+            work if FEATURE_WORKS.contains(&work) => "features.py",
+            work if ASSET_WORKS.contains(&work) => "assets.py",
+            _ => "peers.py",
+        };
         let python = self.pythons.get(peer).ok_or_else(|| format!("no requirement names {peer}"))?.clone()?;
         let mut command = clean(&python);
         command.arg(Path::new(SCRIPTS).join(script)).args([work, "--peer", peer]);
@@ -58,10 +69,19 @@ fn each_alone(python: &Path) -> Result<BTreeMap<String, Result<PathBuf, String>>
 
 fn oups(folder: &Path) -> Result<PathBuf, String> {
     let maker = NEWER.into_iter().find(|maker| is_newer(maker)).ok_or("it needs Python 3.13 or newer")?;
+    alone("oups", maker, folder)
+}
+
+fn hyperion(folder: &Path) -> Result<PathBuf, String> {
+    alone("hyperion", "python3", folder)
+}
+
+/// A peer in an environment of its own, with a list of requirements of its own.
+fn alone(name: &str, maker: &str, folder: &Path) -> Result<PathBuf, String> {
     let python = environment(maker, folder).map_err(|error| format!("{error:#}"))?;
-    let path = Path::new(SCRIPTS).join("requirements-oups.txt");
+    let path = Path::new(SCRIPTS).join(format!("requirements-{name}.txt"));
     let text = std::fs::read_to_string(&path).map_err(|error| format!("reading {}: {error}", path.display()))?;
-    let mark = python.with_file_name("oups.installed");
+    let mark = python.with_file_name(format!("{name}.installed"));
     once(&mark, &text, pip_install(&python).arg("--requirement").arg(&path)).map(|()| python)
 }
 

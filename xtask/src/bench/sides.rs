@@ -8,6 +8,8 @@ pub(crate) struct Side {
     pub(crate) program: Program,
     /// Whether what is written survives a power cut; `None` where nothing is written.
     pub(crate) durable: Option<bool>,
+    /// Whether it is asked in the first round alone: it takes minutes, and is far off.
+    pub(crate) slow: bool,
 }
 
 /// The program that runs.
@@ -23,6 +25,10 @@ pub(crate) enum Program {
         lesser: Option<&'static str>,
         /// Which of its ways it takes, where it has several.
         how: Option<&'static str>,
+    },
+    /// Our program, which does the same work by a library alone.
+    Bare {
+        library: &'static str,
     },
     /// Our program, without an engine.
     Floor {
@@ -50,43 +56,57 @@ impl Files {
 
 impl Side {
     pub(crate) fn ours(durable: Option<bool>) -> Self {
-        Self { program: Program::Ours, durable }
+        Self::of(Program::Ours, durable)
     }
 
     pub(crate) fn peer(name: &'static str, durable: Option<bool>) -> Self {
-        Self { program: Program::Peer { name, files: None, lesser: None, how: None }, durable }
+        Self::of(Program::Peer { name, files: None, lesser: None, how: None }, durable)
     }
 
     /// A peer that takes one of several ways; nothing is written.
     pub(crate) fn peer_by(name: &'static str, how: &'static str) -> Self {
-        Self { program: Program::Peer { name, files: None, lesser: None, how: Some(how) }, durable: None }
+        Self::of(Program::Peer { name, files: None, lesser: None, how: Some(how) }, None)
     }
 
     /// A peer that does only a part of the work.
     pub(crate) fn lesser(name: &'static str, does: &'static str, durable: Option<bool>) -> Self {
-        Self { program: Program::Peer { name, files: None, lesser: Some(does), how: None }, durable }
+        Self::of(Program::Peer { name, files: None, lesser: Some(does), how: None }, durable)
     }
 
     pub(crate) fn reader(name: &'static str, files: Files) -> Self {
-        Self { program: Program::Peer { name, files: Some(files), lesser: None, how: None }, durable: None }
+        Self::of(Program::Peer { name, files: Some(files), lesser: None, how: None }, None)
     }
 
     pub(crate) fn floor(what: &'static str, title: &'static str) -> Self {
-        Self { program: Program::Floor { what, title }, durable: None }
+        Self::of(Program::Floor { what, title }, None)
     }
 
     pub(crate) fn durable_floor(what: &'static str, title: &'static str) -> Self {
-        Self { program: Program::Floor { what, title }, durable: Some(true) }
+        Self::of(Program::Floor { what, title }, Some(true))
+    }
+
+    /// Our program, which does the same work by this library alone.
+    pub(crate) fn bare(library: &'static str) -> Self {
+        Self::of(Program::Bare { library }, None)
+    }
+
+    /// Asked in the first round alone.
+    pub(crate) fn slow(self) -> Self {
+        Self { slow: true, ..self }
+    }
+
+    fn of(program: Program, durable: Option<bool>) -> Self {
+        Self { program, durable, slow: false }
     }
 
     pub(crate) fn is_ours(&self) -> bool {
         self.program == Program::Ours
     }
 
-    /// The peer's name, if it does the same work as ours.
+    /// The peer's or library's name, if it does the same work as ours.
     pub(crate) fn rival(&self) -> Option<&'static str> {
         match self.program {
-            Program::Peer { name, lesser: None, .. } => Some(name),
+            Program::Peer { name, lesser: None, .. } | Program::Bare { library: name } => Some(name),
             _ => None,
         }
     }
@@ -106,6 +126,7 @@ impl Side {
                 format!("{name}, {does}")
             }
             Program::Peer { name, .. } => (*name).to_owned(),
+            Program::Bare { library } => format!("{library}, same program"),
             Program::Floor { title, .. } => (*title).to_owned(),
         }
     }

@@ -21,6 +21,11 @@ pub(crate) struct Size {
     pub(crate) feature_rows: usize,
     pub(crate) feature_keys: usize,
     pub(crate) entity_rows: usize,
+    /// Of a year of an asset.
+    pub(crate) days: usize,
+    pub(crate) rows_of_day: usize,
+    /// Of the asset of many intervals.
+    pub(crate) intervals: usize,
 }
 
 impl Size {
@@ -39,6 +44,9 @@ impl Size {
             feature_rows: 10_000_000,
             feature_keys: 100_000,
             entity_rows: 1_000_000,
+            days: 365,
+            rows_of_day: 10_000,
+            intervals: 100_000,
         }
     }
 
@@ -54,6 +62,8 @@ impl Size {
             feature_rows: 1_000_000,
             feature_keys: 10_000,
             entity_rows: 100_000,
+            rows_of_day: 1_000,
+            intervals: 10_000,
             ..Self::full()
         }
     }

@@ -15,6 +15,8 @@ pub(crate) struct Work {
     pub(crate) args: Vec<String>,
     /// How often a process repeats the work; 1: it does it once, and cannot be told to repeat it.
     pub(crate) repeats: usize,
+    /// Whether our program is the one with frames.
+    pub(crate) frames: bool,
     pub(crate) expected: Expected,
     pub(crate) sides: Vec<Side>,
     pub(crate) goals: Vec<Goal>,
@@ -35,6 +37,10 @@ pub(crate) enum Data {
     History,
     /// A row for each key of a feature group, and keys that are asked for.
     Online,
+    /// A year of an asset.
+    Assets,
+    /// An asset of many intervals, made when the work is prepared.
+    Intervals,
 }
 
 /// What every side must come to.
@@ -55,6 +61,8 @@ impl Data {
             Self::Keys => "keys".to_owned(),
             Self::History => "history".to_owned(),
             Self::Online => "online".to_owned(),
+            Self::Assets => "assets".to_owned(),
+            Self::Intervals => "intervals".to_owned(),
         }
     }
 }
@@ -74,7 +82,7 @@ pub(crate) fn all(size: &Size) -> Vec<Work> {
 }
 
 pub(super) const DURABLE: Option<bool> = Some(true);
-const VOLATILE: Option<bool> = Some(false);
+pub(super) const VOLATILE: Option<bool> = Some(false);
 
 fn ours() -> [Side; 2] {
     [Side::ours(DURABLE), Side::ours(VOLATILE)]
@@ -106,6 +114,7 @@ fn write(data: &Data, size: &Size) -> Work {
         command: "write",
         args: Vec::new(),
         repeats: 1,
+        frames: false,
         expected: Expected::Fact("all"),
         sides,
         goals: vec![Goal::Faster { than: writers, times: 0.8 }, Goal::Smallest { than: writers }],
@@ -131,6 +140,7 @@ fn append(row_groups: usize, size: &Size) -> Work {
         command: "append",
         args: vec!["--row-groups".to_owned(), row_groups.to_string()],
         repeats: 1,
+        frames: false,
         expected: Expected::Fact("append"),
         sides,
         goals,
@@ -151,6 +161,7 @@ fn merge(data: &Data, late: &'static str, size: &Size) -> Work {
         command: "merge",
         args: vec!["--late".to_owned(), late.to_owned()],
         repeats: 1,
+        frames: false,
         expected: Expected::Fact(late),
         sides: ours().into_iter().chain(peers.into_iter().flat_map(both)).collect(),
         goals: vec![
@@ -185,6 +196,7 @@ fn read(data: &Data, what: &'static str, size: &Size) -> Work {
         command: "read",
         args: vec!["--what".to_owned(), what.to_owned()],
         repeats: if small { 20 } else { 3 },
+        frames: false,
         expected: Expected::Fact(if what == "all" { "all" } else { "range" }),
         sides,
         goals: vec![
@@ -210,6 +222,7 @@ fn intersections(size: &Size) -> Work {
         command: "intersections",
         args: numbers.into_iter().flat_map(|(name, number)| [name.to_owned(), number.to_string()]).collect(),
         repeats: 1,
+        frames: false,
         expected: Expected::Rows(rows as u64),
         sides,
         goals: vec![Goal::RowsByCpuSecond { rows: 10e6 }, Goal::Memory { bytes: 300_000_000 }],
@@ -233,6 +246,7 @@ fn keys(filtered: bool, size: &Size) -> Work {
         command: "keys",
         args,
         repeats: 3,
+        frames: false,
         expected: Expected::Rows((if filtered { size.keys / 20 } else { size.keys }) as u64),
         sides,
         goals: vec![Goal::Seconds { seconds: if filtered { 0.2 } else { 1.0 } }],

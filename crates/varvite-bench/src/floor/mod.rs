@@ -2,6 +2,7 @@
 
 mod bytes;
 mod listing;
+mod opened;
 mod rows;
 
 use anyhow::Result;
@@ -39,6 +40,8 @@ enum What {
     Files,
     /// Lists every folder below the prepared one that has keys in it.
     List,
+    /// Opens the datasets of the prepared catalog by their paths.
+    Open,
 }
 
 impl Measured for Floor {
@@ -57,6 +60,7 @@ impl Measured for Floor {
             What::Disk => bytes::disk(place),
             What::Files => bytes::files(place),
             What::List => listing::list(place, self.repeats),
+            What::Open => opened::open(place, self.repeats),
         }
     }
 }

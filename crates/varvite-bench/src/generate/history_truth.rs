@@ -1,7 +1,8 @@
 //! [`Truth`]: what a join must come to, found without any engine.
 
 use super::history::{EntityTable, HistoryRows};
-use crate::feature_case::{ColumnFact, TTL_US, TableFact};
+use crate::feature_case::{TTL_US, TableFact};
+use crate::outcome::ColumnFact;
 
 /// The rows of each key, sorted: a search by halves finds what an entity row sees.
 pub(super) struct Truth<'a> {

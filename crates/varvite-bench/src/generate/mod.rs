@@ -1,5 +1,6 @@
 //! The data that all sides are given, with a `case.json` beside it that says what they must come to.
 
+mod assets;
 mod history;
 mod history_truth;
 mod late;
@@ -75,6 +76,16 @@ pub(crate) enum Generate {
         #[arg(long)]
         asked: usize,
     },
+    /// A year of an asset, a batch a day.
+    Assets {
+        #[arg(long)]
+        dir: PathBuf,
+        #[arg(long)]
+        days: usize,
+        /// Of each day.
+        #[arg(long)]
+        rows: usize,
+    },
 }
 
 impl Generate {
@@ -98,6 +109,7 @@ impl Generate {
                 once(dir, || history::generate(dir, *rows, *keys, *entity_rows))
             }
             Self::Online { dir, keys, asked } => once(dir, || online::generate(dir, *keys, *asked)),
+            Self::Assets { dir, days, rows } => once(dir, || assets::generate(dir, *days, *rows)),
         }
     }
 }

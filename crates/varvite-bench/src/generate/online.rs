@@ -8,7 +8,8 @@ use anyhow::Result;
 use arrow::array::{ArrayRef, Int64Array, RecordBatch};
 
 use super::history::{HistoryRows, UNKNOWN_PERCENT, small, write_parquet};
-use crate::feature_case::{ColumnFact, DAY_US, FeatureCase, KEY, START_US, TableFact, asked_file, load_file};
+use crate::feature_case::{DAY_US, FeatureCase, KEY, START_US, TableFact, asked_file, load_file};
+use crate::outcome::ColumnFact;
 use crate::random::Random;
 
 /// As many of the keys that are asked for are asked for one by one, too.

@@ -17,10 +17,10 @@ use varvite_time::Instant;
 
 use crate::Measured;
 use crate::feature_case::{
-    ColumnFact, DAY_US, FEATURES, KEY, START_US, TableFact, asked_file, group, history, load_file, table_fact,
+    DAY_US, FEATURES, KEY, START_US, TableFact, asked_file, group, history, load_file, table_fact,
 };
 use crate::measure::Meter;
-use crate::outcome::Outcome;
+use crate::outcome::{ColumnFact, Outcome};
 use crate::place::{Place, disk_bytes};
 
 /// The file of online values.
