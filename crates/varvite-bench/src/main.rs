@@ -10,7 +10,7 @@ mod works;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use varvite_bench::assets::{Plan, WriteAsset};
+use varvite_bench::assets::{Plan, Rows, WriteAsset};
 use varvite_bench::{Measured, Work, case, measure, observed, outcome, place, random};
 
 use generate::Generate;
@@ -57,7 +57,7 @@ enum Command {
     /// Plans a fetch.
     AssetPlan(Work<Plan>),
     /// Fetches all rows of an asset.
-    //R    AssetRows(Work<Rows>),
+    AssetRows(Work<Rows>),
     /// What no engine can beat: the same bytes or rows, without one.
     Floor(Work<floor::Floor>),
 }
@@ -77,7 +77,7 @@ fn main() -> Result<()> {
         Command::Materialize(work) => work.perform(),
         Command::AssetWrite(work) => work.perform(),
         Command::AssetPlan(work) => work.perform(),
-        //R        Command::AssetRows(work) => work.perform(),
+        Command::AssetRows(work) => work.perform(),
         Command::Floor(work) => work.perform(),
     }
 }

@@ -2,7 +2,7 @@
 
 mod model;
 mod plan;
-//mod rows;
+mod rows;
 mod write;
 
 use std::collections::BTreeMap;
@@ -17,7 +17,7 @@ use varvite_time::Instant;
 
 pub use model::{DAY_US, HOUR_US, Reading, START_US, Weather};
 pub use plan::Plan;
-//pub use rows::Rows;
+pub use rows::Rows;
 pub use write::{WriteAsset, prepare, prepare_many};
 
 use crate::case::Fact;

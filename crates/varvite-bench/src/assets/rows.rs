@@ -49,6 +49,7 @@ fn fetch(runtime: &Runtime, storage: &Arc<impl Storage + 'static>) -> Result<Vec
     let mut wants = Collection::new();
     let rows = wants.rows::<Weather>("rows", Fetch::from(Span::all()))?;
     let catalog = catalog(storage)?;
-    let mut fetched = runtime.block_on(catalog.fetch_collection(wants, &FetchOptions::default().with_now(now())))?.into_inner();
+    let mut fetched =
+        runtime.block_on(catalog.fetch_collection(wants, &FetchOptions::default().with_now(now())))?.into_inner();
     fetched.take(rows).context("the rows were taken before")
 }

@@ -4,8 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringArray};
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow::array::{Array, RecordBatch};
+use arrow::datatypes::{Field, Schema, SchemaRef};
 use bytes::Bytes;
 use varvite_time::Instant;
 
@@ -13,6 +13,8 @@ use super::super::Catalog;
 use super::super::write::rows::{GIVEN, arrow, conformed, without_loss};
 use super::super::write::{checked, stored_order, undecodable};
 use super::LakeWrite;
+#[cfg(feature = "csv")]
+use super::csv;
 use crate::{AssetKind, Error, FeatureModel, LakeEntry, ModelSchema, Result};
 
 /// How rows are written to a dated file.
@@ -121,7 +123,7 @@ impl Catalog {
 pub(crate) fn decode_lake(schema: &ModelSchema, format: LakeFormat, bytes: Bytes) -> Result<Vec<RecordBatch>> {
     let batches = match format {
         LakeFormat::Parquet => decode_parquet(bytes)?,
-        LakeFormat::Csv => decode_csv(schema, &bytes)?,
+        LakeFormat::Csv => csv::decode(schema, &bytes)?,
         LakeFormat::JsonLines => decode_json(schema, &bytes)?,
     };
     batches.iter().map(|batch| fitted(schema, batch)).collect()
@@ -145,10 +147,28 @@ fn fitted(schema: &ModelSchema, batch: &RecordBatch) -> Result<RecordBatch> {
         .map_err(arrow("put columns together"))
 }
 
+#[cfg(not(feature = "csv"))]
+mod csv {
+    use super::{Bytes, Error, ModelSchema, RecordBatch, Result};
+
+    fn absent<T>() -> Result<T> {
+        let reason = "this program was built without the feature `csv` of varvite-asset".to_owned();
+        Err(Error::InvalidOption { option: "format", reason })
+    }
+
+    pub(super) fn encode(_: &RecordBatch) -> Result<Bytes> {
+        absent()
+    }
+
+    pub(super) fn decode(_: &ModelSchema, _: &[u8]) -> Result<Vec<RecordBatch>> {
+        absent()
+    }
+}
+
 fn encode(batch: &RecordBatch, format: LakeFormat) -> Result<Bytes> {
     match format {
         LakeFormat::Parquet => encode_parquet(batch),
-        LakeFormat::Csv => encode_csv(batch),
+        LakeFormat::Csv => csv::encode(batch),
         LakeFormat::JsonLines => encode_json(batch),
     }
 }
@@ -184,41 +204,7 @@ fn decode_parquet(bytes: Bytes) -> Result<Vec<RecordBatch>> {
 }
 
 /// Rows of a batch at most.
-const BATCH: usize = 65_536;
-
-fn encode_csv(batch: &RecordBatch) -> Result<Bytes> {
-    let mut writer = ::arrow::csv::WriterBuilder::new().with_header(true).build(Vec::new());
-    writer.write(batch).map_err(arrow("write CSV"))?;
-    Ok(writer.into_inner().into())
-}
-
-fn decode_csv(schema: &ModelSchema, bytes: &[u8]) -> Result<Vec<RecordBatch>> {
-    let names = ::arrow::csv::reader::Format::default().with_header(true).infer_schema(bytes, Some(0));
-    let (names, _) = names.map_err(arrow("read the header of a CSV file"))?;
-    let fields = names.fields().iter().map(|field| {
-        let known = schema.column(field.name()).map(|column| column.data_type.clone());
-        Field::new(field.name(), known.unwrap_or(DataType::Utf8), true)
-    });
-    let fields = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
-    let reader = ::arrow::csv::ReaderBuilder::new(fields).with_header(true).with_batch_size(BATCH);
-    let reader = reader.build(bytes).map_err(arrow("read CSV"))?;
-    let batches: Vec<RecordBatch> = reader.collect::<Result<_, _>>().map_err(arrow("read CSV"))?;
-    batches.into_iter().map(|batch| with_empty_texts(schema, &batch)).collect()
-}
-
-/// An empty text is a null in CSV: where there are no nulls, it is an empty text.
-fn with_empty_texts(schema: &ModelSchema, batch: &RecordBatch) -> Result<RecordBatch> {
-    let filled = |column: &ArrayRef, name: &str| -> ArrayRef {
-        let full = schema.column(name).is_some_and(|column| !column.nullable) && column.null_count() > 0;
-        match column.as_string_opt::<i32>().filter(|_| full) {
-            None => Arc::clone(column),
-            Some(texts) => Arc::new(StringArray::from_iter_values(texts.iter().map(Option::unwrap_or_default))),
-        }
-    };
-    let names = batch.schema();
-    let columns = batch.columns().iter().zip(names.fields()).map(|(column, field)| filled(column, field.name()));
-    RecordBatch::try_new(batch.schema(), columns.collect()).map_err(arrow("read CSV"))
-}
+pub(super) const BATCH: usize = 65_536;
 
 fn encode_json(batch: &RecordBatch) -> Result<Bytes> {
     let mut writer = ::arrow::json::LineDelimitedWriter::new(Vec::new());

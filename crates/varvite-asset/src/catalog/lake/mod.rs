@@ -1,5 +1,7 @@
 //! Data-lake assets: dated files of any kind, each written whole, replaced by a newer revision.
 
+#[cfg(feature = "csv")]
+mod csv;
 mod file;
 mod format;
 mod list;
