@@ -59,6 +59,18 @@ impl Case {
     }
 }
 
+/// The column that is summed up, of a case of any kind.
+pub fn value_name(folder: &Path) -> Result<String> {
+    #[derive(Deserialize)]
+    struct Named {
+        value: String,
+    }
+    let path = folder.join("case.json");
+    let text = std::fs::read(&path).with_context(|| format!("reading {}", path.display()))?;
+    let named: Named = serde_json::from_slice(&text).with_context(|| format!("reading {}", path.display()))?;
+    Ok(named.value)
+}
+
 /// Rows, and the sum of a column of them.
 pub fn fact(batches: &[RecordBatch], value: &str) -> Result<Fact> {
     let mut fact = Fact { rows: 0, sum: 0.0 };

@@ -1,7 +1,7 @@
 //! The assets that are measured, and works on them that need no frames.
 
 mod model;
-mod plan;
+mod planning;
 mod rows;
 mod write;
 
@@ -16,7 +16,7 @@ use varvite_storage::{Storage, StoragePath};
 use varvite_time::Instant;
 
 pub use model::{DAY_US, HOUR_US, Reading, START_US, Weather};
-pub use plan::Plan;
+pub use planning::Plan;
 pub use rows::Rows;
 pub use write::{WriteAsset, prepare, prepare_many};
 

@@ -10,7 +10,7 @@ use parquet::arrow::{ArrowWriter, ProjectionMask};
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 
-use crate::case::{Case, Fact, read_rows};
+use crate::case::{Case, Fact, fact, read_rows, value_name};
 use crate::measure::{Meter, repeated};
 use crate::outcome::Outcome;
 use crate::place::{Place, parquet_files};
@@ -45,15 +45,15 @@ pub(super) fn encoded(rows: &[RecordBatch]) -> Result<Vec<u8>> {
 }
 
 pub(super) fn decode(place: &Place, repeats: usize, value_only: bool) -> Result<Outcome> {
-    let case = Case::read(&place.case)?;
+    let value = value_name(&place.case)?;
     let files = parquet_files(&place.base)?;
-    let column = value_only.then_some(case.value.as_str());
+    let column = value_only.then_some(value.as_str());
     let measured = repeated(repeats, || {
         let mut batches = Vec::new();
         decode_files(&files, column, |batch| batches.push(batch))?;
         Ok(batches)
     })?;
-    let fact = case.fact(&measured.last)?;
+    let fact = fact(&measured.last, &value)?;
     Ok(Outcome {
         first_seconds: Some(measured.first_seconds),
         seconds: measured.seconds,

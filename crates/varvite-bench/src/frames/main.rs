@@ -1,11 +1,13 @@
 //! `varvite-bench-frames`: works on assets, frames among them, as `varvite-bench` measures them.
 
+mod work;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use varvite_bench::Work;
 use varvite_bench::assets::{Plan, Rows, WriteAsset};
 
+use work::Frames;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -25,6 +27,8 @@ enum Command {
     AssetPlan(Work<Plan>),
     /// Fetches all rows of an asset.
     AssetRows(Work<Rows>),
+    /// Fetches a lazy frame of all rows of an asset.
+    AssetFrame(Work<Frames>),
 }
 
 fn main() -> Result<()> {
@@ -32,5 +36,6 @@ fn main() -> Result<()> {
         Command::AssetWrite(work) => work.perform(),
         Command::AssetPlan(work) => work.perform(),
         Command::AssetRows(work) => work.perform(),
+        Command::AssetFrame(work) => work.perform(),
     }
 }

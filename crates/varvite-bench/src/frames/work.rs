@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use polars::prelude::{DataFrame, LazyFrame, ScanArgsParquet, col};
+use polars::prelude::{ChunkAgg, DataFrame, LazyFrame, ScanArgsParquet, col};
 use tokio::runtime::Runtime;
 use varvite_asset::{Collection, Fetch, FetchOptions, Frame, Span};
 use varvite_bench::Measured;
