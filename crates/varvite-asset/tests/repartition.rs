@@ -49,7 +49,7 @@ fn the_old_asset_stays_unless_it_is_to_go() {
     assert_eq!((report.rows(), report.partitions.len()), (3, 2));
     let both = [
         ("a".to_owned(), vec![1, 2], "1970-01-01..1970-03-01".parse().unwrap()),
-        ("b".to_owned(), vec![3], Coverage::default()),
+        ("b".to_owned(), vec![3], "1970-02-03..1970-02-04".parse().unwrap()),
     ];
     assert_eq!(stored(&catalog, "1M"), both);
     assert_eq!(stored(&catalog, "1d").len(), 2);
@@ -101,7 +101,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn rows_stay_and_coverage_is_that_of_whole_intervals(
+    fn rows_and_coverage_stay(
         days in prop::collection::vec((0u32..200, 0u32..3), 0..40),
         spans in prop::collection::vec((0u32..200, 1u32..60), 0..4),
         to in prop::sample::select(vec!["1h", "6h", "2d", "7d", "1w", "1M", "3M", "1y"]),
@@ -126,11 +126,6 @@ proptest! {
         prop_assert_eq!(report.rows(), days.len() as u64);
         let after = stored(&catalog, to);
         prop_assert_eq!(after.len(), before.len());
-        for (old, new) in before.iter().zip(&after) {
-            prop_assert_eq!((&old.0, &old.1), (&new.0, &new.1));
-            for interval in resolution(to).intervals("1969-12-01..1972-01-01".parse().unwrap()).unwrap() {
-                prop_assert_eq!(old.2.contains(interval), new.2.contains(interval), "{}", interval);
-            }
-        }
+        prop_assert_eq!(after, before);
     }
 }

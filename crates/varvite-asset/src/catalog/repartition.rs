@@ -6,7 +6,7 @@ use super::find::feature;
 use super::key::{FeatureVersion, label};
 use super::write::{AssetReport, PartitionReport, dataset_options};
 use super::{COVERED, Catalog};
-use crate::{AssetId, Coverage, Error, Partition, Resolution, Result};
+use crate::{AssetId, Error, Partition, Resolution, Result};
 
 /// How an asset is repartitioned.
 ///
@@ -55,7 +55,8 @@ impl Catalog {
     /// Gives a version of a feature asset another resolution. All rows are streamed; each partition is one commit, so that
     /// readers see all of its rows or none of them.
     ///
-    /// An interval of the new resolution counts as written if all of it was written under the old one.
+    /// An interval of the new resolution counts as written if all of it was written under the old one; of others the rows that
+    /// there are are read all the same.
     ///
     /// # Errors
     /// [`Error::AssetNotFound`], [`Error::VersionNotFound`]; [`Error::InvalidOption`] if the target exists already, or is the
@@ -119,7 +120,8 @@ impl Catalog {
         let Some(snapshot) = partition.dataset.snapshot() else {
             return Err(Error::Conflict { asset: asset.to_owned() });
         };
-        let covered = whole_intervals_of(&partition.coverage, to);
+        // What was written stays what was written: of a longer interval it may be a part.
+        let covered = &partition.coverage;
         let options = dataset_options(snapshot.settings.ordered_on.top(), to)
             .with_mode(Mode::Overwrite)
             .with_duplicates_on(Duplicates::KeepAll)
@@ -135,20 +137,6 @@ impl Catalog {
             dataset_version: done.version_after,
         })
     }
-}
-
-/// The intervals of a resolution that are covered as wholes.
-pub(crate) fn whole_intervals_of(covered: &Coverage, resolution: Resolution) -> Coverage {
-    let mut whole = Coverage::default();
-    for run in covered.runs() {
-        let first = resolution.interval_at(run.start);
-        let start = if first.start == run.start { first.start } else { first.end };
-        let end = resolution.interval_at(run.end).start;
-        if start < end {
-            whole.add(crate::Interval { start, end }.span());
-        }
-    }
-    whole
 }
 
 /// Nothing that was written meanwhile is removed.

@@ -8,7 +8,7 @@ use varvite_time::{Instant, TimeSpan};
 
 use super::columns::columns_of_part;
 use super::newest::newest;
-use super::stretches::{joined, within, without};
+use super::stretches::{joined, whole_intervals, within, without};
 use super::{FieldPlan, Intervals, Part, PartSource};
 use crate::{AssetListing, Edges, Error, Interval, Partition, Resolution, Result, VersionListing, Want, When};
 
@@ -120,7 +120,7 @@ fn names(keys: &Keys) -> Vec<&str> {
     keys.iter().map(|(name, _)| name.as_str()).collect()
 }
 
-/// Which intervals there are, whichever partition has them.
+/// Which intervals there are, whichever partition has them. One of which a part was written is missing; its rows are read.
 fn intervals(taken: &[Taken], whole: TimeSpan, resolution: Resolution) -> Intervals {
     let mut all: Vec<Interval> = Vec::new();
     let mut written: Vec<(Interval, u32)> = Vec::new();
@@ -131,10 +131,11 @@ fn intervals(taken: &[Taken], whole: TimeSpan, resolution: Resolution) -> Interv
         all = joined(all, &new);
     }
     written.sort_unstable();
+    let found = whole_intervals(&all, resolution);
     let count = |stretches: &[Interval]| stretches.iter().map(|stretch| resolution.count(*stretch)).sum();
-    let gaps = hull(whole, &all).map(|hull| without(&[hull], &all)).unwrap_or_default();
+    let gaps = hull(whole, &found).map(|hull| without(&[hull], &found)).unwrap_or_default();
     let expected = if whole.is_empty() { Some(0) } else { interval_of(whole).map(|whole| resolution.count(whole)) };
-    Intervals { expected, found: count(&all), num_gaps: count(&gaps), written, gaps }
+    Intervals { expected, found: count(&found), num_gaps: count(&gaps), written, gaps }
 }
 
 /// The stretch in which gaps can be told: open sides end with what was written.

@@ -52,6 +52,17 @@ pub(super) fn joined(mut stretches: Vec<Interval>, more: &[Interval]) -> Vec<Int
     all
 }
 
+/// What of `stretches` are whole intervals: a part of one is what repartitioning may leave.
+pub(super) fn whole_intervals(stretches: &[Interval], resolution: Resolution) -> Vec<Interval> {
+    let inner = |run: &Interval| {
+        let first = resolution.interval_at(run.start);
+        let start = if first.start == run.start { first.start } else { first.end };
+        let end = resolution.interval_at(run.end).start;
+        (start < end).then_some(Interval { start, end })
+    };
+    stretches.iter().filter_map(inner).collect()
+}
+
 impl Resolution {
     /// The number of the interval that `instant` lies in.
     pub(super) fn index(self, instant: Instant) -> i128 {
