@@ -7,7 +7,8 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use varvite_asset::{
-    AssetWrite, Catalog, Collection, Fetch, FetchOptions, Handle, Interval, LakeFile, LakeWrite, Span,
+    AssetId, AssetKind, AssetWrite, Batches, Catalog, Collection, FeatureModel, Fetch, FetchOptions, Handle, Interval,
+    LakeFile, LakeWrite, Repartition, Resolution, Span,
 };
 use varvite_time::{Instant, TimeUnit};
 
@@ -52,8 +53,38 @@ fn work_on(catalog: &Catalog, verb: &str, n: i64) {
             let date = Instant::new(0, TimeUnit::Day);
             let _ = catalog.put(&LakeWrite::new("notes", date, "txt"), n.to_string().repeat(3000)).unwrap();
         }
+        "persistent" => {
+            let _ = catalog.replace(&lines(n)).unwrap();
+        }
+        "repartition" => {
+            // From the resolution that it has to the other one.
+            let has_daily = catalog.assets().unwrap().iter().any(|info| info.id() == readings(DAILY));
+            let (from, to) = if has_daily { (DAILY, HALF_DAYS) } else { (HALF_DAYS, DAILY) };
+            let how = Repartition::to(to).replacing().and_remove();
+            let _ = catalog.repartition(&readings(from), 1, how).unwrap();
+        }
         other => panic!("{other}"),
     }
+}
+
+const DAILY: Resolution = Resolution::literal("1d");
+const HALF_DAYS: Resolution = Resolution::literal("12h");
+
+fn readings(resolution: Resolution) -> AssetId {
+    AssetId::new("readings", AssetKind::Feature { resolution })
+}
+
+/// Rows without dates.
+#[derive(FeatureModel, Debug, Clone, PartialEq)]
+#[model(asset = "lines", undated)]
+struct Line {
+    number: i64,
+    written: i64,
+}
+
+/// More or fewer of them each time.
+fn lines(n: i64) -> Vec<Line> {
+    (0..200 + n % 7 * 100).map(|number| Line { number, written: n }).collect()
 }
 
 /// Starts work, kills it some time after it has said so many pieces; gives the first piece that may not be done.
@@ -78,7 +109,10 @@ fn kill_after(folder: &Path, verb: &str, from: i64, pieces: usize, delay: Durati
 
 /// Kills work again and again; after each, `check` is given the first piece that may not be done.
 fn kill_often(verb: &str, check: impl Fn(&Catalog, i64)) {
-    let folder = tempfile::tempdir().unwrap();
+    kill_often_in(&tempfile::tempdir().unwrap(), verb, check);
+}
+
+fn kill_often_in(folder: &tempfile::TempDir, verb: &str, check: impl Fn(&Catalog, i64)) {
     let mut from = 0;
     for kill in 0..kills() {
         let delay = Duration::from_micros(kill * 7919 % 41 * 300);
@@ -144,5 +178,40 @@ fn a_killed_file_is_the_old_one_or_the_new_one() {
         let contents: Vec<&[u8]> = got[files].iter().map(|file| file.bytes.as_ref()).collect();
         let is = |n: i64| contents == [n.to_string().repeat(3000).as_bytes()];
         assert!((next == 0 && contents.is_empty()) || is(next - 1) || is(next), "{next}, {} files", contents.len());
+    });
+}
+
+#[test]
+fn a_killed_replacement_of_undated_rows_is_there_or_not() {
+    kill_often("persistent", |catalog, next| {
+        let mut collection = Collection::new();
+        let rows = collection.rows::<Line>("lines", Fetch::default()).unwrap();
+        let got = catalog.fetch_collection_blocking(collection, &FetchOptions::default()).unwrap();
+        let found = &got[rows];
+        assert!((next == 0 && found.is_empty()) || *found == lines(next - 1) || *found == lines(next), "{next}");
+    });
+}
+
+/// All rows stay under one resolution or the other, or both; never a part of them.
+#[test]
+fn a_killed_repartition_loses_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let _ = Catalog::open(folder.path()).unwrap().write(&all(3), &AssetWrite::replace()).unwrap();
+    kill_often_in(&folder, "repartition", |catalog, _| {
+        let count = |resolution: Resolution| {
+            let mut model = Reading::schema().clone();
+            model.kind = AssetKind::Feature { resolution };
+            let want = Fetch::from(Span::all()).want_of("rows", std::sync::Arc::new(model)).unwrap();
+            let mut collection = Collection::new();
+            let rows: Handle<Batches> = collection.add_want(want).unwrap();
+            catalog.fetch_collection_blocking(collection, &FetchOptions::default()).unwrap()[rows].num_rows()
+        };
+        let (daily, half) = (count(DAILY), count(HALF_DAYS));
+        let whole = all(3).len();
+        assert!(daily == whole || half == whole, "{daily} and {half} rows of {whole}");
+        assert!([daily, half].iter().all(|rows| [0, whole].contains(rows)), "{daily} and {half} rows of {whole}");
+        if daily == whole {
+            assert_eq!(by_day(catalog).into_values().flatten().collect::<Vec<_>>(), all(3));
+        }
     });
 }

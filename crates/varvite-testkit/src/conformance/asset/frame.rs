@@ -1,12 +1,10 @@
 //! Lazy frames: the columns of the model, or what is said where the files lack one. Polars is needed for them.
 
-use serde_json::Value;
-
 use super::Stop;
 
 /// Without Polars there are no frames.
 #[cfg(not(feature = "polars"))]
-pub(super) fn frame(_: &Value, _: &Value) -> Result<(), Stop> {
+pub(super) fn frame(_: &serde_json::Value, _: &serde_json::Value) -> Result<(), Stop> {
     Err(Stop::Skip("frames need the feature `polars`, with which `cargo xtask polars` runs them".to_owned()))
 }
 
