@@ -58,12 +58,15 @@ pub fn repeated<T>(repeats: usize, mut work: impl FnMut() -> Result<T>) -> Resul
     Ok(Repeated { first_seconds: first, seconds, cost, last })
 }
 
-/// As [`repeated`], but memory is counted from before the warm-up: what an allocator keeps for the next use is not there yet.
-pub fn repeated_from_nothing<T>(repeats: usize, work: impl FnMut() -> Result<T>) -> Result<Repeated<T>> {
-    let before_bytes = status("VmRSS:");
-    let mut measured = repeated(repeats, work)?;
-    measured.cost.before_bytes = before_bytes;
-    Ok(measured)
+/// As [`repeated`], but memory is that of the warm-up: a process that has done the work before keeps memory for the next use.
+pub fn repeated_with_first_memory<T>(repeats: usize, mut work: impl FnMut() -> Result<T>) -> Result<Repeated<T>> {
+    let meter = Meter::start();
+    let (first_seconds, result) = timed(&mut work)?;
+    let (_, first) = meter.stop();
+    drop(result);
+    let measured = repeated(repeats, work)?;
+    let cost = Cost { cpu_seconds: measured.cost.cpu_seconds, ..first };
+    Ok(Repeated { first_seconds, cost, ..measured })
 }
 
 /// What [`repeated`] measured.

@@ -9,7 +9,7 @@ use varvite_storage::Storage;
 
 use super::{Weather, catalog, now, prepare};
 use crate::Measured;
-use crate::measure::repeated_from_nothing;
+use crate::measure::repeated_with_first_memory;
 use crate::outcome::Outcome;
 use crate::place::Place;
 
@@ -29,7 +29,7 @@ impl Measured for Rows {
     fn measure(&self, place: &Place) -> Result<Outcome> {
         let storage = place.base()?;
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_time().build()?;
-        let measured = repeated_from_nothing(self.repeats, || fetch(&runtime, &storage))?;
+        let measured = repeated_with_first_memory(self.repeats, || fetch(&runtime, &storage))?;
         let rows = measured.last;
         Ok(Outcome {
             first_seconds: Some(measured.first_seconds),

@@ -9,7 +9,7 @@ use tokio::runtime::Runtime;
 use varvite_asset::{Collection, Fetch, FetchOptions, Frame, Span};
 use varvite_bench::Measured;
 use varvite_bench::assets::{AssetCase, Weather, catalog, now, prepare};
-use varvite_bench::measure::repeated_from_nothing;
+use varvite_bench::measure::repeated_with_first_memory;
 use varvite_bench::outcome::Outcome;
 use varvite_bench::place::{Place, parquet_files};
 use varvite_storage::Storage;
@@ -38,10 +38,11 @@ enum What {
     Sum,
 }
 
-/// What a repetition comes to.
+/// What a repetition comes to; what it is made of is let go when the clock has stopped.
 struct Found {
     partitions: u64,
     frame: Option<DataFrame>,
+    _lazy: LazyFrame,
 }
 
 impl Measured for Frames {
@@ -53,11 +54,11 @@ impl Measured for Frames {
         let value = AssetCase::read(&place.case)?.value;
         let measured = if self.bare {
             let files = parquet_files(&place.base)?;
-            repeated_from_nothing(self.repeats, || self.finish(scanned(&files)?, files.len() as u64, &value))?
+            repeated_with_first_memory(self.repeats, || self.finish(scanned(&files)?, files.len() as u64, &value))?
         } else {
             let storage = place.base()?;
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_time().build()?;
-            repeated_from_nothing(self.repeats, || {
+            repeated_with_first_memory(self.repeats, || {
                 let (frame, partitions) = fetched(&runtime, &storage)?;
                 self.finish(frame, partitions, &value)
             })?
@@ -81,12 +82,13 @@ impl Measured for Frames {
 
 impl Frames {
     fn finish(&self, frame: LazyFrame, partitions: u64, value: &str) -> Result<Found> {
+        let lazy = frame.clone();
         let frame = match self.what {
             What::Ready => None,
             What::Collect => Some(frame.collect()?),
             What::Sum => Some(frame.select([col(value).sum()]).collect()?),
         };
-        Ok(Found { partitions, frame })
+        Ok(Found { partitions, frame, _lazy: lazy })
     }
 }
 

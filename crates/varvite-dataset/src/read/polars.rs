@@ -12,6 +12,7 @@ use polars::prelude::{
     DataFrame, Expr, HiveOptions, IdxSize, IntoLazy, IpcStreamReader, LazyFrame, NULL, ScanArgsParquet, ScanSourceRef,
     ScanSources, SerReader, UnionArgs, col, concat, lit,
 };
+use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
 
 use super::options::ScanOptions;
 use super::plan::ScanPlan;
@@ -59,6 +60,9 @@ impl Dataset {
         })
     }
 }
+
+/// Files that a thread maps one after the other, at least.
+const AT_ONCE: usize = 16;
 
 /// Mapped files, one after the other, that have the same columns.
 struct Run {
@@ -115,12 +119,14 @@ fn runs(source: &Source, plan: &ScanPlan, options: &ScanOptions) -> Result<Vec<R
         }
     }
     let run = |(schema, rows, files): (SchemaRef, _, Vec<usize>)| {
-        let mapped = files.into_iter().map(|at| {
+        // Side by side, but of several errors the first file's counts.
+        let mapped = files.into_par_iter().with_min_len(AT_ONCE).map(|at| {
             let bytes = ScanSourceRef::File(&open_file(source, at)?).to_memslice().map_err(failed("map a file"))?;
             source.verify_footer(at, &bytes)?;
             Ok(bytes)
         });
-        Ok(Run { schema, sources: ScanSources::Buffers(mapped.collect::<Result<Vec<_>>>()?.into()), rows })
+        let mapped: Vec<Result<_>> = mapped.collect();
+        Ok(Run { schema, sources: ScanSources::Buffers(mapped.into_iter().collect::<Result<Vec<_>>>()?.into()), rows })
     };
     runs.into_iter().map(run).collect()
 }
