@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 
+use crate::examples;
 use crate::run::{cargo, has_cargo};
 
 pub(crate) fn fmt() -> Result<()> {
@@ -9,27 +10,29 @@ pub(crate) fn fmt() -> Result<()> {
 }
 
 pub(crate) fn lint() -> Result<()> {
-    cargo(&["clippy", "--workspace", "--all-targets", "--features", "varvite-cli/full", "--", "-D", "warnings"])
+    cargo(&["clippy", "--workspace", "--all-targets", "--features", FULL, "--", "-D", "warnings"])
 }
+
+/// All features of the command line: what everything is built with, so that no crate is built twice.
+pub(crate) const FULL: &str = "varvite-cli/full";
 
 /// With nextest where it is installed, which runs tests side by side and lists what failed at the end.
 pub(crate) fn test() -> Result<()> {
-    // With all features of the command line: that is what it is built with where everything is.
-    let full = ["--features", "varvite-cli/full", "--no-fail-fast"];
+    let full = ["--features", FULL, "--no-fail-fast"];
     if has_cargo("nextest") {
         return cargo(&[&["nextest", "run", "--workspace"][..], &full].concat());
     }
     cargo(&[&["test", "--workspace", "--lib", "--bins", "--tests"][..], &full].concat())
 }
 
-/// The tests of Polars frames, and the conformance cases of them: a feature of its own, as Polars takes long to build.
+/// The tests of Polars frames, the conformance cases of them, and examples: a step of its own, as Polars takes long to build.
 pub(crate) fn polars() -> Result<()> {
-    const CRATES: [&str; 4] = ["varvite-dataset", "varvite-feature", "varvite-asset", "varvite-testkit"];
+    const CRATES: [&str; 5] = ["varvite", "varvite-dataset", "varvite-feature", "varvite-asset", "varvite-testkit"];
     // Together, so that Polars is built once.
-    let features = CRATES.map(|name| format!("{name}/polars")).join(",");
-    let packages = CRATES.map(|name| ["--package", name]).concat();
-    let tests = ["--test", "polars*", "--test", "write_frame"];
-    cargo(&[&["test", "--quiet"][..], &packages, &["--features", &features], &tests].concat())
+    let features = [&CRATES.map(|name| format!("{name}/polars"))[..], &["varvite/asset".to_owned()]].concat().join(",");
+    let with = [&CRATES.map(|name| ["--package", name]).concat()[..], &["--features", &features]].concat();
+    cargo(&[&["test", "--quiet"][..], &with, &["--test", "polars*", "--test", "write_frame"]].concat())?;
+    examples::run_with_polars(&with)
 }
 
 pub(crate) fn doctest() -> Result<()> {

@@ -6,6 +6,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 use serde_json::Value;
 
+use crate::check::FULL;
 use crate::metadata::{self, Workspace};
 use crate::run::{output, report, run};
 
@@ -17,8 +18,14 @@ struct Example {
     features: Vec<String>,
 }
 
-fn run_all(examples: &[Example]) -> Result<Vec<String>> {
-    let built = if examples.iter().any(|example| example.features.is_empty()) { build()? } else { Vec::new() };
+impl Example {
+    fn needs_polars(&self) -> bool {
+        self.features.iter().any(|feature| feature == "polars")
+    }
+}
+
+/// Runs examples, those that were built as they are.
+fn run_all(examples: &[Example], built: &[(String, PathBuf)]) -> Vec<String> {
     let mut failed = Vec::new();
     for example in examples {
         // Two crates may have an example of one name, but then only one executable is there.
@@ -27,13 +34,23 @@ fn run_all(examples: &[Example]) -> Result<Vec<String>> {
         let ended = run(&mut command(example, executable.map(PathBuf::as_path)));
         failed.extend(ended.err().map(|error| format!("{}/{}: {error}", example.package, example.name)));
     }
-    Ok(failed)
+    failed
 }
 
+/// All but those that need Polars: they run with its tests.
 pub(crate) fn run_every() -> Result<()> {
-    let examples = examples(&metadata::read()?);
+    let mut examples = examples(&metadata::read()?);
+    examples.retain(|example| !example.needs_polars());
     eprintln!("{} examples", examples.len());
-    report("examples", &run_all(&examples)?)
+    // With the features of the tests, so that no crate is built once more.
+    report("examples", &run_all(&examples, &build(&["--workspace", "--features", FULL])?))
+}
+
+/// Those that need Polars, with the packages and features that its tests are built with.
+pub(crate) fn run_with_polars(args: &[&str]) -> Result<()> {
+    let mut examples = examples(&metadata::read()?);
+    examples.retain(Example::needs_polars);
+    report("polars", &run_all(&examples, &build(args)?))
 }
 
 fn examples(workspace: &Workspace) -> Vec<Example> {
@@ -48,9 +65,9 @@ fn examples(workspace: &Workspace) -> Vec<Example> {
     workspace.packages.iter().flat_map(of_package).collect()
 }
 
-/// Builds the examples that need no features, all at once: crates are built as the tests built them, not once more.
-fn build() -> Result<Vec<(String, PathBuf)>> {
-    let args = ["build", "--workspace", "--examples", "--message-format=json-render-diagnostics"];
+/// Builds all examples that can be built so, at once.
+fn build(with: &[&str]) -> Result<Vec<(String, PathBuf)>> {
+    let args = [&["build", "--examples", "--message-format=json-render-diagnostics"], with].concat();
     built(&output(Command::new("cargo").args(args))?)
 }
 
@@ -70,7 +87,7 @@ fn built(messages: &[u8]) -> Result<Vec<(String, PathBuf)>> {
 }
 
 fn command(example: &Example, executable: Option<&Path>) -> Command {
-    if let (Some(executable), true) = (executable, example.features.is_empty()) {
+    if let Some(executable) = executable {
         return Command::new(executable);
     }
     let mut command = Command::new("cargo");
@@ -111,10 +128,16 @@ mod tests {
     }
 
     #[test]
-    fn an_example_that_needs_features_is_built_with_them() {
-        let run = command(&example("02_frame", &["polars", "serde"]), Some(Path::new("/t/02_frame")));
+    fn an_example_that_was_not_built_is_built_with_its_features() {
+        let run = command(&example("02_frame", &["polars", "serde"]), None);
         let args: Vec<_> = run.get_args().map(|arg| arg.to_string_lossy().into_owned()).collect();
         assert_eq!(args.join(" "), "run --quiet --package varvite --example 02_frame --features polars,serde");
         assert_eq!(command(&example("01_write", &[]), Some(Path::new("/t/01_write"))).get_args().count(), 0);
+    }
+
+    #[test]
+    fn polars_is_needed_by_feature() {
+        assert!(example("02_frame", &["asset", "polars"]).needs_polars());
+        assert!(!example("01_write", &["asset"]).needs_polars());
     }
 }
