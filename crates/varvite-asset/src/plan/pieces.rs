@@ -8,9 +8,9 @@ use arrow::datatypes::{DataType, Schema};
 use super::{Part, PartSource, PlannedScan};
 
 /// Rows of a piece, unless a single file has more.
-const ROWS: u64 = 1 << 17;
+const ROWS: u64 = 1 << 15;
 /// Bytes of a piece when decoded, unless a single file has more.
-const BYTES: u64 = 8 << 20;
+const BYTES: u64 = 2 << 20;
 
 /// The pieces of a part, in order.
 pub(super) fn cut(part: &Arc<Part>) -> Vec<PlannedScan> {
