@@ -3,7 +3,11 @@
 
 mod weather;
 
-use varvite_asset::{AssetId, AssetKind, AssetWrite, Catalog, Error, LakeWrite, ModelSchema, Span};
+use arrow::datatypes::DataType;
+use varvite_asset::{
+    AssetId, AssetKind, AssetWrite, Catalog, Check, CheckKind, Column, ColumnDefault, Error, LakeWrite, ModelSchema,
+    Span,
+};
 use varvite_time::Instant;
 use weather::{batch, schema};
 
@@ -103,4 +107,20 @@ fn a_removed_version_leaves_nothing() {
         catalog.write_batches(&other, &[rows], &AssetWrite::replace()).unwrap().registered,
         "other columns are fine"
     );
+}
+
+/// Whoever writes without a model of their own keeps to what the version was registered with.
+#[test]
+fn a_registered_model_has_its_checks_and_defaults() {
+    let catalog = Catalog::in_memory();
+    let mut given = schema(&[]);
+    given.columns[2].checks = vec![Check::new(CheckKind::Unique)];
+    given.columns.push(Column { default: ColumnDefault::Null, ..Column::new("note", DataType::Utf8, true) });
+    let _ = catalog.write_batches(&given, &[batch(&[(0.5, "a", 1)])], &AssetWrite::replace()).unwrap();
+    let known = catalog.schema_of(&weather_id(), 1).unwrap().to_model(given.resolution()).unwrap();
+    assert_eq!(known.columns[2].checks.len(), 1);
+    assert_eq!(known.columns[3].default, ColumnDefault::Null);
+    let twice = batch(&[(0.5, "a", 1), (0.6, "a", 1)]);
+    let error = catalog.write_batches(&known, &[twice], &AssetWrite::replace()).unwrap_err();
+    assert_eq!(error.code(), "VV0615", "{error}");
 }

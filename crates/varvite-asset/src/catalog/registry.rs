@@ -27,6 +27,10 @@ pub struct RegisteredSchema {
     pub keys: Vec<String>,
     /// The columns, in the order in which they are stored.
     pub columns: Vec<RegisteredColumn>,
+    /// The model that it was registered for, as [`ModelSchema::to_json`] has it: its defaults and checks are those of writers
+    /// without a model of their own. Never compared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<serde_json::Value>,
 }
 
 /// A column as it was registered.
@@ -69,6 +73,7 @@ impl RegisteredSchema {
             time: schema.time.clone(),
             keys: schema.keys.clone(),
             columns: schema.columns.iter().map(column).collect(),
+            model: schema.to_json().ok().and_then(|text| serde_json::from_str(&text).ok()),
         }
     }
 
@@ -105,16 +110,23 @@ impl RegisteredSchema {
         self.columns.iter().find(|column| column.name == name)
     }
 
-    /// The same as a model says it, without checks and defaults; `resolution` is that of a feature asset.
+    /// The same as a model says it, with the defaults and checks that it was registered with; functions among those are named
+    /// and not run. `resolution` is that of a feature asset.
     ///
     /// # Errors
-    /// [`Error::Damaged`] if a type cannot be read.
+    /// [`Error::Damaged`] if a type or the model cannot be read.
     pub fn to_model(&self, resolution: Option<Resolution>) -> Result<ModelSchema> {
         let damaged = |reason: String| Error::Damaged { file: self.file(), reason };
+        let model = self.model.as_ref().map(|model| ModelSchema::from_json(&model.to_string()));
+        let model = model.transpose().map_err(|error| damaged(error.to_string()))?;
         let column = |column: &RegisteredColumn| {
             let data_type = DataType::from_str(&column.data_type)
                 .map_err(|error| damaged(format!("the type of column `{}`: {error}", column.name)))?;
-            Ok(Column::new(&column.name, data_type, column.nullable))
+            let stored = Column::new(&column.name, data_type, column.nullable);
+            Ok(match model.as_ref().and_then(|model| model.column(&column.name)).cloned() {
+                Some(Column { default, checks, .. }) => Column { default, checks, ..stored },
+                None => stored,
+            })
         };
         let kind = match (self.kind.as_str(), resolution) {
             ("feature", Some(resolution)) => AssetKind::Feature { resolution },
