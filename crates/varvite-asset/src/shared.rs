@@ -70,7 +70,7 @@ impl<C: AssetCollection> Shared<C> {
         let _flight = self.flight.lock().await;
         match self.peek() {
             Some(there) => Ok(there),
-            None => self.fetch(catalog, request, options).await,
+            None => self.fetch(catalog, request, options, self.cleared()).await,
         }
     }
 
@@ -82,19 +82,20 @@ impl<C: AssetCollection> Shared<C> {
     /// As [`get`](Self::get). The old value stays.
     pub async fn refresh(&self, catalog: &Catalog) -> Result<Arc<Fetched<C>>> {
         let _flight = self.flight.lock().await;
+        let cleared = self.cleared();
         let before = {
             let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner);
             let parts = |value: &Value<C>| (Arc::clone(&value.fetched), value.request.clone(), value.options.clone());
             kept.value.as_ref().map(parts)
         };
         let Some((fetched, request, options)) = before else {
-            return self.fetch(catalog, C::request(), &FetchOptions::default()).await;
+            return self.fetch(catalog, C::request(), &FetchOptions::default(), cleared).await;
         };
         let plan = catalog.plan_again::<C>(&request, &options).await?;
         if plan.reads_the_same(fetched.plan()) {
             return Ok(fetched);
         }
-        self.fetch(catalog, request, &options).await
+        self.fetch(catalog, request, &options, cleared).await
     }
 
     /// Leaves the place without a value. Values that were handed out stay.
@@ -110,8 +111,18 @@ impl<C: AssetCollection> Shared<C> {
         kept.value.as_ref().map(|value| Arc::clone(&value.fetched))
     }
 
-    async fn fetch(&self, catalog: &Catalog, request: C::Request, options: &FetchOptions) -> Result<Arc<Fetched<C>>> {
-        let cleared = self.kept.read().unwrap_or_else(PoisonError::into_inner).cleared;
+    /// How often the place was cleared: what was begun before the last time is not kept.
+    fn cleared(&self) -> u64 {
+        self.kept.read().unwrap_or_else(PoisonError::into_inner).cleared
+    }
+
+    async fn fetch(
+        &self,
+        catalog: &Catalog,
+        request: C::Request,
+        options: &FetchOptions,
+        cleared: u64,
+    ) -> Result<Arc<Fetched<C>>> {
         let fetched = Arc::new(catalog.fetch_with::<C>(request.clone(), options).await?);
         let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
         if kept.cleared == cleared {

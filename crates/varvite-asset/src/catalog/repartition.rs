@@ -78,22 +78,34 @@ impl Catalog {
         if !standing.is_empty() && !how.replaces {
             return refused(format!("{} {} v{version} exists: it can be replaced", asset.name, how.to));
         }
-        let report = self.rewrite(&new, how.to, &partitions)?;
+        let report = self.rewrite(&new, how.to, &partitions, &standing)?;
         for gone in standing.iter().filter(|old| !partitions.iter().any(|new| new.keys == old.keys)) {
             self.inner.features.remove(&new.key(&gone.keys)?)?;
         }
         if how.removes {
             refuse_changed(asset, &partitions)?;
+            if self.partitions(&old, |_| true)?.len() != partitions.len() {
+                return Err(Error::Conflict { asset: asset.to_string() });
+            }
             self.remove(asset, version)?;
         }
         Ok(report)
     }
 
-    fn rewrite(&self, new: &FeatureVersion, to: Resolution, partitions: &[Partition]) -> Result<AssetReport> {
+    /// Writes all partitions, for the versions that `standing` ones have.
+    fn rewrite(
+        &self,
+        new: &FeatureVersion,
+        to: Resolution,
+        partitions: &[Partition],
+        standing: &[Partition],
+    ) -> Result<AssetReport> {
         let asset = format!("{} {} v{}", new.name, new.resolution, new.version);
         let mut reports: Vec<PartitionReport> = Vec::new();
         for partition in partitions {
-            match self.rewrite_partition(new, to, partition, &asset) {
+            let replaced = standing.iter().find(|standing| standing.keys == partition.keys);
+            let replaced = replaced.and_then(|standing| standing.dataset.snapshot()).map(|snapshot| snapshot.version);
+            match self.rewrite_partition(new, to, partition, replaced, &asset) {
                 Ok(report) => reports.push(report),
                 Err(error) if reports.is_empty() => return Err(error),
                 Err(error) => {
@@ -114,9 +126,13 @@ impl Catalog {
         new: &FeatureVersion,
         to: Resolution,
         partition: &Partition,
+        replaced: Option<u64>,
         asset: &str,
     ) -> Result<PartitionReport> {
-        let failed = |source| Error::Dataset { asset: asset.to_owned(), source: Box::new(source) };
+        let failed = |source| match source {
+            varvite_dataset::Error::VersionMismatch { .. } => Error::Conflict { asset: asset.to_owned() },
+            source => Error::Dataset { asset: asset.to_owned(), source: Box::new(source) },
+        };
         let Some(snapshot) = partition.dataset.snapshot() else {
             return Err(Error::Conflict { asset: asset.to_owned() });
         };
@@ -125,7 +141,8 @@ impl Catalog {
         let options = dataset_options(snapshot.settings.ordered_on.top(), to)
             .with_mode(Mode::Overwrite)
             .with_duplicates_on(Duplicates::KeepAll)
-            .with_metadata(COVERED, covered.to_string());
+            .with_metadata(COVERED, covered.to_string())
+            .with_expected_version(replaced);
         let rows = rows_of(&partition.dataset).map_err(failed)?;
         let done = self.inner.features.dataset(&new.key(&partition.keys)?)?.write(rows, &options).map_err(failed)?;
         Ok(PartitionReport {

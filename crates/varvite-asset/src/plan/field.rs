@@ -82,6 +82,11 @@ impl FieldPlan {
 }
 
 impl Intervals {
+    /// Whether anything of the stretch was written, be it a part of one interval.
+    pub fn is_any_written(&self) -> bool {
+        self.found > 0 || !self.written.is_empty()
+    }
+
     /// How many intervals were never written; `None` if the stretch is open.
     pub fn missing(&self) -> Option<u64> {
         self.expected.map(|_| self.num_gaps)

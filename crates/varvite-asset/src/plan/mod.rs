@@ -69,8 +69,7 @@ pub fn plan_field(want: &Want, now: Instant, listing: &Listing) -> Result<FieldP
     let nothing = AssetListing::default();
     let asset = listing.assets.get(&AssetId::new(&want.asset, want.kind)).unwrap_or(&nothing);
     // Of a lake, only what is dated within the range is listed.
-    let lists_all =
-        !matches!((want.kind, want.when), (AssetKind::Lake, When::Within(span)) if span.start != Bound::Unbounded);
+    let lists_all = !matches!((want.kind, want.when), (AssetKind::Lake, When::Within(span)) if span.start != Bound::Unbounded || !matches!(span.end, Bound::Unbounded | Bound::NOW));
     let is_readable = want.versions().any(|version| asset.versions.contains_key(&version));
     if lists_all && !asset.versions.is_empty() && !is_readable {
         let versions: Vec<_> = asset.versions.keys().map(u32::to_string).collect();

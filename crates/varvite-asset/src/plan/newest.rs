@@ -3,6 +3,7 @@
 use varvite_time::Instant;
 
 use super::Intervals;
+use super::stretches::whole_intervals;
 use crate::{Coverage, Interval, Resolution};
 
 /// The newest interval, or where it was looked for.
@@ -22,7 +23,8 @@ pub(super) fn newest<'a>(
 ) -> Newest {
     let current = resolution.interval_at(now);
     let newest_of = |coverage: &Coverage| {
-        let run = coverage.runs().rev().find(|run| run.start <= current.start)?;
+        let runs: Vec<Interval> = coverage.runs().collect();
+        let run = whole_intervals(&runs, resolution).into_iter().rev().find(|run| run.start <= current.start)?;
         Some(if run.end > current.start { current } else { resolution.interval_at(run.end.plus_ns(-1)) })
     };
     let earliest = resolution.index(now) - i128::from(tolerance);

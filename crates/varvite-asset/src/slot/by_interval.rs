@@ -14,6 +14,9 @@ use super::{Filling, Slot};
 use crate::model::resolution_of;
 use crate::{Error, FeatureModel, Fetch, FieldPlan, Interval, PlannedScan, Resolution, Result, Want};
 
+/// Each has an entry, with rows or without.
+const MAX_INTERVALS: u64 = 10_000_000;
+
 /// Rows by interval in the making.
 pub struct FillByInterval<M> {
     resolution: Resolution,
@@ -84,6 +87,12 @@ impl<M: FeatureModel> Slot for BTreeMap<Interval, Vec<M>> {
 
     fn filling(plan: &FieldPlan) -> Result<Self::Filling> {
         let resolution = resolution_of::<M>().unwrap_or(Resolution::literal("1d"));
+        if plan.intervals.found > MAX_INTERVALS {
+            let reason =
+                format!("more than {MAX_INTERVALS} of its intervals were written: ask for less, or for plain rows");
+            let range = plan.span.map(|span| span.to_string()).unwrap_or_default();
+            return Err(Error::InvalidRange { range, reason });
+        }
         let written = plan.intervals.written.iter().filter_map(|(run, _)| resolution.intervals(run.span()));
         let rows = written.flatten().map(|interval| (interval, Vec::new())).collect();
         let times = plan.want.schemas.iter().filter_map(|(version, schema)| Some((*version, schema.time.clone()?)));

@@ -74,7 +74,7 @@ impl<M: FeatureModel> Slot for Option<Vec<M>> {
     }
 
     fn filling(plan: &FieldPlan) -> Result<Self::Filling> {
-        Ok(FillSome((plan.intervals.found > 0).then(|| FillRows::new(plan))))
+        Ok(FillSome(plan.intervals.is_any_written().then(|| FillRows::new(plan))))
     }
 }
 

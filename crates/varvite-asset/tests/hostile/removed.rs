@@ -88,3 +88,47 @@ fn rows_of_a_part_of_an_interval_are_not_lost() {
     assert_eq!((parts[1].1, sum.1), (1, 1), "half of two days is missing");
     assert!(parts.iter().all(|part| part.0 > 0), "{parts:?}");
 }
+
+/// A field says the same of such an interval, whatever its type.
+#[test]
+fn a_part_of_an_interval_is_something_but_never_the_newest() {
+    #[derive(varvite_asset::FeatureModel, Debug, PartialEq)]
+    #[model(asset = "readings", resolution = "2d", time = at)]
+    struct TwoDays {
+        at: varvite_asset::chrono::DateTime<varvite_asset::chrono::Utc>,
+        note: String,
+        value: i64,
+    }
+    // The fifth of January ends the second two days, of which only the fourth was written.
+    let catalog = Catalog::in_memory().with_clock(|| "2025-01-05T12:00:00Z".parse().unwrap());
+    let id = AssetId::new("readings", AssetKind::Feature { resolution: Resolution::literal("1d") });
+    let rows: Vec<Reading> = [1, 2, 3].into_iter().flat_map(|day| rows_of(day, day)).collect();
+    let _ = catalog.write(&rows, &AssetWrite::replace()).unwrap();
+    let _ = catalog.repartition(&id, 1, Repartition::to(Resolution::literal("2d"))).unwrap();
+    let mut wants = Collection::new();
+    let fourth: Span = "2025-01-04..2025-01-05".parse().unwrap();
+    let some: Handle<Option<Vec<TwoDays>>> = wants.add("some", fourth).unwrap();
+    let none: Handle<Option<Vec<TwoDays>>> =
+        wants.add("none", "2025-01-08..2025-01-10".parse::<Span>().unwrap()).unwrap();
+    let newest: Handle<Option<varvite_asset::Latest<TwoDays>>> = wants.latest::<TwoDays>("newest", 1).unwrap();
+    let current = wants.latest::<TwoDays>("current", 0).unwrap();
+    let got = catalog.fetch_collection_blocking(wants, &FetchOptions::default()).unwrap();
+    assert_eq!(got[some].as_ref().map(Vec::len), Some(rows.len() / 3));
+    assert_eq!(got[none], None);
+    let newest = got[newest].as_ref().unwrap();
+    assert_eq!(newest.interval.start, "2025-01-02".parse().unwrap(), "the newest that was written as a whole");
+    assert!(got[current].is_none());
+}
+
+/// Whoever writes the target first keeps it.
+#[test]
+fn a_repartition_does_not_overwrite_what_it_did_not_see() {
+    let catalog = Catalog::in_memory();
+    let id = AssetId::new("readings", AssetKind::Feature { resolution: Resolution::literal("1d") });
+    let _ = catalog.write(&rows_of(1, 1), &AssetWrite::replace()).unwrap();
+    let to = || Repartition::to(Resolution::literal("2d"));
+    let _ = catalog.repartition(&id, 1, to()).unwrap();
+    let _ = catalog.repartition(&id, 1, to().replacing()).unwrap();
+    let error = catalog.repartition(&id, 1, to()).unwrap_err();
+    assert_eq!(error.code(), "VV0604", "{error}");
+}
