@@ -2,7 +2,7 @@
 
 use varvite_storage::StoragePath;
 
-use crate::Missing;
+use crate::{Missing, Violations};
 
 /// Result of this crate's functions.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -115,7 +115,7 @@ pub enum Error {
         /// The file, or what else the rows are from.
         place: String,
         /// What was broken, by column and row.
-        violations: String,
+        violations: Violations,
     },
     /// Somebody else changed the asset meanwhile.
     #[error("{asset} was changed by somebody else meanwhile")]

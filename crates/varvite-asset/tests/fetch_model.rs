@@ -223,3 +223,39 @@ fn rows_of_earlier_versions_are_checked_as_what_they_became() {
     assert_eq!(error.code(), "VV0615");
     assert_eq!(fetch(FetchOptions::default().with_checks(false)).unwrap().len(), 1);
 }
+
+/// Rows of `Level`, written by who knows no check.
+#[derive(FeatureModel, Debug, Clone)]
+#[model(asset = "levels", resolution = "1d", time = at)]
+struct Unchecked {
+    at: DateTime<Utc>,
+    level: i64,
+}
+
+#[derive(FeatureModel, Debug, Clone)]
+#[model(asset = "levels", resolution = "1d", time = at)]
+struct Level {
+    at: DateTime<Utc>,
+    #[model(check(range = 0..=100))]
+    level: i64,
+}
+
+#[test]
+fn a_broken_check_names_the_row_of_its_file() {
+    let catalog = catalog();
+    let level = |of: i64, at: i64| if (of, at) == (2, 3) { 101 } else { at };
+    let row = |of: i64, at: i64| Unchecked { at: day(of) + TimeDelta::minutes(at), level: level(of, at) };
+    for of in 1..=2 {
+        let rows: Vec<_> = (0..10).map(|at| row(of, at)).collect();
+        let _ = catalog.write(&rows, &AssetWrite::replace()).unwrap();
+    }
+    let broken = |fetch: Fetch| {
+        let error = block_on(catalog.fetch_rows::<Level>(fetch, &FetchOptions::default())).unwrap_err();
+        assert_eq!(error.code(), "VV0615");
+        std::error::Error::source(&error).unwrap().to_string()
+    };
+    let range = || Fetch::from(span("2025-01-01..2025-01-03"));
+    for text in [broken(range()), broken(range().filter(Level::LEVEL.gt(1_i64)))] {
+        assert!(text.ends_with("column `level` breaks `range 0..=100` in 1 row, first 3: 101"), "{text}");
+    }
+}

@@ -5,7 +5,8 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Float64Array, Int32Array, RecordBatch, StringArray};
+use arrow::array::{ArrayRef, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray};
+use arrow::datatypes::DataType;
 use proptest::prelude::*;
 use varvite_asset::chrono::NaiveDate;
 use varvite_asset::{Check, CheckKind, Checker, Decimal, FeatureModel, Violation};
@@ -222,4 +223,40 @@ proptest! {
             naive(&batches, |value| value.is_none_or(|value| seen.insert(value.clone())))
         );
     }
+}
+
+/// What a range says of whole numbers in several batches, of a model with 64 bits.
+fn out_of_range(data_type: DataType, batches: Vec<ArrayRef>) -> Vec<String> {
+    let mut schema = Reading::schema().clone();
+    schema.columns.truncate(1);
+    schema.columns[0].data_type = data_type;
+    let range = CheckKind::Range { min: Some(0.into()), max: Some(100.into()), max_included: true };
+    schema.columns[0].checks = vec![Check::new(range), Check::new(CheckKind::Unique)];
+    let mut checker = Checker::new(&schema).unwrap();
+    let judged = batches.into_iter().filter_map(|column| {
+        checker.check(&RecordBatch::try_from_iter([("id", column)]).unwrap()).err().map(|found| found.to_string())
+    });
+    judged.collect()
+}
+
+#[test]
+fn wider_batches_after_narrow_ones_are_judged_as_they_are_stored() {
+    let narrow = || Arc::new(Int32Array::from(vec![5])) as ArrayRef;
+    let wide = Arc::new(Int64Array::from(vec![6, 5_000_000_000, 5]));
+    assert_eq!(
+        out_of_range(DataType::Int64, vec![narrow(), wide]),
+        [
+            "column `id` breaks `range 0..=100` in 1 row, first 2: 5000000000; column `id` breaks `unique` in 1 row, first 3: 5"
+        ]
+    );
+    let real = Arc::new(Float64Array::from(vec![100.5, 5.0]));
+    assert_eq!(
+        out_of_range(DataType::Float64, vec![narrow(), real]),
+        [
+            "column `id` breaks `range 0..=100` in 1 row, first 1: 100.5; column `id` breaks `unique` in 1 row, first 2: 5.0"
+        ]
+    );
+    let other = Arc::new(StringArray::from(vec!["7", "seven"]));
+    let found = out_of_range(DataType::Int64, vec![narrow(), other]);
+    assert!(found.len() == 1 && found[0].contains("seven"), "what is no number is no null: {found:?}");
 }

@@ -55,7 +55,10 @@ pub(crate) fn placed(plan: &FieldPlan, scan: &PlannedScan, from: &FromFile, mut 
             *row = from.row(*row);
             *place = from.place.to_string();
         }
-        Error::ChecksFailed { place, .. } if place.is_empty() => *place = from.place.to_string(),
+        Error::ChecksFailed { place, violations, .. } if place.is_empty() => {
+            violations.map_rows(|row| from.row(row));
+            *place = from.place.to_string();
+        }
         _ => {}
     }
     failed(&plan.want, scan, &from.place, error)

@@ -23,7 +23,7 @@ pub use fetched::Fetched;
 pub(crate) use fill::placed;
 pub use options::{DEFAULT_MAX_BYTES_IN_FLIGHT, DEFAULT_MAX_CONCURRENT, FetchOptions, Retries};
 pub use progress::Progress;
-pub(crate) use read::{FromFile, Reader, Scanned, chosen};
+pub(crate) use read::{FromFile, Reader, Scanned, chosen, nth_kept};
 pub(crate) use scan::{joined, run_scan};
 pub(crate) use stop::{Stop, StopOnDrop};
 pub use summary::{FetchSummary, FieldSummary};

@@ -53,10 +53,7 @@ impl FromFile {
     pub(crate) fn row(&self, at: u64) -> u64 {
         let in_batch = match &self.kept {
             None => at,
-            Some(kept) => {
-                let at = usize::try_from(at).unwrap_or(usize::MAX);
-                kept.values().set_indices().nth(at).map_or(0, |row| row as u64)
-            }
+            Some(kept) => nth_kept(kept, at),
         };
         self.first_row + in_batch
     }
@@ -146,6 +143,12 @@ impl Scanned {
         }
         Ok(())
     }
+}
+
+/// The row that became the row `at` when those were kept alone.
+pub(crate) fn nth_kept(kept: &BooleanArray, at: u64) -> u64 {
+    let at = usize::try_from(at).unwrap_or(usize::MAX);
+    kept.values().set_indices().nth(at).map_or(0, |row| row as u64)
 }
 
 /// Which rows a filter wants; those for which that is unknown are not.

@@ -57,11 +57,9 @@ impl Checks {
         let rows = frame.collect().map_err(failed("read the rows of a frame"))?;
         match self.judge(&rows) {
             Ok(()) => Ok(rows),
-            Err(violations) => Err(Error::ChecksFailed {
-                asset: self.label.clone(),
-                place: "a frame".to_owned(),
-                violations: violations.to_string(),
-            }),
+            Err(violations) => {
+                Err(Error::ChecksFailed { asset: self.label.clone(), place: "a frame".to_owned(), violations })
+            }
         }
     }
 

@@ -5,7 +5,7 @@ use arrow::compute::filter_record_batch;
 
 use super::checks::Checks;
 
-use crate::fetch::chosen;
+use crate::fetch::{chosen, nth_kept};
 use crate::{DecodeError, Earlier, Error, FeatureModel, FieldPlan, Filter, PlannedScan, Result};
 
 /// How batches of a field become rows of `M`.
@@ -52,6 +52,7 @@ impl<M: FeatureModel> Decoder<M> {
             return Ok(());
         }
         let mut batch = M::encode(&rows[from..]).map_err(|error| self.undecoded(error))?;
+        let mut kept_rows = None;
         if let Some(filter) = &self.filter {
             let kept = chosen(filter, &batch)?;
             batch =
@@ -61,8 +62,14 @@ impl<M: FeatureModel> Decoder<M> {
                 at += 1;
                 at <= from || kept.value(at - 1 - from)
             });
+            kept_rows = Some(kept);
         }
-        self.checks.check(scan, &batch)
+        self.checks.check(scan, &batch).map_err(|mut error| {
+            if let (Error::ChecksFailed { violations, .. }, Some(kept)) = (&mut error, &kept_rows) {
+                violations.map_rows(|row| nth_kept(kept, row));
+            }
+            error
+        })
     }
 
     /// Whoever pushed the batch knows the file, and puts it in.

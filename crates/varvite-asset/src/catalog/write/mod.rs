@@ -108,7 +108,7 @@ pub(in crate::catalog) fn checked(
     Checker::new(schema)?.check(rows).map_err(|violations| Error::ChecksFailed {
         asset: schema.label(),
         place: place(),
-        violations: violations.to_string(),
+        violations,
     })
 }
 

@@ -1,7 +1,7 @@
 //! [`ColumnChecker`]: the checks of one column.
 
-use arrow::array::{Array, ArrayRef};
-use arrow::compute::cast;
+use arrow::array::{Array, ArrayRef, new_empty_array};
+use arrow::compute::{CastOptions, cast_with_options};
 use arrow::datatypes::DataType;
 use arrow::util::display::array_value_to_string;
 
@@ -15,9 +15,11 @@ use crate::values::{Chunk, plain, with_chunk};
 pub(crate) struct ColumnChecker {
     name: String,
     checks: Vec<(Check, Rule)>,
-    /// The type that the rules are for: that of the first column.
+    /// The type that the rules are for.
     data_type: DataType,
-    /// How many rows were judged.
+    /// The type that others are judged as.
+    model: DataType,
+    /// How many rows were judged, of chunks.
     num_rows: u64,
 }
 
@@ -30,6 +32,7 @@ impl ColumnChecker {
             name: column.name.clone(),
             checks: checks.map_err(|reason| format!("column `{}`: {reason}", column.name))?,
             data_type: column.data_type.clone(),
+            model: plain_type(&column.data_type),
             num_rows: 0,
         })
     }
@@ -38,14 +41,13 @@ impl ColumnChecker {
         &self.name
     }
 
-    /// Judges the next rows.
+    /// Judges the next rows, and counts them from 0.
     pub(super) fn check(&mut self, column: &ArrayRef) -> Vec<Violation> {
         match self.prepared(column) {
             Ok(column) => {
                 let value = |row| text(&column, row);
                 let mut violations = with_chunk(&column, |chunk| self.chunk(&chunk, &value));
                 violations.extend(self.functions(&column, &value));
-                self.num_rows += column.len() as u64;
                 violations
             }
             Err(reason) => vec![Violation {
@@ -83,21 +85,33 @@ impl ColumnChecker {
         broken.collect()
     }
 
-    /// The column in the type that the rules are for: that of the first batch, which may be narrower than the model's.
+    /// The column, and rules for its type: the model's, or a narrower or wider one of whole numbers or of floats, whose
+    /// values are judged as they are stored.
     fn prepared(&mut self, column: &ArrayRef) -> Result<ArrayRef, String> {
-        let column = plain(column).map_err(|error| error.to_string())?;
-        if column.data_type() == &self.data_type {
-            return Ok(column);
+        let mut column = plain(column).map_err(|error| error.to_string())?;
+        let (stored, model) = (column.data_type(), &self.model);
+        let is_kin = stored.is_integer() && model.is_integer() || stored.is_floating() && model.is_floating();
+        if stored != model && !is_kin {
+            // A value that the model's type does not have is no null.
+            let options = CastOptions { safe: false, ..CastOptions::default() };
+            column = cast_with_options(&column, model, &options).map_err(|error| error.to_string())?;
         }
-        if self.num_rows > 0 || column.data_type() == &DataType::Null {
-            return cast(&column, &self.data_type).map_err(|error| error.to_string());
+        if column.data_type() != &self.data_type {
+            for (check, rule) in &mut self.checks {
+                // What was seen stays: it is kept as numbers of the widest type.
+                if !matches!(rule, Rule::Unique(_) | Rule::Monotonic { .. }) {
+                    *rule = Rule::new(&check.kind, column.data_type())?;
+                }
+            }
+            self.data_type = column.data_type().clone();
         }
-        for (check, rule) in &mut self.checks {
-            *rule = Rule::new(&check.kind, column.data_type())?;
-        }
-        self.data_type = column.data_type().clone();
         Ok(column)
     }
+}
+
+/// The type of a [`plain`] column.
+fn plain_type(data_type: &DataType) -> DataType {
+    plain(&new_empty_array(data_type)).map_or_else(|_| data_type.clone(), |column| column.data_type().clone())
 }
 
 fn text(column: &ArrayRef, row: usize) -> String {

@@ -22,6 +22,8 @@ use crate::{Error, Result};
 #[derive(Debug)]
 pub struct Checker {
     columns: Vec<ColumnChecker>,
+    /// How many rows were judged.
+    num_rows: u64,
 }
 
 impl Checker {
@@ -34,7 +36,7 @@ impl Checker {
         let checked = schema.columns.iter().filter(|column| !column.checks.is_empty());
         let columns = checked.map(ColumnChecker::new).collect::<Result<_, String>>();
         let columns = columns.map_err(|reason| Error::InvalidOption { option: "check", reason })?;
-        Ok(Self { columns })
+        Ok(Self { columns, num_rows: 0 })
     }
 
     /// Whether there is nothing to ask.
@@ -47,6 +49,16 @@ impl Checker {
     /// # Errors
     /// [`Violations`]: each check that is broken, with its first rows.
     pub fn check(&mut self, batch: &RecordBatch) -> Result<(), Violations> {
+        let before = self.num_rows;
+        self.num_rows += batch.num_rows() as u64;
+        self.check_alone(batch).map_err(|mut violations| {
+            violations.map_rows(|row| before + row);
+            violations
+        })
+    }
+
+    /// The same, with rows that are counted from 0 in this batch.
+    pub(crate) fn check_alone(&mut self, batch: &RecordBatch) -> Result<(), Violations> {
         let mut violations = Vec::new();
         for checker in &mut self.columns {
             if let Some(column) = batch.column_by_name(checker.name()) {

@@ -7,6 +7,15 @@ use std::fmt;
 #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
 pub struct Violations(pub Vec<Violation>);
 
+impl Violations {
+    /// Counts rows otherwise.
+    pub(crate) fn map_rows(&mut self, other: impl Fn(u64) -> u64) {
+        for (row, _) in self.0.iter_mut().flat_map(|violation| &mut violation.first) {
+            *row = other(*row);
+        }
+    }
+}
+
 /// A check that rows break.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
