@@ -3,7 +3,9 @@
 
 mod weather;
 
-use varvite_asset::{AssetKind, AssetWrite, Catalog, Check, CheckKind, Error, LakeFormat, ModelSchema, Value};
+use varvite_asset::{
+    AssetKind, AssetWrite, Catalog, Check, CheckKind, Error, FeatureModel, LakeFormat, ModelSchema, Value,
+};
 use weather::{batch, schema};
 
 fn checked(kind: AssetKind, keys: &[&str]) -> ModelSchema {
@@ -45,4 +47,41 @@ fn other_assets() {
     let error = catalog.write_lake_batches(&lake, &rows, date, LakeFormat::Csv).unwrap_err();
     assert!(matches!(error, Error::ChecksFailed { .. }), "{error}");
     assert!(catalog.assets().unwrap().is_empty());
+}
+
+#[derive(FeatureModel, Debug, Clone)]
+#[model(asset = "probes", lake)]
+struct Probe {
+    value: f64,
+    parts: Vec<f32>,
+    inner: Option<Inner>,
+}
+
+#[derive(FeatureModel, Debug, Clone)]
+#[model(nested)]
+struct Inner {
+    depth: Option<f64>,
+}
+
+#[test]
+fn floats_that_json_has_no_word_for() {
+    let catalog = Catalog::in_memory();
+    let good = Probe { value: 0.5, parts: vec![1.0], inner: None };
+    let write = |bad: Probe, format| {
+        catalog.write_lake(&[good.clone(), bad], "2025-01-01".parse().unwrap(), format).map_err(|error| match error {
+            Error::Decode { column, row, .. } => (column, row),
+            other => panic!("{other}"),
+        })
+    };
+    let bad = |value, part, depth| Probe { value, parts: vec![0.0, part], inner: Some(Inner { depth }) };
+    for (row, column) in [
+        (bad(f64::NAN, 0.0, None), "value"),
+        (bad(f64::NEG_INFINITY, 0.0, None), "value"),
+        (bad(0.0, f32::INFINITY, None), "parts"),
+        (bad(0.0, 0.0, Some(f64::NAN)), "inner"),
+    ] {
+        assert_eq!(write(row.clone(), LakeFormat::JsonLines).unwrap_err(), (column.to_owned(), 1));
+        assert!(write(row, LakeFormat::Parquet).is_ok());
+    }
+    assert!(write(bad(1.0, 1.0, Some(1.0)), LakeFormat::JsonLines).is_ok());
 }

@@ -4,8 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use arrow::array::{Array, RecordBatch};
-use arrow::datatypes::{Field, Schema, SchemaRef};
+use arrow::array::{Array, ArrayRef, ArrowPrimitiveType, AsArray, RecordBatch};
+use arrow::datatypes::{DataType, Field, FieldRef, Float16Type, Float32Type, Float64Type, Schema, SchemaRef};
 use bytes::Bytes;
 use varvite_time::Instant;
 
@@ -68,8 +68,8 @@ impl Catalog {
     /// Writes rows of a data-lake asset as a dated file, in place of the one that is there.
     ///
     /// # Errors
-    /// Rows that do not fit or break a check of the model, and columns other than the registered ones, are refused before
-    /// anything is written; as [`put`](Self::put).
+    /// Rows that do not fit or break a check of the model, columns other than the registered ones, and floats that JSON
+    /// cannot write (NaN and infinities) are refused before anything is written; as [`put`](Self::put).
     pub fn write_lake<M: FeatureModel>(&self, rows: &[M], date: Instant, format: LakeFormat) -> Result<LakeEntry> {
         let batch = M::encode(rows).map_err(|error| undecodable(M::schema(), error))?;
         self.write_lake_batches(M::schema(), &[batch], date, format)
@@ -95,6 +95,9 @@ impl Catalog {
         let known = self.registered("lake", &schema.asset, schema.version)?;
         let batch = conformed(schema, &stored_order(schema, known.as_ref()), rows)?;
         checked(schema, || GIVEN.to_owned(), &batch)?;
+        if format == LakeFormat::JsonLines {
+            all_finite(schema, &batch)?;
+        }
         let bytes = encode(&batch, format)?;
         self.register(schema)?;
         self.put(&file, bytes)
@@ -205,6 +208,56 @@ fn decode_parquet(bytes: Bytes) -> Result<Vec<RecordBatch>> {
 
 /// Rows of a batch at most.
 pub(super) const BATCH: usize = 65_536;
+
+/// Refuses floats that JSON has no word for: they would come back as nulls.
+fn all_finite(schema: &ModelSchema, batch: &RecordBatch) -> Result<()> {
+    for (field, column) in batch.schema_ref().fields().iter().zip(batch.columns()) {
+        if let Some(row) = first_non_finite(column) {
+            return Err(Error::Decode {
+                asset: schema.label(),
+                column: field.name().clone(),
+                row: row as u64,
+                place: GIVEN.to_owned(),
+                reason: "JSON has neither NaN nor infinities: write such floats as Parquet".to_owned(),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// The first row that is, or has in it, a float that is not finite.
+fn first_non_finite(column: &dyn Array) -> Option<usize> {
+    fn in_floats<T: ArrowPrimitiveType>(column: &dyn Array, is_finite: impl Fn(T::Native) -> bool) -> Option<usize> {
+        column.as_primitive::<T>().iter().position(|value| value.is_some_and(|value| !is_finite(value)))
+    }
+    let in_items = |item: &dyn Fn(usize) -> ArrayRef| {
+        (0..column.len()).find(|row| column.is_valid(*row) && first_non_finite(&item(*row)).is_some())
+    };
+    match column.data_type() {
+        DataType::Float16 => in_floats::<Float16Type>(column, |value| value.is_finite()),
+        DataType::Float32 => in_floats::<Float32Type>(column, f32::is_finite),
+        DataType::Float64 => in_floats::<Float64Type>(column, f64::is_finite),
+        DataType::List(item) if has_floats(item) => in_items(&|row| column.as_list::<i32>().value(row)),
+        DataType::LargeList(item) if has_floats(item) => in_items(&|row| column.as_list::<i64>().value(row)),
+        DataType::FixedSizeList(item, _) if has_floats(item) => in_items(&|row| column.as_fixed_size_list().value(row)),
+        DataType::Struct(fields) if fields.iter().any(has_floats) => {
+            // A part may have values in rows where the whole is null.
+            let part = |part: &ArrayRef| {
+                if column.null_count() == 0 { first_non_finite(part) } else { in_items(&|row| part.slice(row, 1)) }
+            };
+            column.as_struct().columns().iter().filter_map(part).min()
+        }
+        _ => None,
+    }
+}
+
+fn has_floats(field: &FieldRef) -> bool {
+    match field.data_type() {
+        DataType::List(item) | DataType::LargeList(item) | DataType::FixedSizeList(item, _) => has_floats(item),
+        DataType::Struct(fields) => fields.iter().any(has_floats),
+        other => other.is_floating(),
+    }
+}
 
 fn encode_json(batch: &RecordBatch) -> Result<Bytes> {
     let mut writer = ::arrow::json::LineDelimitedWriter::new(Vec::new());
