@@ -36,6 +36,9 @@ impl Literal {
             }
             Lit::Float(number) => {
                 let number: f64 = number.base10_parse()?;
+                if !number.is_finite() {
+                    return Err(syn::Error::new_spanned(expr, "this number is too large for a float of 64 bits"));
+                }
                 LiteralValue::Float(if negative { -number } else { number })
             }
             Lit::Bool(flag) if !negative => LiteralValue::Bool(flag.value),
@@ -75,5 +78,22 @@ impl Literal {
             LiteralValue::Float(number) => Some(number),
             LiteralValue::Bool(_) | LiteralValue::Text(_) => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use syn::parse_quote;
+
+    use super::*;
+
+    #[test]
+    fn floats_that_are_not_finite_are_refused() {
+        let expressions: [Expr; 2] = [parse_quote!(1e999), parse_quote!(-1e999)];
+        for expr in &expressions {
+            let message = Literal::from_expr(expr).err().map(|error| error.to_string());
+            assert_eq!(message.as_deref(), Some("this number is too large for a float of 64 bits"));
+        }
+        assert!(Literal::from_expr(&parse_quote!(-1e308)).is_ok());
     }
 }
