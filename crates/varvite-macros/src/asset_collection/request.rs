@@ -38,6 +38,7 @@ pub(crate) fn request(collection: &Collection) -> TokenStream {
     quote! {
         #[doc = #about]
         #[must_use]
+        #[allow(private_interfaces)]
         #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::default::Default)]
         #visibility struct #request {
             #(#kept,)*
@@ -45,7 +46,7 @@ pub(crate) fn request(collection: &Collection) -> TokenStream {
         }
 
         #[automatically_derived]
-        #[allow(dead_code)]
+        #[allow(dead_code, private_interfaces)]
         impl #request {
             #(#methods)*
             #missing

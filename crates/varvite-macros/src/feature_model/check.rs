@@ -110,8 +110,10 @@ impl Check {
 /// A function of a column that asks the user's function of one value.
 fn function(path: &Path, ty: &Type, home: &Path) -> TokenStream {
     let span = path.span().resolved_at(Span::call_site());
+    // A user's function may be called so, too.
+    let (column, value) = (Ident::new("column", Span::mixed_site()), Ident::new("value", Span::mixed_site()));
     quote_spanned! {span=>
-        |column| #home::__private::model::ask_each::<<#ty as #home::FieldType>::Value, _>(column, |value| #path(value))
+        |#column| #home::__private::model::ask_each::<<#ty as #home::FieldType>::Value, _>(#column, |#value| #path(#value))
     }
 }
 

@@ -7,6 +7,7 @@ use syn::{DeriveInput, Path};
 
 use super::attr::Options;
 use super::field::Default;
+use super::literal::LiteralValue;
 use super::model::{Column, Model};
 use super::prove;
 
@@ -77,7 +78,7 @@ fn handles(model: &Model, home: &Path) -> TokenStream {
     });
     quote! {
         #[automatically_derived]
-        #[allow(dead_code)]
+        #[allow(dead_code, private_interfaces)]
         impl #ident {
             #(#handles)*
         }
@@ -142,7 +143,11 @@ pub(crate) fn skipped(model: &Model) -> TokenStream {
         Default::OfType => quote!(#ident: ::core::default::Default::default()),
         Default::Value(literal) => {
             let tokens = &literal.tokens;
-            quote!(#ident: ::core::convert::Into::into(#tokens))
+            match literal.value {
+                LiteralValue::Text(_) => quote!(#ident: ::core::convert::Into::into(#tokens)),
+                // By itself it is of the field's type.
+                LiteralValue::Int(_) | LiteralValue::Float(_) | LiteralValue::Bool(_) => quote!(#ident: #tokens),
+            }
         }
     });
     quote!(#(#fields,)*)
