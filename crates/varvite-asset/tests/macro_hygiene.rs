@@ -1,6 +1,6 @@
 //! What the derives make compiles without a warning, whatever stands around it.
 #![deny(warnings)]
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::trivially_copy_pass_by_ref, reason = "tests")]
 
 /// Public structs with private ones in them.
 pub mod public {

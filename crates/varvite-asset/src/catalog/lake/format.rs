@@ -234,7 +234,7 @@ fn first_non_finite(column: &dyn Array) -> Option<usize> {
         (0..column.len()).find(|row| column.is_valid(*row) && first_non_finite(&item(*row)).is_some())
     };
     match column.data_type() {
-        DataType::Float16 => in_floats::<Float16Type>(column, |value| value.is_finite()),
+        DataType::Float16 => in_floats::<Float16Type>(column, <Float16Type as ArrowPrimitiveType>::Native::is_finite),
         DataType::Float32 => in_floats::<Float32Type>(column, f32::is_finite),
         DataType::Float64 => in_floats::<Float64Type>(column, f64::is_finite),
         DataType::List(item) if has_floats(item) => in_items(&|row| column.as_list::<i32>().value(row)),
