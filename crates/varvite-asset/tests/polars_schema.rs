@@ -89,6 +89,30 @@ fn absent_columns_take_the_defaults_of_the_model_and_others_are_dropped() {
     assert_eq!(filtered.height(), 24);
 }
 
+#[test]
+fn absent_columns_alone_have_as_many_rows_as_were_stored() {
+    let (_folder, catalog) = catalog();
+    write_days(&catalog, 2);
+    let only = |fetch: Fetch| frame::<Wider>(&catalog, fetch.columns(["quality", "humidity"])).unwrap();
+    let found = only(Fetch::default()).collect().unwrap();
+    assert_eq!((names(&found), found.height()), (vec!["quality".to_owned(), "humidity".to_owned()], 48));
+    assert_eq!(found.column("quality").unwrap().i64().unwrap().into_no_null_iter().sum::<i64>(), 7 * 48);
+    let within = only("2025-01-01T12:00:00Z..".parse::<Span>().unwrap().into());
+    assert_eq!(within.collect().unwrap().height(), 36);
+    let sum = within.lazy().select([col("quality").sum()]).collect().unwrap();
+    assert_eq!(sum.column("quality").unwrap().i64().unwrap().get(0), Some(7 * 36));
+    let odd = only(Fetch::default().filter(Wider::STATION.eq(1))).collect().unwrap();
+    assert_eq!(odd.height(), 24);
+}
+
+#[test]
+fn absent_columns_alone_have_as_many_rows_where_there_are_no_files() {
+    let catalog = varvite_asset::Catalog::in_memory();
+    write_days(&catalog, 2);
+    let found = frame::<Wider>(&catalog, Fetch::default().columns(["quality"])).unwrap().collect().unwrap();
+    assert_eq!(found.height(), 48);
+}
+
 /// A column that nobody stored, and that has no default.
 #[derive(FeatureModel, Debug, Clone)]
 #[model(asset = "weather", resolution = "1d", time = timestamp)]

@@ -102,6 +102,15 @@ fn without_a_rewrite_names_and_defaults_decide() {
 }
 
 #[test]
+fn a_column_that_no_earlier_version_had_has_all_their_rows() {
+    let (_folder, catalog) = stored();
+    let fetch = Fetch::from("2025-01-02..2025-01-04".parse::<varvite_asset::Span>().unwrap()).columns(["note"]);
+    let found = frame::<Noted>(&catalog, fetch).unwrap().collect().unwrap();
+    assert_eq!((names(&found), found.height()), (vec!["note".to_owned()], 48));
+    assert_eq!(found.column("note").unwrap().null_count(), 0);
+}
+
+#[test]
 fn a_rewrite_that_leaves_a_column_out_is_refused() {
     let (_folder, catalog) = stored();
     let Err(error @ Error::SchemaMismatch { .. }) = frame::<Forgotten>(&catalog, Fetch::default()) else { panic!() };

@@ -16,14 +16,16 @@ pub(super) fn conformed(rows: LazyFrame, stored: &Schema, wanted: &[&Column], la
         asset: label.to_owned(),
         reason: format!("column `{}` {reason}", column.name),
     };
-    let expression = |column: &&Column| -> Result<Expr> {
+    // None for a column that is as it was stored.
+    let made = |column: &&Column| -> Result<Option<Expr>> {
         let Some((_, field)) = stored.column_with_name(&column.name) else {
-            return absent(column).map_err(|reason| mismatch(column, reason));
+            return absent(column).map(Some).map_err(|reason| mismatch(column, reason));
         };
-        let plain = col(column.name.as_str());
         match (field.data_type(), &column.data_type) {
-            (found, needed) if found == needed => Ok(plain),
-            (found, needed) if is_wider(found, needed) => Ok(plain.strict_cast(polars_type(needed)?)),
+            (found, needed) if found == needed => Ok(None),
+            (found, needed) if is_wider(found, needed) => {
+                Ok(Some(col(column.name.as_str()).strict_cast(polars_type(needed)?)))
+            }
             (found, needed) => Err(mismatch(column, format!("is stored as {found}, the model needs {needed}"))),
         }
     };
@@ -36,7 +38,10 @@ pub(super) fn conformed(rows: LazyFrame, stored: &Schema, wanted: &[&Column], la
     if same {
         return Ok(rows);
     }
-    Ok(rows.select(wanted.iter().map(expression).collect::<Result<Vec<_>>>()?))
+    let made: Vec<Expr> = wanted.iter().filter_map(|column| made(column).transpose()).collect::<Result<_>>()?;
+    // Beside what is stored: a selection of defaults alone would be one row.
+    let rows = if made.is_empty() { rows } else { rows.with_columns(made) };
+    Ok(rows.select(wanted.iter().map(|column| col(column.name.as_str())).collect::<Vec<_>>()))
 }
 
 /// What stands for a column that is not stored.
