@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::RecordBatch;
+use arrow::array::{ArrayRef, BooleanArray, RecordBatch};
 use arrow::datatypes::{Field, Schema, SchemaRef};
 use polars::prelude::{IntoLazy, LazyFrame, UnionArgs, col, concat};
 use varvite_dataset::{Dataset, ScanOptions, to_frame};
@@ -15,28 +15,70 @@ use crate::{Column, Earlier, Error, FeatureModel, FieldPlan, ModelSchema, Part, 
 /// The rows of all parts, one after the other: filtered, with the columns that are wanted.
 pub(super) fn frame<M: FeatureModel>(plan: &FieldPlan) -> Result<LazyFrame> {
     let frames = plan.parts.iter().filter_map(|part| of_part::<M>(part, plan).transpose());
-    union::<M>(frames.collect::<Result<_>>()?, plan)
+    let rows = union(frames.collect::<Result<_>>()?, &needed::<M>(plan))?;
+    Ok(selected(filtered::<M>(rows, plan)?, plan))
 }
 
-/// Frames with the columns that are needed, one after the other: filtered, with the columns that are wanted.
-pub(super) fn union<M: FeatureModel>(mut frames: Vec<LazyFrame>, plan: &FieldPlan) -> Result<LazyFrame> {
-    let frame = match frames.len() {
-        0 => empty(&needed::<M>(plan))?,
-        1 => frames.remove(0),
-        _ => concat(frames, UnionArgs::default()).map_err(failed("put the parts of a frame together"))?,
-    };
-    let frame = match &plan.want.filter {
-        None => frame,
-        Some(filter) => frame.filter(filter::expression(filter, M::schema())?),
-    };
-    Ok(match &plan.want.columns {
-        None => frame,
-        Some(names) => frame.select(names.iter().map(|name| col(name.as_str())).collect::<Vec<_>>()),
+/// The same of batches that were read, by [`of_batch`].
+pub(super) fn of_batches<M: FeatureModel>(frames: Vec<LazyFrame>, plan: &FieldPlan) -> Result<LazyFrame> {
+    Ok(selected(union(frames, &wanted::<M>(plan))?, plan))
+}
+
+/// The rows of a batch that was read. Those of the version that is asked for were filtered then, and what the filter alone
+/// looked at is gone; those of earlier ones are filtered when they have become rows of `M`.
+pub(super) fn of_batch<M: FeatureModel>(batch: &RecordBatch, version: u32, plan: &FieldPlan) -> Result<LazyFrame> {
+    let label = plan.want.label();
+    let failed = |source| Error::Dataset { asset: label.clone(), source: Box::new(source) };
+    // Rows without columns would be none.
+    let counted = if batch.num_columns() == 0 { Some(counted(batch.num_rows())?) } else { None };
+    let rows = to_frame(counted.as_ref().unwrap_or(batch)).map_err(failed)?.lazy();
+    let wanted = wanted::<M>(plan);
+    if version == plan.want.version {
+        return conformed(rows, &batch.schema(), &wanted, &label);
+    }
+    let rows = earlier::<M>(rows, &batch.schema(), version, plan, &needed::<M>(plan))?;
+    Ok(filtered::<M>(rows, plan)?.select(wanted.iter().map(|column| col(column.name.as_str())).collect::<Vec<_>>()))
+}
+
+/// So many rows of nothing.
+fn counted(num_rows: usize) -> Result<RecordBatch> {
+    let rows: ArrayRef = Arc::new(BooleanArray::from(vec![false; num_rows]));
+    RecordBatch::try_from_iter([("rows", rows)]).map_err(|source| Error::Arrow { action: "count rows", source })
+}
+
+/// Frames with these columns, one after the other.
+fn union(mut frames: Vec<LazyFrame>, columns: &[&Column]) -> Result<LazyFrame> {
+    match frames.len() {
+        0 => empty(columns),
+        1 => Ok(frames.remove(0)),
+        _ => concat(frames, UnionArgs::default()).map_err(failed("put the parts of a frame together")),
+    }
+}
+
+/// Those that the field wants.
+fn filtered<M: FeatureModel>(rows: LazyFrame, plan: &FieldPlan) -> Result<LazyFrame> {
+    Ok(match &plan.want.filter {
+        None => rows,
+        Some(filter) => rows.filter(filter::expression(filter, M::schema())?),
     })
 }
 
+/// The columns that the field wants, in its order.
+fn selected(rows: LazyFrame, plan: &FieldPlan) -> LazyFrame {
+    match &plan.want.columns {
+        None => rows,
+        Some(names) => rows.select(names.iter().map(|name| col(name.as_str())).collect::<Vec<_>>()),
+    }
+}
+
+/// The columns of the model that are wanted.
+fn wanted<M: FeatureModel>(plan: &FieldPlan) -> Vec<&'static Column> {
+    let is_wanted = |column: &&Column| plan.want.columns.as_ref().is_none_or(|names| names.contains(&column.name));
+    M::schema().columns.iter().filter(is_wanted).collect()
+}
+
 /// The columns of the model that are wanted, or that the filter looks at.
-pub(super) fn needed<M: FeatureModel>(plan: &FieldPlan) -> Vec<&'static Column> {
+fn needed<M: FeatureModel>(plan: &FieldPlan) -> Vec<&'static Column> {
     let mut filtered = Vec::new();
     if let Some(filter) = &plan.want.filter {
         columns_of(filter, &mut filtered);

@@ -3,14 +3,12 @@
 use std::marker::PhantomData;
 
 use arrow::array::RecordBatch;
-use polars::prelude::{IntoLazy, LazyFrame};
-use varvite_dataset::to_frame;
+use polars::prelude::LazyFrame;
 
 use super::Frame;
 use super::checks::Checks;
-use super::columns::conformed;
-use super::parts::{frame, needed, union};
-use crate::{AssetKind, Error, FeatureModel, Fetch, FieldPlan, Filling, PlannedScan, Result, Slot, Want};
+use super::parts::{frame, of_batch, of_batches};
+use crate::{AssetKind, FeatureModel, Fetch, FieldPlan, Filling, PlannedScan, Result, Slot, Want};
 
 /// A frame in the making.
 pub struct FillFrame<M> {
@@ -26,17 +24,14 @@ impl<M: FeatureModel> Filling for FillFrame<M> {
     /// Files of a lake are of any form: they are read as rows.
     const SCANS: bool = matches!(M::KIND, AssetKind::Lake);
 
-    fn push(&mut self, _: &PlannedScan, batch: RecordBatch) -> Result<()> {
-        let label = self.plan.want.label();
-        let rows =
-            to_frame(&batch).map_err(|source| Error::Dataset { asset: label.clone(), source: Box::new(source) })?;
-        self.rows.push(conformed(rows.lazy(), &batch.schema(), &needed::<M>(&self.plan), &label)?);
+    fn push(&mut self, scan: &PlannedScan, batch: RecordBatch) -> Result<()> {
+        self.rows.push(of_batch::<M>(&batch, scan.part.version, &self.plan)?);
         Ok(())
     }
 
     fn finish(self) -> Result<Frame<M>> {
         let checks = Checks::new(&self.plan, M::schema())?;
-        let rows = if Self::SCANS { union::<M>(self.rows, &self.plan)? } else { frame::<M>(&self.plan)? };
+        let rows = if Self::SCANS { of_batches::<M>(self.rows, &self.plan)? } else { frame::<M>(&self.plan)? };
         Ok(Frame { rows, checks, plan: self.plan, model: PhantomData })
     }
 }
