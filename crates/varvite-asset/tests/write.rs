@@ -21,7 +21,7 @@ fn intervals_that_rows_touch_are_replaced_as_wholes() {
     let report = write(&[(0.9, "b", 10)]);
     assert_eq!((report.deleted(), report.registered), (2, false));
     assert_eq!(stored(&catalog), (vec![10, 3], "0..1 2..3".to_owned()));
-    assert_eq!(report.to_string().lines().next(), Some("weather 1d v1: 1 rows"));
+    assert_eq!(report.to_string().lines().next(), Some("weather 1d v1: 1 row"));
 }
 
 #[test]

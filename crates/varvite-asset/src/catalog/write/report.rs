@@ -54,13 +54,13 @@ impl AssetReport {
 
 impl fmt::Display for AssetReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {} rows", self.asset, self.rows())?;
+        write!(f, "{}: {}", self.asset, count(self.rows()))?;
         if self.registered {
             f.write_str(", columns registered")?;
         }
         for PartitionReport { keys, rows, inserted, deleted, covered, .. } in &self.partitions {
             let keys = if keys.is_empty() { String::new() } else { format!("{}: ", label(keys)) };
-            write!(f, "\n  {keys}{rows} rows, {inserted} new, {deleted} gone")?;
+            write!(f, "\n  {keys}{}, {inserted} new, {deleted} gone", count(*rows))?;
             let stretches: Vec<&str> = covered.split_whitespace().collect();
             if !stretches.is_empty() {
                 write!(f, "; covers {}", stretches[..stretches.len().min(SHOWN)].join(" "))?;
@@ -71,4 +71,8 @@ impl fmt::Display for AssetReport {
         }
         Ok(())
     }
+}
+
+fn count(rows: u64) -> String {
+    if rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") }
 }

@@ -66,7 +66,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILTER", allow_hyphen_values = true)]
     filter: Option<Filter>,
 
-    /// What to do about intervals that were never written
+    /// What to do about intervals that none of the partitions asked for has; `gaps` lists what any lacks
     #[arg(long, value_enum, default_value_t = MissingArg::Skip)]
     missing: MissingArg,
 
