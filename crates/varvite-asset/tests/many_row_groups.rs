@@ -31,7 +31,7 @@ fn days(days: Range<i64>) -> RecordBatch {
 fn a_hundred_thousand_intervals_are_listed() {
     let folder = tempfile::tempdir().unwrap();
     let catalog = Catalog::open(folder.path()).unwrap();
-    // One commit holds no more than some sixty thousand new files.
+    // One commit's record cannot name a hundred thousand new files.
     for part in 0..4i64 {
         let rows = days(part * 25_000..(part + 1) * 25_000);
         let _ = catalog.write_batches(&schema(&[]), &[rows], &AssetWrite::replace()).unwrap();
