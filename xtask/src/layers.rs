@@ -3,7 +3,7 @@
 use crate::metadata::{Dependency, Package};
 
 /// Which crates of this repository a crate may use, without the prefix `varvite-`. One row a crate.
-const ALLOWED: [(&str, Siblings); 15] = [
+const ALLOWED: [(&str, Siblings); 16] = [
     ("varvite-time", Siblings::Only(&[])),
     ("varvite-storage", Siblings::Only(&[])),
     ("varvite-macros", Siblings::Only(&[])),
@@ -12,6 +12,7 @@ const ALLOWED: [(&str, Siblings); 15] = [
     ("varvite-dataset", Siblings::Only(&["storage", "time"])),
     ("varvite-store", Siblings::Only(&["dataset", "key", "storage", "time"])),
     ("varvite-feature", Siblings::Only(&["dataset", "key", "macros", "schema", "storage", "store", "time"])),
+    ("varvite-flow", Siblings::Only(&["macros"])),
     ("varvite-asset", Siblings::Only(&["dataset", "key", "macros", "schema", "storage", "store", "time"])),
     (
         "varvite",

@@ -1,0 +1,96 @@
+//! From modules to nodes: parameterized nodes, fields, variants, mounts.
+
+use std::collections::{BTreeSet, HashSet};
+
+use super::variants;
+use crate::config::Config;
+use crate::error::Problem;
+use crate::module::{Module, Mount};
+use crate::node::{Binding, Node};
+
+/// The nodes of `modules` under a config. `keys` gathers the config keys that anything looks at.
+pub(super) fn nodes(
+    modules: &[Module],
+    config: &Config,
+    replaces: bool,
+    keys: &mut BTreeSet<String>,
+    problems: &mut Vec<Problem>,
+) -> Vec<Node> {
+    let mut found = Vec::new();
+    for (at, module) in modules.iter().enumerate() {
+        for node in module.nodes.iter().flat_map(parameterized).flat_map(with_fields) {
+            keys.extend(node.when.iter().map(|when| when.key().to_owned()));
+            found.push((at, node));
+        }
+        for mount in &module.mounts {
+            found.extend(mounted(mount, config, keys, problems).into_iter().map(|node| (at, node)));
+        }
+    }
+    variants::choose(found, config, replaces, problems)
+}
+
+/// The nodes that one function makes.
+fn parameterized(node: &Node) -> Vec<Node> {
+    if node.each.is_empty() {
+        return vec![node.clone()];
+    }
+    let made = node.each.iter().map(|(name, bindings)| {
+        let mut made = node.clone();
+        made.each.clear();
+        let whole = std::mem::replace(&mut made.name, name.clone());
+        for field in &mut made.fields {
+            rename(field, |source| (source == whole).then(|| Binding::source(name)));
+        }
+        for (param, binding) in bindings {
+            made = made.with_binding(param, binding.clone());
+        }
+        made
+    });
+    made.collect()
+}
+
+/// A node and those that take parts out of what it makes.
+fn with_fields(mut node: Node) -> Vec<Node> {
+    let mut fields = std::mem::take(&mut node.fields);
+    for field in &mut fields {
+        field.when.clone_from(&node.when);
+        field.fallback = node.fallback;
+    }
+    fields.insert(0, node);
+    fields
+}
+
+/// The nodes of a mounted module, under their full names.
+fn mounted(mount: &Mount, config: &Config, keys: &mut BTreeSet<String>, problems: &mut Vec<Problem>) -> Vec<Node> {
+    let mut config = config.clone();
+    config.extend(mount.config.clone());
+    let mut inner = nodes(std::slice::from_ref(&mount.module), &config, false, keys, problems);
+    let names: HashSet<String> = inner.iter().map(|node| node.name.clone()).collect();
+    let full = |name: &str| format!("{}.{name}", mount.namespace);
+    for node in &mut inner {
+        node.name = full(&node.name);
+        // The config has chosen already.
+        node.when.clear();
+        node.fallback = false;
+        rename(node, |source| {
+            if names.contains(source) {
+                return Some(Binding::Source(full(source)));
+            }
+            mount.wiring.iter().find(|(input, _)| input == source).map(|(_, binding)| binding.clone())
+        });
+    }
+    inner
+}
+
+fn rename(node: &mut Node, new: impl Fn(&str) -> Option<Binding>) {
+    fn renamed(binding: &Binding, new: &dyn Fn(&str) -> Option<Binding>) -> Binding {
+        match binding {
+            Binding::Source(source) => new(source).unwrap_or_else(|| binding.clone()),
+            Binding::Value(_) => binding.clone(),
+            Binding::Group(group) => Binding::Group(group.iter().map(|binding| renamed(binding, new)).collect()),
+        }
+    }
+    for param in &mut node.params {
+        param.binding = renamed(&param.binding, &new);
+    }
+}

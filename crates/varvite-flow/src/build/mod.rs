@@ -1,0 +1,118 @@
+//! Building: from modules and a config to a graph, or to all that is wrong with them.
+
+mod cycles;
+mod edges;
+mod expand;
+mod fans;
+mod variants;
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use crate::config::Config;
+use crate::error::{Error, Kind, Phase, Problem, Result};
+use crate::graph::{Dataflow, Graph};
+use crate::module::Module;
+use crate::node::Node;
+use crate::value::Value;
+
+/// Collects modules and config values.
+#[derive(Debug, Clone, Default)]
+pub struct Builder {
+    modules: Vec<Module>,
+    config: Config,
+    replaces: bool,
+}
+
+impl Builder {
+    /// Adds a module.
+    pub fn with(mut self, module: Module) -> Self {
+        self.modules.push(module);
+        self
+    }
+
+    /// Sets a config value.
+    pub fn config(mut self, key: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.config.insert(key.into(), value.into());
+        self
+    }
+
+    /// Lets nodes of later modules replace those of earlier ones.
+    pub fn later_modules_replace(mut self) -> Self {
+        self.replaces = true;
+        self
+    }
+
+    /// Builds the graph.
+    ///
+    /// # Errors
+    /// All that is wrong: duplicates, variants, types, cycles, config keys.
+    pub fn build(self) -> Result<Dataflow> {
+        let mut problems = Vec::new();
+        let mut keys = BTreeSet::new();
+        let nodes = expand::nodes(&self.modules, &self.config, self.replaces, &mut keys, &mut problems);
+        let index: HashMap<String, u32> = nodes.iter().map(|node| node.name.clone()).zip(0_u32..).collect();
+        let edges = edges::resolve(&nodes, &index, &mut problems);
+        problems.extend(nodes.iter().flat_map(check_checks));
+        problems.extend(cycles::find(&nodes, &edges.reads));
+        let inputs: BTreeSet<&str> = edges.inputs.iter().map(|input| input.name.as_str()).collect();
+        problems.extend(self.config.keys().filter_map(|key| check_key(key, &index, &keys, &inputs)));
+        Error::check(Phase::Build, problems)?;
+        let input_index = edges.inputs.iter().map(|input| input.name.clone()).zip(0_u32..).collect();
+        let fingerprint = fingerprint(&nodes);
+        let inside = fans::inside(&nodes, &edges.reads);
+        Ok(Dataflow(Arc::new(Graph {
+            nodes,
+            index,
+            reads: edges.reads,
+            inputs: edges.inputs,
+            input_index,
+            config: self.config,
+            fingerprint,
+            inside,
+        })))
+    }
+}
+
+fn check_key(
+    key: &str,
+    index: &HashMap<String, u32>,
+    keys: &BTreeSet<String>,
+    inputs: &BTreeSet<&str>,
+) -> Option<Problem> {
+    if index.contains_key(key) {
+        return Some(Problem::new(Kind::ConfigIsNode, [key], format!("config key `{key}` is the name of a node")));
+    }
+    if keys.contains(key) || inputs.contains(key) {
+        return None;
+    }
+    let known = keys.iter().map(String::as_str).chain(inputs.iter().copied());
+    let message = format!("nothing reads the config key `{key}`");
+    Some(Problem::new(Kind::UnknownConfig, [key], message).near(key, known))
+}
+
+fn check_checks(node: &Node) -> Vec<Problem> {
+    let wrong = node.checks.iter().filter(|check| !check.applies_to(&node.out));
+    let problem = |check: &crate::check::Check| {
+        let message = format!("check `{}` does not fit `{}`, which makes {}", check.name(), node.name, node.out);
+        Problem::new(Kind::CheckNotApplicable, [node.name.as_str()], message)
+    };
+    wrong.map(problem).collect()
+}
+
+/// What a graph computes, as far as names, types and versions tell: text that is hashed.
+fn fingerprint(nodes: &[Node]) -> String {
+    let mut nodes: Vec<&Node> = nodes.iter().collect();
+    nodes.sort_by(|one, two| one.name.cmp(&two.name));
+    let told: Vec<String> = nodes
+        .iter()
+        .map(|node| {
+            let params = node
+                .params
+                .iter()
+                .map(|param| format!("{:?} {:?} {:?}", param.flow_type, param.binding, param.default));
+            format!("{} v{} {:?} {}", node.name, node.version, node.out, params.collect::<Vec<_>>().join(","))
+        })
+        .collect();
+    format!("{:032x}", xxhash_rust::xxh3::xxh3_128(told.join("\n").as_bytes()))
+}

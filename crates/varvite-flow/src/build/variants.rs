@@ -1,0 +1,55 @@
+//! Variants: of nodes with one name, the one that the config chooses.
+
+use std::collections::HashMap;
+
+use crate::config::Config;
+use crate::error::{Kind, Problem};
+use crate::node::Node;
+
+/// One node of each name, in the order of first appearance. Nodes come with the number of their module.
+pub(super) fn choose(
+    found: Vec<(usize, Node)>,
+    config: &Config,
+    replaces: bool,
+    problems: &mut Vec<Problem>,
+) -> Vec<Node> {
+    let mut groups: Vec<Vec<(usize, Node)>> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
+    for (module, node) in found {
+        let place = *places.entry(node.name.clone()).or_insert(groups.len());
+        if place == groups.len() {
+            groups.push(Vec::new());
+        }
+        groups[place].push((module, node));
+    }
+    groups.into_iter().filter_map(|group| one_of(group, config, replaces, problems)).collect()
+}
+
+fn one_of(mut group: Vec<(usize, Node)>, config: &Config, replaces: bool, problems: &mut Vec<Problem>) -> Option<Node> {
+    let name = group.first()?.1.name.clone();
+    let is_variant = group.iter().any(|(_, node)| !node.when.is_empty() || node.fallback);
+    let fits = |node: &Node| !node.fallback && node.when.iter().all(|when| when.holds(config));
+    if group.iter().any(|(_, node)| fits(node)) {
+        group.retain(|(_, node)| fits(node));
+    } else {
+        group.retain(|(_, node)| node.fallback);
+    }
+    if replaces {
+        let last = group.iter().map(|(module, _)| *module).max();
+        group.retain(|(module, _)| Some(*module) == last);
+    }
+    if group.len() > 1 {
+        problems.push(match is_variant {
+            true => Problem::new(
+                Kind::AmbiguousVariant,
+                [&name],
+                format!("{} variants of `{name}` fit the config", group.len()),
+            ),
+            false => Problem::new(Kind::DuplicateNode, [&name], format!("{} nodes are called `{name}`", group.len())),
+        });
+    }
+    if group.is_empty() {
+        problems.push(Problem::new(Kind::NoVariant, [&name], format!("no variant of `{name}` fits the config")));
+    }
+    group.into_iter().next().map(|(_, node)| node)
+}

@@ -1,0 +1,174 @@
+//! Checks of what nodes make: told with the node, evaluated in the pass that makes it, reported as data.
+
+mod tally;
+
+use std::fmt;
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+
+pub(crate) use tally::Tally;
+
+use crate::flow_type::{FlowType, Item, Shape};
+use crate::value::Value;
+
+/// A check of what a node makes. Nulls are passed over, except by a null fraction.
+#[derive(Clone, Debug)]
+pub struct Check {
+    pub(crate) rule: Rule,
+    pub(crate) severity: Severity,
+}
+
+/// What a check that found something does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Severity {
+    /// It is reported.
+    Warn,
+    /// It is reported, and no reader of the node is served.
+    Fail,
+}
+
+#[derive(Clone)]
+pub(crate) enum Rule {
+    Range(RangeInclusive<f64>),
+    OneOf(Vec<Value>),
+    Finite,
+    Length(RangeInclusive<usize>),
+    With(String, Arc<dyn Fn(&Value) -> bool + Send + Sync>),
+    NullFraction(f64),
+    Monotonic,
+    Unique,
+    Mean(RangeInclusive<f64>),
+    Deviation(RangeInclusive<f64>),
+}
+
+impl Check {
+    fn new(rule: Rule) -> Self {
+        Self { rule, severity: Severity::Fail }
+    }
+
+    /// Numbers lie within a range, both ends included.
+    pub fn range(range: RangeInclusive<f64>) -> Self {
+        Self::new(Rule::Range(range))
+    }
+
+    /// Values are among these.
+    pub fn one_of(values: impl IntoIterator<Item = impl Into<Value>>) -> Self {
+        Self::new(Rule::OneOf(values.into_iter().map(Into::into).collect()))
+    }
+
+    /// Floats are neither infinite nor not a number.
+    pub fn finite() -> Self {
+        Self::new(Rule::Finite)
+    }
+
+    /// Texts have as many characters, both ends included.
+    pub fn length(range: RangeInclusive<usize>) -> Self {
+        Self::new(Rule::Length(range))
+    }
+
+    /// A function says yes to each value.
+    pub fn with(name: impl Into<String>, f: impl Fn(&Value) -> bool + Send + Sync + 'static) -> Self {
+        Self::new(Rule::With(name.into(), Arc::new(f)))
+    }
+
+    /// At most this fraction of the rows is null.
+    pub fn null_fraction(at_most: f64) -> Self {
+        Self::new(Rule::NullFraction(at_most))
+    }
+
+    /// Values do not descend.
+    pub fn monotonic() -> Self {
+        Self::new(Rule::Monotonic)
+    }
+
+    /// No value comes twice.
+    pub fn unique() -> Self {
+        Self::new(Rule::Unique)
+    }
+
+    /// The mean lies within a range, both ends included.
+    pub fn mean(range: RangeInclusive<f64>) -> Self {
+        Self::new(Rule::Mean(range))
+    }
+
+    /// The standard deviation lies within a range, both ends included.
+    pub fn deviation(range: RangeInclusive<f64>) -> Self {
+        Self::new(Rule::Deviation(range))
+    }
+
+    /// What it does when it finds something; [`Severity::Fail`] unless told.
+    pub fn with_severity(mut self, severity: Severity) -> Self {
+        self.severity = severity;
+        self
+    }
+
+    /// Its name, as reports have it.
+    pub fn name(&self) -> String {
+        match &self.rule {
+            Rule::Range(range) => format!("range {:?}..={:?}", range.start(), range.end()),
+            Rule::OneOf(values) => format!("one of {values:?}"),
+            Rule::Finite => "finite".to_owned(),
+            Rule::Length(range) => format!("length {range:?}"),
+            Rule::With(name, _) => name.clone(),
+            Rule::NullFraction(fraction) => format!("null fraction at most {fraction}"),
+            Rule::Monotonic => "monotonic".to_owned(),
+            Rule::Unique => "unique".to_owned(),
+            Rule::Mean(range) => format!("mean {:?}..={:?}", range.start(), range.end()),
+            Rule::Deviation(range) => format!("deviation {:?}..={:?}", range.start(), range.end()),
+        }
+    }
+
+    /// Whether it says something about a data set, and nothing about one value.
+    pub fn needs_rows(&self) -> bool {
+        matches!(self.rule, Rule::NullFraction(_) | Rule::Monotonic | Rule::Unique | Rule::Mean(_) | Rule::Deviation(_))
+    }
+
+    /// Whether it can be asked of what a node makes.
+    pub(crate) fn applies_to(&self, made: &FlowType) -> bool {
+        let item = made.item;
+        let float = matches!(item, Item::F64 | Item::F32 | Item::Any);
+        let number = float || matches!(item, Item::I64 | Item::I32 | Item::U32);
+        let of_rows = matches!(made.shape, Shape::Row | Shape::Column);
+        if self.needs_rows() && !of_rows || made.list {
+            return false;
+        }
+        match &self.rule {
+            Rule::Range(_) => number,
+            Rule::Finite => float,
+            Rule::Length(_) => matches!(item, Item::Str | Item::Any),
+            Rule::Mean(_) | Rule::Deviation(_) => number,
+            Rule::OneOf(values) => values.iter().all(|value| FlowType::one(item).accepts(value)),
+            Rule::With(..) | Rule::NullFraction(_) | Rule::Monotonic | Rule::Unique => {
+                !matches!(item, Item::Other(..)) || matches!(self.rule, Rule::With(..))
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let check = Check { rule: self.clone(), severity: Severity::Fail };
+        f.write_str(&check.name())
+    }
+}
+
+/// What became of one check.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CheckOutcome {
+    /// The node.
+    pub node: String,
+    /// The check.
+    pub check: String,
+    /// What it does when it finds something.
+    pub severity: Severity,
+    /// Whether it found nothing.
+    pub passed: bool,
+    /// How many rows there were.
+    pub num_rows: u64,
+    /// How many rows were found; 0 for what says nothing about a row.
+    pub num_failed: u64,
+    /// The first rows that were found, at most five.
+    pub first_rows: Vec<u64>,
+    /// What was found, in words.
+    pub message: String,
+}

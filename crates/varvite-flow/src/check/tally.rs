@@ -1,0 +1,151 @@
+//! What a check has seen so far, part by part.
+
+use std::collections::HashSet;
+
+use super::{Check, CheckOutcome, Rule};
+use crate::fold::{Accumulator, Moments, Part};
+use crate::row::AnyLane;
+use crate::row::lane::typed;
+use crate::value::Value;
+
+/// How many of the rows that were found are told.
+const TOLD: usize = 5;
+
+/// What a check has seen so far. Parts are merged in the order of their rows.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    num_rows: u64,
+    num_nulls: u64,
+    num_failed: u64,
+    first_rows: Vec<u64>,
+    moments: Moments,
+    first: Option<Value>,
+    last: Option<Value>,
+    seen: HashSet<String>,
+}
+
+impl Tally {
+    /// Takes in a chunk that starts at `start`.
+    pub(crate) fn fold(&mut self, check: &Check, lane: &dyn AnyLane, start: u64) {
+        let validity = lane.validity();
+        let len = validity.valid() + validity.nulls();
+        self.num_rows += len as u64;
+        self.num_nulls += validity.nulls() as u64;
+        if let (Rule::Mean(_) | Rule::Deviation(_), Some(_)) = (&check.rule, typed::<f64>(lane)) {
+            self.moments.fold(&Part(lane));
+            return;
+        }
+        if let (Rule::NullFraction(_), _) = (&check.rule, ()) {
+            return;
+        }
+        let float = typed::<f64>(lane).map(|lane| &lane.values[..]);
+        validity.for_each_valid(|row| {
+            let is_good = match (&check.rule, float) {
+                (Rule::Range(range), Some(values)) => range.contains(&values[row]),
+                (Rule::Finite, Some(values)) => values[row].is_finite(),
+                _ => self.is_good(check, lane.get(row)),
+            };
+            if !is_good {
+                self.found(start + row as u64);
+            }
+        });
+    }
+
+    /// Takes in one value.
+    pub(crate) fn fold_one(&mut self, check: &Check, value: &Value) {
+        self.num_rows += 1;
+        if value.is_null() {
+            self.num_nulls += 1;
+        } else if !self.is_good(check, value.clone()) {
+            self.found(0);
+        }
+    }
+
+    /// Takes in what was seen of the rows that follow.
+    pub(crate) fn merge(&mut self, check: &Check, later: Self) {
+        let torn = matches!(check.rule, Rule::Monotonic) && descends(self.last.as_ref(), later.first.as_ref());
+        self.num_failed += later.num_failed + u64::from(torn);
+        if torn {
+            self.first_rows.push(self.num_rows);
+        }
+        self.num_rows += later.num_rows;
+        self.num_nulls += later.num_nulls;
+        self.first_rows.extend(later.first_rows);
+        self.first_rows.truncate(TOLD);
+        self.moments.merge(&later.moments);
+        for value in later.seen {
+            self.num_failed += u64::from(!self.seen.insert(value));
+        }
+        self.first = self.first.take().or(later.first);
+        self.last = later.last.or(self.last.take());
+    }
+
+    /// What became of the check.
+    pub(crate) fn outcome(&self, node: &str, check: &Check) -> CheckOutcome {
+        #[expect(clippy::cast_precision_loss, reason = "counts below 2^53")]
+        let fraction = if self.num_rows == 0 { 0.0 } else { self.num_nulls as f64 / self.num_rows as f64 };
+        let (passed, message) = match &check.rule {
+            Rule::NullFraction(at_most) => (fraction <= *at_most, format!("a fraction of {fraction} is null")),
+            Rule::Mean(range) => within(range, self.moments.mean(), "the mean"),
+            Rule::Deviation(range) => within(range, self.moments.std(), "the deviation"),
+            _ => (self.num_failed == 0, format!("{} of {} rows", self.num_failed, self.num_rows)),
+        };
+        CheckOutcome {
+            node: node.to_owned(),
+            check: check.name(),
+            severity: check.severity,
+            passed,
+            num_rows: self.num_rows,
+            num_failed: self.num_failed,
+            first_rows: self.first_rows.clone(),
+            message,
+        }
+    }
+
+    fn found(&mut self, row: u64) {
+        self.num_failed += 1;
+        if self.first_rows.len() < TOLD {
+            self.first_rows.push(row);
+        }
+    }
+
+    fn is_good(&mut self, check: &Check, value: Value) -> bool {
+        match &check.rule {
+            Rule::Range(range) => value.as_f64().is_some_and(|value| range.contains(&value)),
+            Rule::Finite => value.as_f64().is_some_and(f64::is_finite),
+            Rule::Length(range) => value.as_str().is_some_and(|text| range.contains(&text.chars().count())),
+            Rule::OneOf(values) => values.contains(&value),
+            Rule::With(_, f) => f(&value),
+            Rule::Unique => self.seen.insert(format!("{value:?}")),
+            Rule::Monotonic => {
+                let is_good = !descends(self.last.as_ref(), Some(&value));
+                self.first.get_or_insert_with(|| value.clone());
+                self.last = Some(value);
+                is_good
+            }
+            Rule::Mean(_) | Rule::Deviation(_) => {
+                self.moments.push(value.as_f64().unwrap_or(f64::NAN));
+                true
+            }
+            Rule::NullFraction(_) => true,
+        }
+    }
+}
+
+/// A bound of nothing is met: without values there is no mean to be wrong.
+fn within(range: &std::ops::RangeInclusive<f64>, value: f64, what: &str) -> (bool, String) {
+    (value.is_nan() || range.contains(&value), format!("{what} is {value}"))
+}
+
+fn descends(before: Option<&Value>, after: Option<&Value>) -> bool {
+    match (before, after) {
+        (Some(Value::I64(before)), Some(Value::I64(after))) => after < before,
+        (Some(Value::F64(before)), Some(Value::F64(after))) => after < before,
+        (Some(Value::Str(before)), Some(Value::Str(after))) => after < before,
+        (Some(Value::Bool(before)), Some(Value::Bool(after))) => after < before,
+        (Some(Value::Date(before)), Some(Value::Date(after))) => after < before,
+        (Some(Value::DateTime(before)), Some(Value::DateTime(after))) => after < before,
+        (Some(Value::Timestamp(before)), Some(Value::Timestamp(after))) => after < before,
+        _ => false,
+    }
+}

@@ -1,0 +1,93 @@
+//! A built graph: nodes, what they read, and the inputs that nobody defines.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::build::Builder;
+use crate::config::Config;
+use crate::flow_type::FlowType;
+use crate::node::Node;
+use crate::value::Value;
+
+/// A graph of nodes, ready to run. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Dataflow(pub(crate) Arc<Graph>);
+
+/// What a name stands for that no node defines.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Input {
+    /// Its name.
+    pub name: String,
+    /// What its readers want.
+    pub flow_type: FlowType,
+    /// The nodes that read it.
+    pub readers: Vec<String>,
+    /// Whether all readers have a default.
+    pub is_optional: bool,
+}
+
+#[derive(Debug)]
+pub(crate) struct Graph {
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) index: HashMap<String, u32>,
+    pub(crate) reads: Vec<Vec<Read>>,
+    pub(crate) inputs: Vec<Input>,
+    pub(crate) input_index: HashMap<String, u32>,
+    pub(crate) config: Config,
+    pub(crate) fingerprint: String,
+    /// Whether a node is inside a fan-out, by its place.
+    pub(crate) inside: Vec<bool>,
+}
+
+/// Where an argument comes from.
+#[derive(Debug, Clone)]
+pub(crate) enum Read {
+    Node(u32),
+    Input(u32),
+    Value(Value),
+    Group(Vec<Read>),
+}
+
+impl Read {
+    pub(crate) fn for_each_node(&self, each: &mut dyn FnMut(u32)) {
+        match self {
+            Self::Node(node) => each(*node),
+            Self::Group(group) => group.iter().for_each(|read| read.for_each_node(each)),
+            Self::Input(_) | Self::Value(_) => {}
+        }
+    }
+}
+
+impl Dataflow {
+    /// Begins a graph.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// The nodes, in the order of their definition.
+    pub fn nodes(&self) -> &[Node] {
+        &self.0.nodes
+    }
+
+    /// The inputs: names that nodes read and nobody defines.
+    pub fn inputs(&self) -> &[Input] {
+        &self.0.inputs
+    }
+
+    /// What tells this graph from others: a hash of its nodes' names, types, wiring and versions. What functions do
+    /// is not seen: give a node another version when it changes.
+    pub fn fingerprint(&self) -> &str {
+        &self.0.fingerprint
+    }
+}
+
+impl Graph {
+    pub(crate) fn node(&self, id: u32) -> &Node {
+        &self.nodes[id as usize]
+    }
+
+    /// Whether a node is called for each item of a fan-out.
+    pub(crate) fn is_inside(&self, id: u32) -> bool {
+        self.inside[id as usize]
+    }
+}

@@ -1,0 +1,42 @@
+//! Dataflows: plain functions that form a graph.
+
+mod build;
+mod check;
+mod config;
+mod error;
+mod flow_type;
+mod fold;
+mod function;
+mod graph;
+mod kernel;
+mod module;
+mod node;
+mod observer;
+mod plain;
+mod plan;
+mod row;
+mod run;
+mod value;
+mod view;
+mod wrappers;
+
+pub use arrow;
+pub use chrono;
+
+pub use build::Builder;
+pub use check::{Check, CheckOutcome, Severity};
+pub use config::{Config, When};
+pub use error::{Error, Kind, Phase, Problem, Result};
+pub use flow_type::{FlowType, Item, Shape};
+pub use fold::{Accumulator, Count, FoldType, Folded, MinMax, Moments, Part, Sum};
+pub use function::{Function, Parameter, PlainFunction, RowOutcome, WholeOutcome};
+pub use graph::{Dataflow, Input};
+pub use module::{Module, Mount};
+pub use node::{Binding, Node, Param};
+pub use observer::Observer;
+pub use plain::Plain;
+pub use row::{CHUNK_ROWS, Element};
+pub use run::{Outputs, PartialOutputs, Report, Run};
+pub use value::{Opaque, Value};
+pub use view::{Edge, View};
+pub use wrappers::{All, Column, Each, Whole};

@@ -1,0 +1,434 @@
+//! Puts a plan together: calls, fan-outs and passes in the order of their levels, and a slot for each value that
+//! leaves its segment.
+
+use std::collections::HashMap;
+
+use super::levels::{Level, Levels, Rank};
+use super::{Calls, Entity, Fan, FeedAt, FoldAt, Given, GivenAs, Op, Pass, PassOp, Plan, Segment};
+use crate::error::{Kind, Problem};
+use crate::flow_type::{Item, Shape};
+use crate::fold::FoldType;
+use crate::graph::{Graph, Read};
+use crate::node::Param;
+use crate::value::Value;
+
+const NOWHERE: u32 = u32::MAX;
+
+pub(super) fn assemble(
+    graph: &Graph,
+    request: &[Entity],
+    given: &Given,
+    order: &[u32],
+    levels: &Levels,
+) -> Result<Plan, Problem> {
+    let slots = Slots { places: vec![NOWHERE; graph.nodes.len() + graph.inputs.len()], ..Slots::default() };
+    let mut made = Assembly { graph, given, levels, slots };
+    let mut by_level: Vec<Vec<u32>> = vec![Vec::new(); levels.highest as usize + 1];
+    for &node in order {
+        by_level[made.level(Entity::Node(node)).level as usize].push(node);
+    }
+    let mut segments = Vec::new();
+    let mut passes: Vec<(usize, Pass, Lanes)> = Vec::new();
+    for nodes in &by_level {
+        made.level_of(nodes, &mut segments, &mut passes)?;
+    }
+    let outputs = request.iter().map(|&entity| made.slot(entity)).collect();
+    made.finish_passes(&mut segments, passes)?;
+    made.finish_fans(&mut segments);
+    let folds = made.slots.folds.clone();
+    let mut plan = Plan {
+        segments: segments.into_iter().map(|draft| draft.segment).collect(),
+        num_slots: made.slots.count as usize,
+        given: made.slots.given,
+        constants: made.slots.constants,
+        outputs,
+        folds,
+    };
+    note_drops(&mut plan);
+    Ok(plan)
+}
+
+#[derive(Default)]
+struct Slots {
+    count: u32,
+    places: Vec<u32>,
+    given: Vec<(Entity, u32)>,
+    constants: Vec<(u32, Value)>,
+    folds: Vec<FoldAt>,
+    folds_of: HashMap<Entity, Vec<usize>>,
+}
+
+/// A segment, and which nodes of a fan-out stand in which of its slots.
+struct Draft {
+    segment: Segment,
+    local: HashMap<u32, u32>,
+}
+
+/// Lanes of a pass by what stands in them.
+#[derive(Default)]
+struct Lanes {
+    of: HashMap<(Entity, Item), u32>,
+    constants: HashMap<(u32, Item), u32>,
+}
+
+struct Assembly<'a> {
+    graph: &'a Graph,
+    given: &'a Given,
+    levels: &'a Levels,
+    slots: Slots,
+}
+
+impl Assembly<'_> {
+    fn level(&self, entity: Entity) -> Level {
+        self.levels.of(self.graph, entity)
+    }
+
+    fn fresh(&mut self) -> u32 {
+        self.slots.count += 1;
+        self.slots.count - 1
+    }
+
+    /// The slot that all of something stands in.
+    fn slot(&mut self, entity: Entity) -> u32 {
+        let place = entity.place(self.graph);
+        if self.slots.places[place] == NOWHERE {
+            self.slots.places[place] = self.fresh();
+            let is_given = match entity {
+                Entity::Node(node) => self.given.nodes[node as usize].is_some(),
+                Entity::Input(_) => true,
+            };
+            if is_given {
+                self.slots.given.push((entity, self.slots.places[place]));
+            }
+        }
+        self.slots.places[place]
+    }
+
+    fn constant(&mut self, value: &Value) -> u32 {
+        let slot = self.fresh();
+        self.slots.constants.push((slot, value.clone()));
+        slot
+    }
+
+    fn fold(&mut self, source: Entity, fold: FoldType) -> u32 {
+        let known = self.slots.folds_of.get(&source).into_iter().flatten();
+        if let Some(&at) = known.into_iter().find(|&&at| self.slots.folds[at].fold == fold) {
+            return self.slots.folds[at].slot;
+        }
+        let slot = self.fresh();
+        self.slots.folds_of.entry(source).or_default().push(self.slots.folds.len());
+        self.slots.folds.push(FoldAt { source, fold, slot });
+        slot
+    }
+
+    /// The segments of one level: calls, then fan-outs, then the pass.
+    fn level_of(
+        &mut self,
+        nodes: &[u32],
+        segments: &mut Vec<Draft>,
+        passes: &mut Vec<(usize, Pass, Lanes)>,
+    ) -> Result<(), Problem> {
+        let mut calls = Calls::default();
+        let mut args = Vec::new();
+        for &node in nodes {
+            if self.level(Entity::Node(node)).inside {
+                continue;
+            }
+            args.clear();
+            self.args(node, &mut calls, &mut args);
+            let out = self.slot(Entity::Node(node));
+            calls.push(Op::Node(node), &args, out);
+        }
+        if !calls.steps.is_empty() {
+            segments.push(Draft { segment: Segment::Calls(calls), local: HashMap::new() });
+        }
+        let mut rows: Vec<u32> = Vec::new();
+        let mut fans: Vec<(u32, Vec<u32>)> = Vec::new();
+        for &node in nodes {
+            let level = self.level(Entity::Node(node));
+            match level.rank {
+                _ if !level.inside => {}
+                Rank::Each(source) => match fans.iter_mut().find(|(known, _)| *known == source) {
+                    Some((_, nodes)) => nodes.push(node),
+                    None => fans.push((source, vec![node])),
+                },
+                Rank::Rows | Rank::One => rows.push(node),
+            }
+        }
+        for (source, nodes) in fans {
+            let fan = self.fan(source, &nodes);
+            segments.push(fan);
+        }
+        let (mut pass, mut lanes) = (Pass::default(), Lanes::default());
+        for node in rows {
+            self.pass_node(node, &mut pass, &mut lanes)?;
+        }
+        // Also if there are no nodes: a fold may want it.
+        passes.push((segments.len(), pass, lanes));
+        segments.push(Draft { segment: Segment::Pass(Pass::default()), local: HashMap::new() });
+        Ok(())
+    }
+
+    fn args(&mut self, node: u32, calls: &mut Calls, args: &mut Vec<u32>) {
+        let graph = self.graph;
+        for (param, read) in graph.node(node).params.iter().zip(&graph.reads[node as usize]) {
+            let arg = self.arg(param, read, calls);
+            args.push(arg);
+        }
+    }
+
+    fn arg(&mut self, param: &Param, read: &Read, calls: &mut Calls) -> u32 {
+        match read {
+            Read::Group(group) => {
+                let args: Vec<u32> = group.iter().map(|read| self.arg(param, read, calls)).collect();
+                let out = self.fresh();
+                calls.push(Op::Gather, &args, out);
+                out
+            }
+            Read::Value(value) => self.constant(value),
+            Read::Input(_) | Read::Node(_) => match self.source(read) {
+                None => self.constant(param.default.as_ref().unwrap_or(&Value::Null)),
+                Some(source) => match param.flow_type.shape {
+                    Shape::Folded(fold) => self.fold(source, fold),
+                    _ => self.slot(source),
+                },
+            },
+        }
+    }
+
+    /// What a name stands for in this run; nothing if it is an input that was not given.
+    fn source(&self, read: &Read) -> Option<Entity> {
+        match read {
+            Read::Node(node) => Some(Entity::Node(*node)),
+            Read::Input(input) => self.given.inputs[*input as usize].map(|_| Entity::Input(*input)),
+            Read::Value(_) | Read::Group(_) => None,
+        }
+    }
+
+    fn fan(&mut self, source: u32, nodes: &[u32]) -> Draft {
+        let mut fan = Fan {
+            calls: Calls::default(),
+            num_slots: 0,
+            source: self.slot(Entity::Node(source)),
+            items: Vec::new(),
+            captures: Vec::new(),
+            constants: Vec::new(),
+            collects: Vec::new(),
+            drops: Vec::new(),
+        };
+        let mut local = HashMap::new();
+        for &node in nodes {
+            let graph = self.graph;
+            let mut args = Vec::new();
+            for (param, read) in graph.node(node).params.iter().zip(&graph.reads[node as usize]) {
+                let arg = self.fan_arg(param, read, &mut fan, &local);
+                args.push(arg);
+            }
+            let out = take(&mut fan.num_slots);
+            fan.calls.push(Op::Node(node), &args, out);
+            local.insert(node, out);
+        }
+        Draft { segment: Segment::Fan(fan), local }
+    }
+
+    fn fan_arg(&mut self, param: &Param, read: &Read, fan: &mut Fan, local: &HashMap<u32, u32>) -> u32 {
+        if let Read::Group(group) = read {
+            let args: Vec<u32> = group.iter().map(|read| self.fan_arg(param, read, fan, local)).collect();
+            let out = take(&mut fan.num_slots);
+            fan.calls.push(Op::Gather, &args, out);
+            return out;
+        }
+        let Some(source) = self.source(read) else {
+            let value = if let Read::Value(value) = read { Some(value) } else { param.default.as_ref() };
+            let slot = take(&mut fan.num_slots);
+            fan.constants.push((slot, value.cloned().unwrap_or_default()));
+            return slot;
+        };
+        if let Entity::Node(node) = source
+            && let Some(&slot) = local.get(&node)
+        {
+            return slot;
+        }
+        let outer = match param.flow_type.shape {
+            Shape::Folded(fold) => self.fold(source, fold),
+            _ => self.slot(source),
+        };
+        let is_item = matches!(self.level(source).rank, Rank::Each(_)) && param.flow_type.shape != Shape::All;
+        let known = if is_item { &mut fan.items } else { &mut fan.captures };
+        if let Some((_, inner)) = known.iter().find(|(known, _)| *known == outer) {
+            return *inner;
+        }
+        let inner = take(&mut fan.num_slots);
+        known.push((outer, inner));
+        inner
+    }
+
+    fn pass_node(&mut self, node: u32, pass: &mut Pass, lanes: &mut Lanes) -> Result<(), Problem> {
+        let graph = self.graph;
+        let own = graph.node(node);
+        let mut feeds = Vec::with_capacity(own.params.len());
+        for (param, read) in own.params.iter().zip(&graph.reads[node as usize]) {
+            let feed = match (&param.flow_type.shape, self.source(read)) {
+                (Shape::Row, Some(source)) => FeedAt::Lane(self.lane(source, param.flow_type.item, pass, lanes)?),
+                (Shape::Row, None) => {
+                    let value = if let Read::Value(value) = read { Some(value) } else { param.default.as_ref() };
+                    let slot = self.constant(value.unwrap_or(&Value::Null));
+                    FeedAt::Lane(load(slot, concrete(param.flow_type.item, own.out.item), pass, lanes))
+                }
+                // A list of values is put together by a call; passes have none.
+                _ if matches!(read, Read::Group(_)) => {
+                    let message = format!("`{}` is of rows and reads a group", own.name);
+                    return Err(Problem::new(Kind::TypeMismatch, [own.name.as_str()], message));
+                }
+                _ => FeedAt::Slot(self.arg(param, read, &mut Calls::default())),
+            };
+            feeds.push(feed);
+        }
+        let lane = new_lane(own.out.item, pass);
+        lanes.of.insert((Entity::Node(node), own.out.item), lane);
+        pass.ops.push(PassOp::Node { node, feeds, lane });
+        if !own.checks.is_empty() {
+            pass.ops.push(PassOp::Check { lane, check: count(pass.checks.len()) });
+            pass.checks.push(node);
+        }
+        Ok(())
+    }
+
+    /// The lane of something in a pass: computed in it, or loaded.
+    fn lane(&mut self, source: Entity, wanted: Item, pass: &mut Pass, lanes: &mut Lanes) -> Result<u32, Problem> {
+        let item = self.item(source, wanted)?;
+        if let Some(&lane) = lanes.of.get(&(source, item)) {
+            return Ok(lane);
+        }
+        let slot = self.slot(source);
+        let lane = load(slot, item, pass, lanes);
+        lanes.of.insert((source, item), lane);
+        Ok(lane)
+    }
+
+    /// The type of the values of something that has rows.
+    fn item(&self, source: Entity, wanted: Item) -> Result<Item, Problem> {
+        let (given, declared) = match source {
+            Entity::Node(node) => (self.given.nodes[node as usize], self.graph.node(node).out.item),
+            Entity::Input(input) => {
+                (self.given.inputs[input as usize], self.graph.inputs[input as usize].flow_type.item)
+            }
+        };
+        let found = if let Some(GivenAs::Rows(item)) = given { item } else { concrete(declared, wanted) };
+        if found.data_type().is_none() {
+            let name = source.name(self.graph);
+            let message = format!("`{name}` has rows of a type that columns cannot have: {found:?}");
+            return Err(Problem::new(Kind::TypeMismatch, [name], message));
+        }
+        Ok(found)
+    }
+
+    /// Adds what leaves each pass: columns that are read elsewhere, and folds.
+    fn finish_passes(&mut self, segments: &mut Vec<Draft>, passes: Vec<(usize, Pass, Lanes)>) -> Result<(), Problem> {
+        for (level, (at, mut pass, mut lanes)) in passes.into_iter().enumerate() {
+            for fold in self.slots.folds.clone() {
+                if self.level(fold.source).level as usize == level {
+                    let lane = self.lane(fold.source, Item::Any, &mut pass, &mut lanes)?;
+                    let op = PassOp::Fold { lane, fold: count(pass.folds.len()) };
+                    pass.folds.push((fold.fold, fold.slot));
+                    insert_after(&mut pass.ops, lane, op);
+                }
+            }
+            let nodes: Vec<(u32, u32)> = pass
+                .ops
+                .iter()
+                .filter_map(|op| if let PassOp::Node { node, lane, .. } = op { Some((*node, *lane)) } else { None })
+                .collect();
+            for (node, lane) in nodes {
+                let slot = self.slots.places[node as usize];
+                if slot != NOWHERE {
+                    let op = PassOp::Output { lane, output: count(pass.outputs.len()) };
+                    pass.outputs.push((slot, self.graph.node(node).out.item));
+                    insert_after(&mut pass.ops, lane, op);
+                }
+            }
+            pass.share_lanes();
+            segments[at].segment = Segment::Pass(pass);
+        }
+        segments.retain(|draft| !matches!(&draft.segment, Segment::Pass(pass) if pass.ops.is_empty()));
+        Ok(())
+    }
+
+    /// Adds what leaves each fan-out.
+    fn finish_fans(&mut self, segments: &mut [Draft]) {
+        for draft in segments {
+            let Segment::Fan(fan) = &mut draft.segment else { continue };
+            let leaving = draft.local.iter().map(|(&node, &inner)| (inner, self.slots.places[node as usize]));
+            fan.collects.extend(leaving.filter(|(_, outer)| *outer != NOWHERE));
+            fan.collects.sort_unstable();
+        }
+    }
+}
+
+fn take(count: &mut usize) -> u32 {
+    *count += 1;
+    self::count(*count - 1)
+}
+
+fn count(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+fn concrete(item: Item, other: Item) -> Item {
+    if item == Item::Any { other } else { item }
+}
+
+fn new_lane(item: Item, pass: &mut Pass) -> u32 {
+    pass.lanes.push(item);
+    count(pass.lanes.len() - 1)
+}
+
+fn load(slot: u32, item: Item, pass: &mut Pass, lanes: &mut Lanes) -> u32 {
+    if let Some(&lane) = lanes.constants.get(&(slot, item)) {
+        return lane;
+    }
+    let lane = new_lane(item, pass);
+    pass.ops.push(PassOp::Load { slot, lane });
+    lanes.constants.insert((slot, item), lane);
+    lane
+}
+
+/// Puts `op` directly after what writes `lane`, so that the lane is free sooner.
+fn insert_after(ops: &mut Vec<PassOp>, lane: u32, op: PassOp) {
+    let writes =
+        |op: &PassOp| matches!(op, PassOp::Load { lane: to, .. } | PassOp::Node { lane: to, .. } if *to == lane);
+    let at = ops.iter().position(writes).map_or(ops.len(), |at| at + 1);
+    ops.insert(at, op);
+}
+
+/// Notes after which part of the plan each slot is read no more.
+fn note_drops(plan: &mut Plan) {
+    let mut is_read = vec![false; plan.num_slots];
+    plan.outputs.iter().for_each(|&slot| is_read[slot as usize] = true);
+    let mut is_last = |slot: u32| !std::mem::replace(&mut is_read[slot as usize], true);
+    for segment in plan.segments.iter_mut().rev() {
+        match segment {
+            Segment::Calls(calls) => calls.note_drops(&mut is_last),
+            Segment::Pass(pass) => {
+                let read = pass.ops.iter().flat_map(|op| match op {
+                    PassOp::Load { slot, .. } => vec![*slot],
+                    PassOp::Node { feeds, .. } => feeds
+                        .iter()
+                        .filter_map(|feed| if let FeedAt::Slot(slot) = feed { Some(*slot) } else { None })
+                        .collect(),
+                    _ => Vec::new(),
+                });
+                pass.drops = read.filter(|&slot| is_last(slot)).collect();
+            }
+            Segment::Fan(fan) => {
+                let read = fan.items.iter().chain(&fan.captures).map(|(outer, _)| *outer).chain([fan.source]);
+                fan.drops = read.filter(|&slot| is_last(slot)).collect();
+                let mut inner = vec![false; fan.num_slots];
+                fan.collects.iter().for_each(|(slot, _)| inner[*slot as usize] = true);
+                fan.captures.iter().for_each(|(_, slot)| inner[*slot as usize] = true);
+                fan.constants.iter().for_each(|(slot, _)| inner[*slot as usize] = true);
+                fan.calls.note_drops(|slot| !std::mem::replace(&mut inner[slot as usize], true));
+            }
+        }
+    }
+}

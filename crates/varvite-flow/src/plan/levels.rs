@@ -1,0 +1,165 @@
+//! Levels: how many barriers stand before each node. Nodes of rows of one level are one pass.
+
+use super::{Entity, Given, GivenAs};
+use crate::error::{Kind, Problem};
+use crate::flow_type::Shape;
+use crate::graph::{Graph, Read};
+
+/// How many values something has in a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Rank {
+    /// One.
+    #[default]
+    One,
+    /// One for each row.
+    Rows,
+    /// One for each item of the fan-out of this node.
+    Each(u32),
+}
+
+/// When something is there, and how many values it has.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Level {
+    pub(crate) rank: Rank,
+    pub(crate) level: u32,
+    /// Whether it is computed inside the pass or the fan-out of its level, and is whole only after it.
+    pub(crate) inside: bool,
+}
+
+impl Level {
+    /// The level at which all of it is there.
+    pub(crate) fn whole(self) -> u32 {
+        self.level + u32::from(self.inside)
+    }
+}
+
+pub(crate) struct Levels {
+    by_place: Vec<Level>,
+    pub(crate) highest: u32,
+}
+
+impl Levels {
+    pub(crate) fn of(&self, graph: &Graph, entity: Entity) -> Level {
+        self.by_place[entity.place(graph)]
+    }
+}
+
+pub(super) fn assign(graph: &Graph, order: &[u32], given: &Given) -> Result<Levels, Vec<Problem>> {
+    let mut levels = Levels { by_place: vec![Level::default(); graph.nodes.len() + graph.inputs.len()], highest: 0 };
+    let all = given.nodes.iter().chain(&given.inputs);
+    for (level, given) in levels.by_place.iter_mut().zip(all) {
+        if let Some(GivenAs::Rows(_)) = given {
+            level.rank = Rank::Rows;
+        }
+    }
+    let mut problems = Vec::new();
+    for &node in order {
+        match level(graph, node, &levels, given) {
+            Ok(level) => {
+                levels.highest = levels.highest.max(level.whole());
+                levels.by_place[node as usize] = level;
+            }
+            Err(problem) => problems.push(problem),
+        }
+    }
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    if levels.highest > 1 {
+        sink(graph, order, &mut levels);
+    }
+    Ok(levels)
+}
+
+/// Moves nodes of rows into the pass of their first reader: what is read in its own pass alone is never kept whole.
+fn sink(graph: &Graph, order: &[u32], levels: &mut Levels) {
+    let mut latest = vec![u32::MAX; graph.nodes.len()];
+    for &node in order.iter().rev() {
+        let mut own = levels.by_place[node as usize];
+        if own.rank == Rank::Rows && own.inside && latest[node as usize] != u32::MAX {
+            own.level = own.level.max(latest[node as usize]);
+            levels.by_place[node as usize] = own;
+        }
+        let params = graph.node(node).params.iter();
+        for (param, read) in params.zip(&graph.reads[node as usize]) {
+            // A reader in a pass reads row by row, all others want the whole.
+            let beside = own.rank == Rank::Rows && own.inside && param.flow_type.shape == Shape::Row;
+            let bound = if beside { own.level } else { own.level.saturating_sub(1) };
+            read.for_each_node(&mut |source| latest[source as usize] = latest[source as usize].min(bound));
+        }
+    }
+}
+
+fn level(graph: &Graph, node: u32, levels: &Levels, given: &Given) -> Result<Level, Problem> {
+    let own = graph.node(node);
+    let mut made = Level::default();
+    // What is read value by value can be read in the same pass, once it is known that the node is in one.
+    let mut beside = 0;
+    for (param, read) in own.params.iter().zip(&graph.reads[node as usize]) {
+        for source in sources(read, given) {
+            let found = levels.of(graph, source);
+            let name = source.name(graph);
+            match (&param.flow_type.shape, found.rank) {
+                (Shape::Row, Rank::Rows) => {
+                    made.rank = join(graph, node, made.rank, Rank::Rows)?;
+                    beside = beside.max(found.level);
+                }
+                (Shape::All, Rank::Each(_)) => made.level = made.level.max(found.whole()),
+                (Shape::All, _) => {
+                    let message = format!("`{}` collects `{name}`, which is not fanned out", own.name);
+                    return Err(Problem::new(Kind::TypeMismatch, [own.name.as_str(), name], message));
+                }
+                (Shape::Folded(_) | Shape::Column, Rank::One) => return Err(needs_fitted(&own.name, name)),
+                (_, Rank::Each(fan)) => {
+                    made.rank = join(graph, node, made.rank, Rank::Each(fan))?;
+                    beside = beside.max(found.level);
+                }
+                (Shape::Folded(_), Rank::Rows) => {
+                    // A column that is there already is folded in the pass of its level.
+                    made.level = made.level.max(found.level + 1);
+                }
+                _ => made.level = made.level.max(found.whole()),
+            }
+        }
+    }
+    made.level = made.level.max(beside);
+    match (&own.out.shape, made.rank) {
+        (Shape::Each, Rank::One) => made = Level { rank: Rank::Each(node), ..made },
+        (Shape::Each, _) => return Err(inside(&own.name, "is fanned out inside rows or another fan-out")),
+        (Shape::Column, Rank::One) => made.rank = Rank::Rows,
+        (Shape::Row, _) | (_, Rank::One) => made.inside = made.rank != Rank::One,
+        (_, Rank::Each(_)) => made.inside = true,
+        (_, Rank::Rows) => {
+            let message = format!("`{}` makes one value and reads rows one by one", own.name);
+            return Err(Problem::new(Kind::TypeMismatch, [own.name.as_str()], message));
+        }
+    }
+    Ok(made)
+}
+
+fn join(graph: &Graph, node: u32, one: Rank, other: Rank) -> Result<Rank, Problem> {
+    if one == Rank::One || one == other {
+        return Ok(other);
+    }
+    Err(inside(&graph.node(node).name, "reads two things of which each has many values: rows, or items of a fan-out"))
+}
+
+fn inside(node: &str, what: &str) -> Problem {
+    Problem::new(Kind::InsideEach, [node], format!("`{node}` {what}"))
+}
+
+fn needs_fitted(node: &str, column: &str) -> Problem {
+    let message =
+        format!("`{node}` reads the whole column `{column}`, and there are no rows: give the value of `{node}`");
+    Problem::new(Kind::NeedsFitted, [node], message)
+}
+
+/// The nodes and given inputs that a parameter reads.
+pub(super) fn sources(read: &Read, given: &Given) -> Vec<Entity> {
+    match read {
+        Read::Node(node) => vec![Entity::Node(*node)],
+        Read::Input(input) if given.inputs[*input as usize].is_some() => vec![Entity::Input(*input)],
+        Read::Input(_) | Read::Value(_) => Vec::new(),
+        Read::Group(group) => group.iter().flat_map(|read| sources(read, given)).collect(),
+    }
+}

@@ -1,0 +1,99 @@
+//! Plans: what a request runs, in which order, and where each value stands. Plain values, made without running anything.
+
+mod assemble;
+mod calls;
+mod given;
+mod levels;
+mod needs;
+mod pass;
+pub(crate) mod print;
+
+pub(crate) use calls::{Calls, Op, Step};
+pub(crate) use given::{Given, GivenAs};
+pub(crate) use pass::{FeedAt, Pass, PassOp};
+
+use crate::error::{Error, Phase, Result};
+use crate::graph::Graph;
+use crate::value::Value;
+
+/// What a request runs, in order. Prints.
+#[derive(Debug, Clone)]
+pub(crate) struct Plan {
+    pub(crate) segments: Vec<Segment>,
+    pub(crate) num_slots: usize,
+    /// Where the values of given inputs and replaced nodes stand.
+    pub(crate) given: Vec<(Entity, u32)>,
+    pub(crate) constants: Vec<(u32, Value)>,
+    /// The slots that the request asks for, in its order.
+    pub(crate) outputs: Vec<u32>,
+    /// Folds and where their values stand, with the names of the columns.
+    pub(crate) folds: Vec<FoldAt>,
+}
+
+/// A part of a plan.
+#[derive(Debug, Clone)]
+pub(crate) enum Segment {
+    /// Nodes that are called once.
+    Calls(Calls),
+    /// Nodes of rows, computed chunk by chunk.
+    Pass(Pass),
+    /// Nodes that are called for each item.
+    Fan(Fan),
+}
+
+/// Nodes that are called for each item of a fan-out, in slots of their own.
+#[derive(Debug, Clone)]
+pub(crate) struct Fan {
+    pub(crate) calls: Calls,
+    pub(crate) num_slots: usize,
+    /// The list that says how many items there are.
+    pub(crate) source: u32,
+    /// Lists outside, whose items stand in slots inside.
+    pub(crate) items: Vec<(u32, u32)>,
+    /// Slots outside that are the same for all items.
+    pub(crate) captures: Vec<(u32, u32)>,
+    pub(crate) constants: Vec<(u32, Value)>,
+    /// Slots inside that become lists outside.
+    pub(crate) collects: Vec<(u32, u32)>,
+    pub(crate) drops: Vec<u32>,
+}
+
+/// A column folded by an accumulator, and the slot of the result.
+#[derive(Debug, Clone)]
+pub(crate) struct FoldAt {
+    pub(crate) source: Entity,
+    pub(crate) fold: crate::fold::FoldType,
+    pub(crate) slot: u32,
+}
+
+/// A node or an input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Entity {
+    Node(u32),
+    Input(u32),
+}
+
+impl Entity {
+    pub(crate) fn name(self, graph: &Graph) -> &str {
+        match self {
+            Self::Node(node) => &graph.nodes[node as usize].name,
+            Self::Input(input) => &graph.inputs[input as usize].name,
+        }
+    }
+
+    /// The place among all nodes and inputs.
+    fn place(self, graph: &Graph) -> usize {
+        match self {
+            Self::Node(node) => node as usize,
+            Self::Input(input) => graph.nodes.len() + input as usize,
+        }
+    }
+}
+
+/// Plans a request. Pure.
+pub(crate) fn plan(graph: &Graph, request: &[Entity], given: &Given) -> Result<Plan> {
+    let needs = needs::find(graph, request, given);
+    Error::check(Phase::Plan, needs.problems)?;
+    let levels = levels::assign(graph, &needs.order, given).map_err(|problems| Error::new(Phase::Plan, problems))?;
+    assemble::assemble(graph, request, given, &needs.order, &levels).map_err(|problem| Error::one(Phase::Plan, problem))
+}

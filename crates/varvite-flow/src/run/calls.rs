@@ -1,0 +1,90 @@
+//! Calls nodes once, one after the other.
+
+use std::sync::Arc;
+
+use arrow::array::Array;
+
+use super::execute::{State, failed};
+use crate::check::Tally;
+use crate::error::{Problem, Result};
+use crate::flow_type::Shape;
+use crate::function::{Args, Failure};
+use crate::graph::Graph;
+use crate::node::Node;
+use crate::plan::{Calls, Op, Step};
+use crate::row::CHUNK_ROWS;
+use crate::row::lane::lane;
+use crate::value::Value;
+
+pub(super) fn run(graph: &Graph, calls: &Calls, state: &mut State) -> Result<()> {
+    for step in &calls.steps {
+        let args = calls.args_of(step);
+        match state.first_lost(args) {
+            Some(problem) => state.lose(step.out, problem)?,
+            None => one(graph, step, args, state)?,
+        }
+        for &slot in calls.drops_of(step) {
+            state.slots[slot as usize] = Value::Null;
+        }
+    }
+    Ok(())
+}
+
+fn one(graph: &Graph, step: &Step, args: &[u32], state: &mut State) -> Result<()> {
+    let made = call(graph, step.op, args, &state.slots);
+    let Op::Node(node) = step.op else {
+        state.slots[step.out as usize] = made.unwrap_or_default();
+        return Ok(());
+    };
+    match made.and_then(|value| fits(graph.node(node), value, state.num_rows)) {
+        Ok(value) => {
+            if let Some(observer) = &state.observer {
+                observer.node_finished(&graph.node(node).name);
+            }
+            let problem = check(graph.node(node), &value, state);
+            state.slots[step.out as usize] = value;
+            problem.map_or(Ok(()), |problem| state.lose(step.out, problem))
+        }
+        Err(failure) => state.lose(step.out, Arc::new(failed(graph, node, &failure, None))),
+    }
+}
+
+/// A column has as many rows as all others.
+fn fits(node: &Node, value: Value, num_rows: usize) -> Result<Value, Failure> {
+    match &value {
+        Value::Column(column) if node.out.shape == Shape::Column && column.len() != num_rows => {
+            Err(Failure::said(format!("it made {} rows of {num_rows}", column.len())))
+        }
+        _ => Ok(value),
+    }
+}
+
+/// Calls one node. Alone, so that fan-outs and compiled rows share it.
+#[inline]
+pub(super) fn call(graph: &Graph, op: Op, args: &[u32], slots: &[Value]) -> Result<Value, Failure> {
+    match op {
+        Op::Node(node) => graph.node(node).kernel.call(Args::new(slots, args)),
+        Op::Gather => Ok(args.iter().map(|&slot| slots[slot as usize].clone()).collect::<Vec<_>>().into()),
+    }
+}
+
+fn check(node: &Node, value: &Value, state: &mut State) -> Option<Arc<Problem>> {
+    let mut first = None;
+    for check in &node.checks {
+        let mut tally = Tally::default();
+        match value {
+            Value::Column(column) => {
+                let Some(mut lane) = lane(node.out.item) else { continue };
+                for start in (0..column.len()).step_by(CHUNK_ROWS) {
+                    if lane.load(column, start, CHUNK_ROWS.min(column.len() - start)) {
+                        tally.fold(check, &*lane, start as u64);
+                    }
+                }
+            }
+            value => tally.fold_one(check, value),
+        }
+        let problem = state.note_check(tally.outcome(&node.name, check));
+        first = first.or(problem);
+    }
+    first
+}

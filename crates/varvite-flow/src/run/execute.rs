@@ -1,0 +1,156 @@
+//! Carries a plan out, segment by segment.
+
+use std::sync::Arc;
+
+use super::intake::Checked;
+use super::outputs::{Outputs, PartialOutputs, Report};
+use super::{calls, fan, rows};
+use crate::check::{CheckOutcome, Severity};
+use crate::error::{Error, Kind, Phase, Problem, Result};
+use crate::flow_type::Shape;
+use crate::fold::AnyFold;
+use crate::function::Failure;
+use crate::graph::Graph;
+use crate::observer::Observer;
+use crate::plan::{Entity, Plan, Segment};
+use crate::row::lane::repeated;
+use crate::value::Value;
+
+/// What happens when a node fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// The run ends.
+    Strict,
+    /// What needs the node is lost, all else goes on.
+    Partial,
+}
+
+/// The values of a run.
+pub(crate) struct State {
+    pub(crate) slots: Vec<Value>,
+    /// Why a slot has no value; as long as the slots if runs are partial.
+    pub(crate) lost: Vec<Option<Arc<Problem>>>,
+    pub(crate) mode: Mode,
+    pub(crate) num_rows: usize,
+    pub(crate) checks: Vec<CheckOutcome>,
+    pub(crate) observer: Option<Arc<dyn Observer>>,
+    /// What folds begin with, by slot, and where they end.
+    pub(crate) folds: Vec<(u32, Box<dyn AnyFold>)>,
+}
+
+impl State {
+    pub(crate) fn new(plan: &Plan, checked: &Checked, mode: Mode) -> Self {
+        let mut slots = vec![Value::Null; plan.num_slots];
+        for (slot, value) in &plan.constants {
+            slots[*slot as usize] = value.clone();
+        }
+        for (entity, slot) in &plan.given {
+            slots[*slot as usize] = checked.values.get(entity).cloned().unwrap_or_default();
+        }
+        let lost = if mode == Mode::Partial { vec![None; plan.num_slots] } else { Vec::new() };
+        let num_rows = checked.num_rows;
+        Self { slots, lost, mode, num_rows, checks: Vec::new(), observer: None, folds: Vec::new() }
+    }
+
+    pub(crate) fn lost(&self, slot: u32) -> Option<&Arc<Problem>> {
+        self.lost.get(slot as usize).and_then(Option::as_ref)
+    }
+
+    pub(crate) fn first_lost(&self, slots: &[u32]) -> Option<Arc<Problem>> {
+        if self.mode == Mode::Strict {
+            return None;
+        }
+        slots.iter().find_map(|slot| self.lost(*slot)).cloned()
+    }
+
+    /// Ends the run, or notes that a slot has no value.
+    pub(crate) fn lose(&mut self, slot: u32, problem: Arc<Problem>) -> Result<()> {
+        if self.mode == Mode::Strict {
+            return Err(Error::one(Phase::Run, Arc::unwrap_or_clone(problem)));
+        }
+        self.lost[slot as usize] = Some(problem);
+        Ok(())
+    }
+
+    /// Notes what became of a check; a problem if it keeps readers from being served.
+    pub(crate) fn note_check(&mut self, outcome: CheckOutcome) -> Option<Arc<Problem>> {
+        if !outcome.passed
+            && let Some(observer) = &self.observer
+        {
+            observer.check_failed(&outcome);
+        }
+        let problem = (!outcome.passed && outcome.severity == Severity::Fail).then(|| {
+            let message = format!("`{}` fails its check `{}`: {}", outcome.node, outcome.check, outcome.message);
+            let mut problem = Problem::new(Kind::CheckFailed, [outcome.node.as_str()], message);
+            problem.row = outcome.first_rows.first().copied();
+            Arc::new(problem)
+        });
+        self.checks.push(outcome);
+        problem
+    }
+}
+
+/// Carries `plan` out.
+pub(crate) fn execute(graph: &Graph, plan: &Plan, state: &mut State) -> Result<()> {
+    for segment in &plan.segments {
+        match segment {
+            Segment::Calls(calls) => calls::run(graph, calls, state)?,
+            Segment::Fan(fan) => fan::run(graph, fan, state)?,
+            Segment::Pass(pass) => rows::run(graph, pass, state)?,
+        }
+    }
+    Ok(())
+}
+
+/// The problem of a node that failed, or was given what it cannot read.
+pub(crate) fn failed(graph: &Graph, node: u32, failure: &Failure, row: Option<u64>) -> Problem {
+    let name = &graph.node(node).name;
+    let kind = match failure {
+        _ if failure.message == crate::kernel::ABSENT => Kind::ExtractMissing,
+        _ if failure.unexpected => Kind::TypeMismatch,
+        _ => Kind::NodeFailed,
+    };
+    let problem = Problem::new(kind, [name.as_str()], format!("node `{name}` failed: {}", failure.message));
+    Problem { row, ..problem }
+}
+
+/// A run that ended.
+pub(crate) struct Executed {
+    values: Vec<Result<Value, Arc<Problem>>>,
+    report: Report,
+}
+
+impl Executed {
+    pub(crate) fn new(graph: &Graph, plan: &Plan, state: State, request: &[Entity]) -> Self {
+        let has_rows = plan.segments.iter().any(|segment| matches!(segment, Segment::Pass(_))) || state.num_rows > 0;
+        let values = plan.outputs.iter().zip(request).map(|(&slot, entity)| match state.lost(slot) {
+            Some(problem) => Err(Arc::clone(problem)),
+            None => Ok(spread(graph, *entity, state.slots[slot as usize].clone(), has_rows.then_some(state.num_rows))),
+        });
+        Self { values: values.collect(), report: Report { checks: state.checks } }
+    }
+
+    pub(crate) fn into_outputs(self, request: &[&str]) -> Result<Outputs> {
+        let values = self.values.into_iter().collect::<Result<Vec<Value>, _>>();
+        let values = values.map_err(|problem| Error::one(Phase::Run, Arc::unwrap_or_clone(problem)))?;
+        Ok(Outputs::new(request, values, self.report))
+    }
+
+    pub(crate) fn into_partial(self, request: &[&str]) -> PartialOutputs {
+        PartialOutputs::new(request, self.values, self.report)
+    }
+}
+
+/// A row's value that is the same for all rows becomes a column of them.
+fn spread(graph: &Graph, entity: Entity, value: Value, num_rows: Option<usize>) -> Value {
+    let made = match entity {
+        Entity::Node(node) => &graph.node(node).out,
+        Entity::Input(input) => &graph.inputs[input as usize].flow_type,
+    };
+    match num_rows {
+        Some(num_rows) if made.shape == Shape::Row && !matches!(value, Value::Column(_)) => {
+            repeated(&value, made.item, num_rows).map_or(value, Value::Column)
+        }
+        _ => value,
+    }
+}

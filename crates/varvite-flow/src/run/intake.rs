@@ -1,0 +1,184 @@
+//! What a run was given, checked: inputs, rows, replacements and config are four things.
+
+use std::collections::HashMap;
+
+use arrow::array::{ArrayRef, RecordBatch};
+
+use crate::error::{Error, Kind, Phase, Problem, Result};
+use crate::flow_type::{FlowType, Item, Shape};
+use crate::graph::Graph;
+use crate::plan::{Entity, Given, GivenAs};
+use crate::row::lane::{conform, item_of};
+use crate::value::Value;
+
+/// What a run was given.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Intake {
+    pub(crate) inputs: Vec<(String, Value)>,
+    pub(crate) overrides: Vec<(String, Value)>,
+    pub(crate) frame: Option<RecordBatch>,
+}
+
+/// The same, by place in the graph.
+pub(crate) struct Checked {
+    pub(crate) given: Given,
+    pub(crate) values: HashMap<Entity, Value>,
+    pub(crate) num_rows: usize,
+}
+
+/// What a request names.
+pub(crate) fn entities(graph: &Graph, request: &[&str], problems: &mut Vec<Problem>) -> Vec<Entity> {
+    let mut found = Vec::new();
+    for name in request {
+        if let Some(&node) = graph.index.get(*name) {
+            if graph.is_inside(node) {
+                problems.push(inside(name, "ask for"));
+            }
+            found.push(Entity::Node(node));
+        } else if let Some(&input) = graph.input_index.get(*name) {
+            found.push(Entity::Input(input));
+        } else {
+            problems.push(unknown_node(graph, name));
+        }
+    }
+    found
+}
+
+fn unknown_node(graph: &Graph, name: &str) -> Problem {
+    let known = graph.nodes.iter().map(|node| node.name.as_str());
+    Problem::new(Kind::UnknownNode, [name], format!("there is no node `{name}`")).near(name, known)
+}
+
+fn inside(name: &str, what: &str) -> Problem {
+    let message = format!("`{name}` is inside a fan-out: it has one value for each item, and none to {what}");
+    Problem::new(Kind::InsideEach, [name], message)
+}
+
+impl Intake {
+    /// Checks all names and types.
+    pub(crate) fn check(&self, graph: &Graph, request: &[&str]) -> Result<(Checked, Vec<Entity>)> {
+        let mut problems = Vec::new();
+        let entities = entities(graph, request, &mut problems);
+        let num_rows = self.frame.as_ref().map(RecordBatch::num_rows);
+        let mut checker = Checker {
+            graph,
+            checked: Checked { given: Given::nothing(graph), values: HashMap::new(), num_rows: num_rows.unwrap_or(0) },
+            num_rows,
+            problems,
+        };
+        for (key, value) in &graph.config {
+            checker.config(key, value);
+        }
+        for (name, value) in &self.inputs {
+            checker.input(name, value);
+        }
+        if let Some(frame) = &self.frame {
+            checker.frame(frame);
+        }
+        for (name, value) in &self.overrides {
+            checker.replacement(name, value);
+        }
+        Error::check(Phase::Plan, checker.problems)?;
+        Ok((checker.checked, entities))
+    }
+}
+
+struct Checker<'a> {
+    graph: &'a Graph,
+    checked: Checked,
+    /// As many rows as the first column has.
+    num_rows: Option<usize>,
+    problems: Vec<Problem>,
+}
+
+impl Checker<'_> {
+    fn config(&mut self, key: &str, value: &Value) {
+        if let Some(&input) = self.graph.input_index.get(key) {
+            self.give(Entity::Input(input), key, value);
+        }
+    }
+
+    fn input(&mut self, name: &str, value: &Value) {
+        if self.graph.config.contains_key(name) {
+            let message = format!("`{name}` is in the config and among the inputs");
+            self.problems.push(Problem::new(Kind::ConfigInputClash, [name], message));
+        } else if self.graph.index.contains_key(name) {
+            let message = format!("`{name}` is a node, not an input");
+            self.problems.push(Problem::new(Kind::InputIsNode, [name], message));
+        } else if let Some(&input) = self.graph.input_index.get(name) {
+            self.give(Entity::Input(input), name, value);
+        } else {
+            let known = self.graph.inputs.iter().map(|input| input.name.as_str());
+            let problem = Problem::new(Kind::UnknownInput, [name], format!("no node reads an input `{name}`"));
+            self.problems.push(problem.near(name, known));
+        }
+    }
+
+    fn frame(&mut self, frame: &RecordBatch) {
+        for (place, input) in (0_u32..).zip(&self.graph.inputs) {
+            let is_of_rows = input.flow_type.shape == Shape::Row || input.flow_type.item == Item::Any;
+            let free = self.checked.given.inputs[place as usize].is_none();
+            if let Some(column) = frame.column_by_name(&input.name).filter(|_| is_of_rows && free) {
+                self.give(Entity::Input(place), &input.name, &Value::Column(column.clone()));
+            }
+        }
+    }
+
+    fn replacement(&mut self, name: &str, value: &Value) {
+        if let Some(&node) = self.graph.index.get(name) {
+            if self.graph.is_inside(node) {
+                self.problems.push(inside(name, "replace"));
+            } else {
+                self.give(Entity::Node(node), name, value);
+            }
+        } else if self.graph.input_index.contains_key(name) {
+            let message = format!("`{name}` is an input, not a node");
+            self.problems.push(Problem::new(Kind::OverrideIsInput, [name], message));
+        } else {
+            self.problems.push(unknown_node(self.graph, name));
+        }
+    }
+
+    fn give(&mut self, entity: Entity, name: &str, value: &Value) {
+        let wanted = match entity {
+            Entity::Node(node) => &self.graph.node(node).out,
+            Entity::Input(input) => &self.graph.inputs[input as usize].flow_type,
+        };
+        if !wanted.accepts(value) {
+            let found = match value {
+                Value::Column(column) => format!("a column of {}", column.data_type()),
+                value => format!("{value:?}, {}", crate::flow_type::short(value.type_name())),
+            };
+            let message = format!("`{name}` is {wanted}, and was given {found}");
+            self.problems.push(Problem::new(Kind::InputTypeMismatch, [name], message));
+            return;
+        }
+        let (given, value) = match value {
+            Value::Column(column) if wanted.is_of_rows() => match self.column(name, column, wanted) {
+                Ok((item, column)) => (GivenAs::Rows(item), Value::Column(column)),
+                Err(problem) => return self.problems.push(problem),
+            },
+            value => (GivenAs::One, value.clone()),
+        };
+        match entity {
+            Entity::Node(node) => self.checked.given.nodes[node as usize] = Some(given),
+            Entity::Input(input) => self.checked.given.inputs[input as usize] = Some(given),
+        }
+        self.checked.values.insert(entity, value);
+    }
+
+    fn column(&mut self, name: &str, column: &ArrayRef, wanted: &FlowType) -> Result<(Item, ArrayRef), Problem> {
+        let problem = |message: String| Problem::new(Kind::InputTypeMismatch, [name], message);
+        let item = if wanted.item == Item::Any { item_of(column) } else { Some(wanted.item) };
+        let conformed = item.and_then(|item| Some((item, conform(column, item)?)));
+        let (item, column) = conformed.ok_or_else(|| {
+            problem(format!("`{name}` is {wanted}, and was given a column of {}", column.data_type()))
+        })?;
+        let num_rows = *self.num_rows.get_or_insert(column.len());
+        if column.len() != num_rows {
+            return Err(problem(format!("`{name}` has {} rows, others have {num_rows}", column.len())));
+        }
+        self.checked.num_rows = num_rows;
+        Ok((item, column))
+    }
+}

@@ -1,0 +1,104 @@
+//! Runs: a request, what it is given, and what comes of it.
+
+mod calls;
+mod execute;
+mod fan;
+mod intake;
+mod outputs;
+mod rows;
+
+pub(crate) use execute::{Mode, State, execute};
+pub(crate) use intake::Intake;
+pub use outputs::{Outputs, PartialOutputs, Report};
+
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+
+use crate::error::Result;
+use crate::graph::Dataflow;
+use crate::observer::Observer;
+use crate::plan;
+use crate::value::Value;
+
+/// What a run is given. Ends with [`Run::get`].
+#[derive(Clone)]
+pub struct Run<'f> {
+    pub(crate) flow: &'f Dataflow,
+    pub(crate) intake: Intake,
+    observer: Option<Arc<dyn Observer>>,
+}
+
+impl Dataflow {
+    /// Begins a run.
+    pub fn run(&self) -> Run<'_> {
+        Run { flow: self, intake: Intake::default(), observer: None }
+    }
+}
+
+impl Run<'_> {
+    /// Gives an input one value.
+    pub fn input(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.intake.inputs.push((name.into(), value.into()));
+        self
+    }
+
+    /// Gives rows: each input of rows is the column of its name. Columns that no node reads are left alone.
+    pub fn frame(mut self, batch: &RecordBatch) -> Self {
+        self.intake.frame = Some(batch.clone());
+        self
+    }
+
+    /// Puts a value in the place of a node: it does not run, and nothing runs for it alone.
+    pub fn replace(mut self, node: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.intake.overrides.push((node.into(), value.into()));
+        self
+    }
+
+    /// Tells somebody what happens.
+    pub fn observe(mut self, observer: Arc<dyn Observer>) -> Self {
+        self.observer = Some(observer);
+        self
+    }
+
+    /// What would run, one line a segment; nothing runs.
+    ///
+    /// # Errors
+    /// As [`Run::get`], as far as planning goes.
+    pub fn explain(&self, request: &[&str]) -> Result<Vec<String>> {
+        let graph = &*self.flow.0;
+        let (given, request) = self.intake.check(graph, request)?;
+        Ok(plan::print::lines(graph, &plan::plan(graph, &request, &given.given)?))
+    }
+
+    /// Runs what the request needs, and nothing else.
+    ///
+    /// # Errors
+    /// Names that are unknown or of another kind, inputs that are missing or of another type: nothing ran then. The
+    /// first node that fails, or a check of severity `fail`.
+    pub fn get(self, request: &[&str]) -> Result<Outputs> {
+        let made = self.execute(request, Mode::Strict)?;
+        made.into_outputs(request)
+    }
+
+    /// The same, but what does not depend on a failure is returned.
+    ///
+    /// # Errors
+    /// Those that are found before any node ran.
+    pub fn get_partial(self, request: &[&str]) -> Result<PartialOutputs> {
+        Ok(self.execute(request, Mode::Partial)?.into_partial(request))
+    }
+
+    fn execute(self, request: &[&str], mode: Mode) -> Result<execute::Executed> {
+        let graph = &*self.flow.0;
+        let (checked, entities) = self.intake.check(graph, request)?;
+        let plan = plan::plan(graph, &entities, &checked.given)?;
+        if let Some(observer) = &self.observer {
+            observer.planned(&plan::print::lines(graph, &plan));
+        }
+        let mut state = State::new(&plan, &checked, mode);
+        state.observer.clone_from(&self.observer);
+        execute(graph, &plan, &mut state)?;
+        Ok(execute::Executed::new(graph, &plan, state, &entities))
+    }
+}
