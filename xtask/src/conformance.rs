@@ -7,13 +7,14 @@ use anyhow::{Result, ensure};
 use crate::run::{cargo, report};
 
 /// Files and folders of cases, and the kind that each holds.
-const FILES: [(&str, &str); 6] = [
+const FILES: [(&str, &str); 7] = [
     ("dataset", "dataset/write.json"),
     ("dataset", "dataset/write_fuzz.json"),
     ("intersections", "dataset/intersections.json"),
     ("store", "dataset/store.json"),
     ("features", "features"),
     ("asset", "asset"),
+    ("dataflow", "dataflow/cases.jsonl"),
 ];
 
 pub(crate) fn run(folder: &Path) -> Result<()> {

@@ -3,6 +3,7 @@
 mod build;
 mod check;
 mod config;
+mod context;
 mod error;
 mod flow_type;
 mod fold;
@@ -26,6 +27,7 @@ pub use chrono;
 pub use build::Builder;
 pub use check::{Check, CheckOutcome, Severity};
 pub use config::{Config, When};
+pub use context::{Fitted, Online, Stream, assert_agreement};
 pub use error::{Error, Kind, Phase, Problem, Result};
 pub use flow_type::{FlowType, Item, Shape};
 pub use fold::{Accumulator, Count, FoldType, Folded, MinMax, Moments, Part, Sum};

@@ -6,7 +6,7 @@ use crate::check::CheckOutcome;
 pub trait Observer: Send + Sync {
     /// A request was planned: one line a segment.
     fn planned(&self, _plan: &[String]) {}
-    /// A node that is called once has finished.
+    /// A node has finished: after its call, or for all rows.
     fn node_finished(&self, _node: &str) {}
     /// A pass over rows has finished.
     fn pass_finished(&self, _num_rows: usize) {}

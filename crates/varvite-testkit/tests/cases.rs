@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 use varvite_testkit::conformance::{
-    CaseFile, Outcome, Stop, asset, dataset, features, indexer, intersections, outcome, store,
+    CaseFile, Outcome, Stop, asset, dataflow, dataset, features, indexer, intersections, outcome, store,
 };
 
 fn cases(name: &str) -> Vec<Value> {
@@ -147,4 +147,31 @@ fn wrong_expectations_of_assets_fail() {
     wrong("datalake-02", "2025-02-01", "2025-02-02");
     wrong("state-03", "6", "5");
     wrong("cache-01", "2.0", "1.0");
+}
+
+fn dataflow_cases() -> Vec<Value> {
+    dataflow::cases(&[Path::new(env!("CARGO_MANIFEST_DIR")).join("cases/dataflow.jsonl")]).unwrap()
+}
+
+#[test]
+fn dataflows() {
+    for case in dataflow_cases() {
+        assert_eq!(outcome(&case, dataflow::run), Outcome::Passed, "{}", case["id"]);
+    }
+}
+
+#[test]
+fn wrong_expectations_of_dataflows_fail() {
+    let wrong = |id: &str, from: &str, to: &str| {
+        let case = dataflow_cases().into_iter().find(|case| case["id"] == id).unwrap().to_string();
+        assert!(case.contains(from), "{case}");
+        let case: Value = serde_json::from_str(&case.replace(from, to)).unwrap();
+        assert!(matches!(outcome(&case, dataflow::run), Outcome::Failed(_)), "{id}: {from} -> {to}");
+    };
+    wrong("basic-03", "\"c\":12", "\"c\":13");
+    wrong("basic-13", "\"did_you_mean\":\"d\"", "\"did_you_mean\":\"a\"");
+    wrong("context-01", "38.4", "38.5");
+    wrong("dynamic-02", "\"tot\":1", "\"tot\":2");
+    wrong("lineage-04", "\"names\":[\"a\",\"b\"]", "\"names\":[\"a\"]");
+    wrong("types-05", "\"phase\":\"build\"", "\"phase\":\"run\"");
 }

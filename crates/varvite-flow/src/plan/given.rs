@@ -23,10 +23,4 @@ impl Given {
     pub(crate) fn nothing(graph: &Graph) -> Self {
         Self { inputs: vec![None; graph.inputs.len()], nodes: vec![None; graph.nodes.len()] }
     }
-
-    /// Whether there are rows at all.
-    pub(crate) fn has_rows(&self) -> bool {
-        let is_rows = |given: &Option<GivenAs>| matches!(given, Some(GivenAs::Rows(_)));
-        self.inputs.iter().any(is_rows) || self.nodes.iter().any(is_rows)
-    }
 }

@@ -97,3 +97,15 @@ pub(crate) fn plan(graph: &Graph, request: &[Entity], given: &Given) -> Result<P
     let levels = levels::assign(graph, &needs.order, given).map_err(|problems| Error::new(Phase::Plan, problems))?;
     assemble::assemble(graph, request, given, &needs.order, &levels).map_err(|problem| Error::one(Phase::Plan, problem))
 }
+
+/// The nodes that a request needs, each after what it reads.
+pub(crate) fn order(graph: &Graph, request: &[Entity], given: &Given) -> Vec<u32> {
+    needs::find(graph, request, given).order
+}
+
+/// The same, if some nodes are given.
+pub(crate) fn order_without(graph: &Graph, request: &[Entity], nodes: &[u32]) -> Vec<u32> {
+    let mut given = Given::nothing(graph);
+    nodes.iter().for_each(|&node| given.nodes[node as usize] = Some(GivenAs::One));
+    order(graph, request, &given)
+}

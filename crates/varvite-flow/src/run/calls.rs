@@ -36,7 +36,7 @@ fn one(graph: &Graph, step: &Step, args: &[u32], state: &mut State) -> Result<()
         state.slots[step.out as usize] = made.unwrap_or_default();
         return Ok(());
     };
-    match made.and_then(|value| fits(graph.node(node), value, state.num_rows)) {
+    match made.and_then(|value| fits(graph.node(node), value, &mut state.num_rows)) {
         Ok(value) => {
             if let Some(observer) = &state.observer {
                 observer.node_finished(&graph.node(node).name);
@@ -50,9 +50,13 @@ fn one(graph: &Graph, step: &Step, args: &[u32], state: &mut State) -> Result<()
 }
 
 /// A column has as many rows as all others.
-fn fits(node: &Node, value: Value, num_rows: usize) -> Result<Value, Failure> {
+fn fits(node: &Node, value: Value, num_rows: &mut Option<usize>) -> Result<Value, Failure> {
     match &value {
-        Value::Column(column) if node.out.shape == Shape::Column && column.len() != num_rows => {
+        Value::Column(column) if node.out.shape == Shape::Column => {
+            let num_rows = *num_rows.get_or_insert(column.len());
+            if column.len() == num_rows {
+                return Ok(value);
+            }
             Err(Failure::said(format!("it made {} rows of {num_rows}", column.len())))
         }
         _ => Ok(value),
@@ -61,7 +65,7 @@ fn fits(node: &Node, value: Value, num_rows: usize) -> Result<Value, Failure> {
 
 /// Calls one node. Alone, so that fan-outs and compiled rows share it.
 #[inline]
-pub(super) fn call(graph: &Graph, op: Op, args: &[u32], slots: &[Value]) -> Result<Value, Failure> {
+pub(crate) fn call(graph: &Graph, op: Op, args: &[u32], slots: &[Value]) -> Result<Value, Failure> {
     match op {
         Op::Node(node) => graph.node(node).kernel.call(Args::new(slots, args)),
         Op::Gather => Ok(args.iter().map(|&slot| slots[slot as usize].clone()).collect::<Vec<_>>().into()),

@@ -31,7 +31,8 @@ pub(crate) struct State {
     /// Why a slot has no value; as long as the slots if runs are partial.
     pub(crate) lost: Vec<Option<Arc<Problem>>>,
     pub(crate) mode: Mode,
-    pub(crate) num_rows: usize,
+    /// Known once a column is.
+    pub(crate) num_rows: Option<usize>,
     pub(crate) checks: Vec<CheckOutcome>,
     pub(crate) observer: Option<Arc<dyn Observer>>,
     /// What folds begin with, by slot, and where they end.
@@ -122,10 +123,12 @@ pub(crate) struct Executed {
 
 impl Executed {
     pub(crate) fn new(graph: &Graph, plan: &Plan, state: State, request: &[Entity]) -> Self {
-        let has_rows = plan.segments.iter().any(|segment| matches!(segment, Segment::Pass(_))) || state.num_rows > 0;
+        let has_rows =
+            plan.segments.iter().any(|segment| matches!(segment, Segment::Pass(_))) || state.num_rows.is_some();
+        let num_rows = state.num_rows.unwrap_or_default();
         let values = plan.outputs.iter().zip(request).map(|(&slot, entity)| match state.lost(slot) {
             Some(problem) => Err(Arc::clone(problem)),
-            None => Ok(spread(graph, *entity, state.slots[slot as usize].clone(), has_rows.then_some(state.num_rows))),
+            None => Ok(spread(graph, *entity, state.slots[slot as usize].clone(), has_rows.then_some(num_rows))),
         });
         Self { values: values.collect(), report: Report { checks: state.checks } }
     }
@@ -139,6 +142,17 @@ impl Executed {
     pub(crate) fn into_partial(self, request: &[&str]) -> PartialOutputs {
         PartialOutputs::new(request, self.values, self.report)
     }
+}
+
+/// The outputs of a run that had to work.
+pub(crate) fn finish_outputs(
+    graph: &Graph,
+    plan: &Plan,
+    state: State,
+    entities: &[Entity],
+    request: &[&str],
+) -> Result<Outputs> {
+    Executed::new(graph, plan, state, entities).into_outputs(request)
 }
 
 /// A row's value that is the same for all rows becomes a column of them.

@@ -23,7 +23,8 @@ pub(crate) struct Intake {
 pub(crate) struct Checked {
     pub(crate) given: Given,
     pub(crate) values: HashMap<Entity, Value>,
-    pub(crate) num_rows: usize,
+    /// How many rows the given columns have, if there are any.
+    pub(crate) num_rows: Option<usize>,
 }
 
 /// What a request names.
@@ -62,8 +63,7 @@ impl Intake {
         let num_rows = self.frame.as_ref().map(RecordBatch::num_rows);
         let mut checker = Checker {
             graph,
-            checked: Checked { given: Given::nothing(graph), values: HashMap::new(), num_rows: num_rows.unwrap_or(0) },
-            num_rows,
+            checked: Checked { given: Given::nothing(graph), values: HashMap::new(), num_rows },
             problems,
         };
         for (key, value) in &graph.config {
@@ -86,8 +86,6 @@ impl Intake {
 struct Checker<'a> {
     graph: &'a Graph,
     checked: Checked,
-    /// As many rows as the first column has.
-    num_rows: Option<usize>,
     problems: Vec<Problem>,
 }
 
@@ -174,11 +172,10 @@ impl Checker<'_> {
         let (item, column) = conformed.ok_or_else(|| {
             problem(format!("`{name}` is {wanted}, and was given a column of {}", column.data_type()))
         })?;
-        let num_rows = *self.num_rows.get_or_insert(column.len());
+        let num_rows = *self.checked.num_rows.get_or_insert(column.len());
         if column.len() != num_rows {
             return Err(problem(format!("`{name}` has {} rows, others have {num_rows}", column.len())));
         }
-        self.checked.num_rows = num_rows;
         Ok((item, column))
     }
 }

@@ -7,8 +7,9 @@ mod intake;
 mod outputs;
 mod rows;
 
-pub(crate) use execute::{Mode, State, execute};
-pub(crate) use intake::Intake;
+pub(crate) use calls::call as call_one;
+pub(crate) use execute::{Mode, State, execute, failed, finish_outputs};
+pub(crate) use intake::{Intake, entities};
 pub use outputs::{Outputs, PartialOutputs, Report};
 
 use std::sync::Arc;

@@ -86,10 +86,11 @@ fn spread_losses(pass: &Pass, state: &State, lost: &[Option<Arc<Problem>>]) -> V
 
 fn blocks(graph: &Graph, pass: &Pass, state: &State, skipped: &[Option<Arc<Problem>>]) -> Result<Vec<Block>, Broken> {
     let worker = Worker { graph, pass, slots: &state.slots, skipped };
-    let num_blocks = state.num_rows.div_ceil(BLOCK_ROWS).max(1);
+    let num_rows = state.num_rows.unwrap_or_default();
+    let num_blocks = num_rows.div_ceil(BLOCK_ROWS).max(1);
     let block = |scratch: &mut Scratch, at: usize| {
         let start = at * BLOCK_ROWS;
-        worker.block(scratch, start, BLOCK_ROWS.min(state.num_rows - start))
+        worker.block(scratch, start, BLOCK_ROWS.min(num_rows - start))
     };
     if num_blocks == 1 {
         return Ok(vec![block(&mut Scratch::new(pass), 0)?]);
@@ -249,7 +250,13 @@ fn finish(
         }
     }
     if let Some(observer) = &state.observer {
-        observer.pass_finished(state.num_rows);
+        let nodes = pass.ops.iter().zip(lost).filter(|(_, lost)| lost.is_none());
+        for (op, _) in nodes {
+            if let PassOp::Node { node, .. } = op {
+                observer.node_finished(&graph.node(*node).name);
+            }
+        }
+        observer.pass_finished(state.num_rows.unwrap_or_default());
     }
     for &slot in &pass.drops {
         state.slots[slot as usize] = Value::Null;

@@ -4,6 +4,7 @@
 //! conformance dataset|intersections|store FILE.json... [--json]
 //! conformance features FOLDER... [--json]
 //! conformance asset FILE.jsonl... [--json]
+//! conformance dataflow FILE.jsonl... [--json]
 //! conformance indexer FILE.json        prints a test file
 //! ```
 
@@ -15,7 +16,7 @@ use anyhow::{Context, Result};
 use clap::{Parser, ValueEnum};
 use serde_json::{Value, json};
 use varvite_testkit::conformance::{
-    CaseFile, Outcome, Stop, asset, dataset, features, indexer, intersections, outcome, store,
+    CaseFile, Outcome, Stop, asset, dataflow, dataset, features, indexer, intersections, outcome, store,
 };
 
 /// Runs conformance cases and tells which fail: exit code 1 if one does.
@@ -44,6 +45,8 @@ enum Kind {
     Features,
     /// Resolutions, ranges and fetches of assets: files of lines.
     Asset,
+    /// Graphs of functions: files with a case a line.
+    Dataflow,
     /// Keys: prints a Rust test file of the cases.
     Indexer,
 }
@@ -63,6 +66,7 @@ fn run(arguments: &Arguments) -> Result<bool> {
     let cases = match arguments.kind {
         Kind::Features => features::cases(&arguments.files)?,
         Kind::Asset => asset::cases(&arguments.files)?,
+        Kind::Dataflow => dataflow::cases(&arguments.files)?,
         _ => read(&arguments.files)?,
     };
     let run: fn(&Value) -> Result<(), Stop> = match arguments.kind {
@@ -71,6 +75,7 @@ fn run(arguments: &Arguments) -> Result<bool> {
         Kind::Store => store::run,
         Kind::Features => features::run,
         Kind::Asset => asset::run,
+        Kind::Dataflow => dataflow::run,
         Kind::Indexer => {
             print!("{}", indexer::generate(&cases)?);
             return Ok(true);

@@ -1,6 +1,7 @@
 //! Conformance cases: plain data in, public API, plain data out.
 
 pub mod asset;
+pub mod dataflow;
 pub mod dataset;
 pub mod features;
 pub mod indexer;

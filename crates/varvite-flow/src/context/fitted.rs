@@ -1,0 +1,113 @@
+//! What a fit leaves: values of the data set, with the graph that they belong to.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Kind, Phase, Problem, Result};
+use crate::fold::exact;
+use crate::graph::Dataflow;
+use crate::value::Value;
+
+/// Values of a data set that batches and single rows are computed with. Serializable; floats come back to the bit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Fitted {
+    /// The graph that it belongs to.
+    pub(crate) fingerprint: String,
+    /// How many rows it was fitted on.
+    num_rows: u64,
+    /// Values by node.
+    pub(crate) values: BTreeMap<String, Stored>,
+    /// Folds, each with the column it is of.
+    pub(crate) folds: Vec<StoredFold>,
+}
+
+/// A value in a form that can be stored.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Stored {
+    Null,
+    Bool(bool),
+    I64(i64),
+    F64(#[serde(with = "exact")] f64),
+    Str(String),
+    Date(String),
+    DateTime(String),
+    Timestamp(String),
+    List(Vec<Stored>),
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct StoredFold {
+    /// The node or input that is folded.
+    pub(crate) column: String,
+    /// The accumulator.
+    pub(crate) by: String,
+    pub(crate) state: serde_json::Value,
+}
+
+impl Fitted {
+    pub(crate) fn new(flow: &Dataflow, num_rows: u64) -> Self {
+        let fingerprint = flow.fingerprint().to_owned();
+        Self { fingerprint, num_rows, values: BTreeMap::new(), folds: Vec::new() }
+    }
+
+    /// How many rows it was fitted on.
+    pub fn num_rows(&self) -> u64 {
+        self.num_rows
+    }
+
+    /// The fitted value of a node.
+    pub fn get(&self, node: &str) -> Option<Value> {
+        self.values.get(node)?.value()
+    }
+
+    /// Names of the fitted nodes, in ascending order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.values.keys().map(String::as_str)
+    }
+
+    /// Refuses what another graph has left.
+    pub(crate) fn check(&self, flow: &Dataflow) -> Result<()> {
+        if self.fingerprint == flow.fingerprint() {
+            return Ok(());
+        }
+        let message =
+            format!("fitted values belong to the graph {}, this one is {}", self.fingerprint, flow.fingerprint());
+        Err(Error::one(Phase::Plan, Problem::new(Kind::OtherGraph, Vec::<String>::new(), message)))
+    }
+}
+
+impl Stored {
+    /// Nothing for values of other types.
+    pub(crate) fn of(value: &Value) -> Option<Self> {
+        Some(match value {
+            Value::Null => Self::Null,
+            Value::Bool(value) => Self::Bool(*value),
+            Value::I64(value) => Self::I64(*value),
+            Value::F64(value) => Self::F64(*value),
+            Value::Str(value) => Self::Str(value.to_string()),
+            Value::Date(value) => Self::Date(format!("{value:?}")),
+            Value::DateTime(value) => Self::DateTime(format!("{value:?}")),
+            Value::Timestamp(value) => Self::Timestamp(value.to_rfc3339()),
+            Value::List(values) => Self::List(values.iter().map(Self::of).collect::<Option<_>>()?),
+            Value::Column(_) | Value::Other(_) => return None,
+        })
+    }
+
+    /// Nothing if the text of a date is none.
+    pub(crate) fn value(&self) -> Option<Value> {
+        Some(match self {
+            Self::Null => Value::Null,
+            Self::Bool(value) => (*value).into(),
+            Self::I64(value) => (*value).into(),
+            Self::F64(value) => (*value).into(),
+            Self::Str(value) => value.as_str().into(),
+            Self::Date(text) => text.parse::<NaiveDate>().ok()?.into(),
+            Self::DateTime(text) => text.parse::<NaiveDateTime>().ok()?.into(),
+            Self::Timestamp(text) => text.parse::<DateTime<Utc>>().ok()?.into(),
+            Self::List(values) => values.iter().map(Self::value).collect::<Option<Vec<_>>>()?.into(),
+        })
+    }
+}

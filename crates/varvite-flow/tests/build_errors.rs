@@ -1,0 +1,102 @@
+//! A graph that cannot be is refused with everything that is wrong with it.
+
+use varvite_flow::{Binding, Check, Dataflow, Error, Kind, Module, Mount, Node, Phase, When};
+
+fn refused(module: Module) -> Error {
+    let error = Dataflow::builder().with(module).build().unwrap_err();
+    assert_eq!(error.phase, Phase::Build);
+    error
+}
+
+#[track_caller]
+fn check(error: &Error, expected: &[(Kind, &[&str])]) {
+    let found: Vec<(Kind, Vec<&str>)> = error
+        .problems
+        .iter()
+        .map(|problem| (problem.kind, problem.names.iter().map(String::as_str).collect()))
+        .collect();
+    let expected: Vec<(Kind, Vec<&str>)> = expected.iter().map(|(kind, names)| (*kind, names.to_vec())).collect();
+    assert_eq!(found, expected, "{error}");
+}
+
+fn add(name: &str, one: &str) -> Node {
+    Node::value(name, [one], |one: i64| one + 1)
+}
+
+#[test]
+fn all_at_once() {
+    let module = Module::new()
+        .node(add("a", "b"))
+        .node(add("b", "a"))
+        .node(add("c", "c"))
+        .node(add("d", "x"))
+        .node(add("d", "x"))
+        .node(Node::value("e", ["d"], |text: String| text))
+        .node(Node::value("f", ["x"], |text: String| text));
+    check(
+        &refused(module),
+        &[
+            (Kind::DuplicateNode, &["d"]),
+            (Kind::TypeMismatch, &["e", "d"]),
+            (Kind::ConflictingInputTypes, &["x"]),
+            (Kind::Cycle, &["a", "b"]),
+            (Kind::Cycle, &["c"]),
+        ],
+    );
+}
+
+#[test]
+fn a_cycle_is_told_with_its_path() {
+    let module = Module::new().node(add("a", "c")).node(add("b", "a")).node(add("c", "b")).node(add("waits", "a"));
+    assert_eq!(refused(module).to_string(), "`a` reads `c` reads `b` reads `a`");
+}
+
+#[test]
+fn a_row_is_no_whole() {
+    let module = Module::new()
+        .node(Node::row("r", ["x"], |x: f64| x))
+        .node(Node::value("w", ["r"], |r: f64| r))
+        .node(Node::row("s", ["w"], |w: f64| w));
+    check(&refused(module), &[(Kind::TypeMismatch, &["w", "r"]), (Kind::TypeMismatch, &["s", "w"])]);
+}
+
+#[test]
+fn variants_are_chosen_by_the_config_or_refused() {
+    let us = || Node::value("k", [], || 1_i64).when(When::Is("r".to_owned(), "us".into()));
+    let uk = || Node::value("k", [], || 2_i64).when(When::In("r".to_owned(), vec!["uk".into(), "us".into()]));
+    let other = || Node::value("k", [], || 3_i64).or_else();
+    let build = |nodes: Vec<Node>, r: &str| Dataflow::builder().with(Module::new().nodes(nodes)).config("r", r).build();
+    let value = |nodes, r| build(nodes, r).unwrap().run().get(&["k"]).unwrap().value::<i64>("k");
+    assert_eq!(value(vec![us(), other()], "us"), Some(1));
+    assert_eq!(value(vec![uk(), other()], "fr"), Some(3));
+    check(&build(vec![us()], "fr").unwrap_err(), &[(Kind::NoVariant, &["k"])]);
+    check(&build(vec![us(), uk()], "us").unwrap_err(), &[(Kind::AmbiguousVariant, &["k"])]);
+}
+
+#[test]
+fn config_keys_are_known_and_no_nodes() {
+    let build = |key: &str| Dataflow::builder().with(Module::new().node(add("a", "region"))).config(key, 1_i64).build();
+    check(&build("a").unwrap_err(), &[(Kind::ConfigIsNode, &["a"])]);
+    let error = build("regoin").unwrap_err();
+    check(&error, &[(Kind::UnknownConfig, &["regoin"])]);
+    assert_eq!(error.problems[0].did_you_mean.as_deref(), Some("region"));
+    assert_eq!(build("region").unwrap().run().get(&["a"]).unwrap().value::<i64>("a"), Some(2));
+}
+
+#[test]
+fn a_check_fits_what_is_checked() {
+    let module = Module::new().node(add("a", "x").with_check(Check::length(0..=3)));
+    check(&refused(module), &[(Kind::CheckNotApplicable, &["a"])]);
+}
+
+#[test]
+fn mounted_modules_read_each_other_and_what_is_wired() {
+    let inner = || Module::new().node(add("feat", "src")).node(add("top", "feat"));
+    let module = Module::new()
+        .mount(Mount::new("s1", inner()).wire("src", Binding::source("x")))
+        .mount(Mount::new("s2", inner()).wire("src", Binding::value(10_i64)))
+        .node(Node::value("sum", ["s1.top", "s2.top"], |one: i64, two: i64| one + two));
+    let flow = Dataflow::builder().with(module).build().unwrap();
+    assert_eq!(flow.run().input("x", 1_i64).get(&["sum"]).unwrap().value::<i64>("sum"), Some(15));
+    assert_eq!(flow.inputs().len(), 1);
+}

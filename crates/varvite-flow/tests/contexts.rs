@@ -1,0 +1,151 @@
+//! One graph in three contexts: the same answers to the bit, and refusals where there can be none.
+
+use std::sync::Arc;
+
+use proptest::prelude::*;
+use varvite_flow::arrow::array::{ArrayRef, Float64Array, RecordBatch};
+use varvite_flow::{
+    Check, Column, Dataflow, Fitted, Folded, Kind, Module, Moments, Node, Severity, Sum, Value, Whole, assert_agreement,
+};
+
+fn batch(columns: &[(&str, Vec<Option<f64>>)]) -> RecordBatch {
+    let columns =
+        columns.iter().map(|(name, values)| (*name, Arc::new(Float64Array::from(values.clone())) as ArrayRef, true));
+    RecordBatch::try_from_iter_with_nullable(columns).unwrap()
+}
+
+fn scaled() -> Module {
+    Module::new()
+        .node(Node::whole("mean", ["x"], |x: Folded<Moments>| Whole(x.mean())))
+        .node(Node::whole("std", ["x"], |x: Folded<Moments>| Whole(x.std())))
+        .node(Node::row("z", ["x", "mean", "std"], |x: f64, mean: Whole<f64>, std: Whole<f64>| (x - *mean) / *std))
+}
+
+fn flow(module: Module) -> Dataflow {
+    Dataflow::builder().with(module).build().unwrap()
+}
+
+#[test]
+fn a_fit_is_stored_and_comes_back() {
+    let flow = flow(scaled());
+    let rows = batch(&[("x", vec![Some(1.0), None, Some(4.0), Some(4.0)])]);
+    let fitted = flow.fit(&[rows], &["z"]).unwrap();
+    assert_eq!(fitted.names().collect::<Vec<_>>(), ["mean", "std"]);
+    let back: Fitted = serde_json::from_str(&serde_json::to_string(&fitted).unwrap()).unwrap();
+    assert_eq!(back, fitted);
+    assert_eq!(back.get("mean"), Some(Value::F64(3.0)));
+}
+
+#[test]
+fn another_graph_s_fit_is_refused() {
+    let fitted = flow(scaled()).fit(&[batch(&[("x", vec![Some(1.0)])])], &["z"]).unwrap();
+    let other = flow(scaled().node(Node::row("y", ["x"], |x: f64| x)));
+    assert_eq!(other.stream(&fitted, &["z"]).err().unwrap().kind(), Kind::OtherGraph);
+    assert_eq!(other.online(&fitted, &["z"]).err().unwrap().kind(), Kind::OtherGraph);
+}
+
+#[test]
+fn what_was_not_fitted_is_named() {
+    let flow = flow(scaled());
+    let fitted = flow.fit(&[batch(&[("x", vec![Some(1.0)])])], &["mean"]).unwrap();
+    let error = flow.online(&fitted, &["z"]).err().unwrap();
+    assert_eq!((error.kind(), &error.problems[0].names[..]), (Kind::NeedsFitted, &["std".to_owned()][..]));
+}
+
+#[test]
+fn a_whole_column_is_refused_outside_a_data_set() {
+    let flow = flow(Module::new().node(Node::whole("rank", ["x"], |x: Column<f64>| x)).node(Node::row(
+        "y",
+        ["rank"],
+        |rank: f64| rank,
+    )));
+    let fitted = flow.fit(&[batch(&[("x", vec![Some(1.0)])])], &["y"]).unwrap();
+    for error in [flow.online(&fitted, &["y"]).err().unwrap(), flow.stream(&fitted, &["y"]).err().unwrap()] {
+        assert_eq!((error.kind(), &error.problems[0].names[..]), (Kind::NeedsFitted, &["rank".to_owned()][..]));
+    }
+}
+
+#[test]
+fn a_running_stream_takes_each_batch_in_first() {
+    let flow = flow(Module::new().node(Node::whole("total", ["x"], |x: Folded<Sum>| Whole(x.sum()))).node(Node::row(
+        "share",
+        ["x", "total"],
+        |x: f64, total: Whole<f64>| x / *total,
+    )));
+    let fitted = flow.fit(&[batch(&[("x", vec![Some(2.0)])])], &["share"]).unwrap();
+    let mut stream = flow.running_stream(&fitted, &["share"]).unwrap();
+    let share = |made: varvite_flow::Outputs| made.column::<f64>("share").unwrap().to_vec();
+    assert_eq!(share(stream.push(&batch(&[("x", vec![Some(6.0)])])).unwrap()), [Some(0.75)]);
+    // The state goes through storage, and the stream goes on.
+    let state: Fitted = serde_json::from_str(&serde_json::to_string(stream.state()).unwrap()).unwrap();
+    let mut resumed = flow.running_stream(&state, &["share"]).unwrap();
+    assert_eq!(share(resumed.push(&batch(&[("x", vec![Some(8.0)])])).unwrap()), [Some(0.5)]);
+}
+
+#[test]
+fn checks_hold_on_single_rows_unless_they_need_more() {
+    let of = |check: Check| flow(Module::new().node(Node::row("y", ["x"], |x: f64| x).with_check(check)));
+    let fitted = |flow: &Dataflow| flow.fit(&[batch(&[("x", vec![Some(1.0)])])], &["y"]).unwrap();
+    let ranged = of(Check::range(0.0..=2.0));
+    let mut online = ranged.online(&fitted(&ranged), &["y"]).unwrap();
+    assert_eq!(online.call(&[Value::F64(1.0)]).unwrap(), [Value::F64(1.0)]);
+    assert_eq!(online.call(&[Value::F64(3.0)]).unwrap_err().kind(), Kind::CheckFailed);
+    let warned = of(Check::range(0.0..=2.0).with_severity(Severity::Warn));
+    assert!(warned.online(&fitted(&warned), &["y"]).unwrap().call(&[Value::F64(3.0)]).is_ok());
+    let unique = of(Check::unique());
+    assert_eq!(unique.online(&fitted(&unique), &["y"]).err().unwrap().kind(), Kind::CheckNotApplicable);
+}
+
+/// One node of a random graph: which operation, and which earlier columns it reads.
+type Plan = Vec<(u8, usize, usize)>;
+
+fn random(plan: &Plan) -> (Module, Vec<String>) {
+    let mut names = vec!["a".to_owned(), "b".to_owned()];
+    let mut module = Module::new();
+    for (at, &(op, one, two)) in plan.iter().enumerate() {
+        let (one, two) = (names[one % names.len()].clone(), names[two % names.len()].clone());
+        let (name, params) = (format!("n{at}"), [one.as_str(), two.as_str()]);
+        let node = match op % 5 {
+            0 => Node::row(&name, params, |one: f64, two: f64| one + two),
+            1 => Node::row(&name, params, |one: f64, two: Option<f64>| two.map(|two| one * two)),
+            2 => Node::row(&name, params, |one: Option<f64>, two: Option<f64>| one.or(two).unwrap_or(-1.0)),
+            3 => Node::row(&name, params, |one: f64, two: f64| (two > 0.0).then_some(one / two)),
+            _ => {
+                let mean = format!("mean{at}");
+                let module_mean = Node::whole(&mean, [params[0]], |x: Folded<Moments>| Whole(x.mean()));
+                module = module.node(module_mean);
+                Node::row(&name, [&mean, params[1]], |mean: Whole<f64>, two: f64| two - *mean)
+            }
+        };
+        module = module.node(node);
+        names.push(name);
+    }
+    (module, names.split_off(2))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn random_graphs_agree_in_all_contexts(
+        plan in prop::collection::vec((any::<u8>(), any::<usize>(), any::<usize>()), 1..12),
+        rows in prop::collection::vec((prop::option::of(-9.0..9.0), prop::option::of(-9.0..9.0)), 1..40),
+        cuts in prop::collection::vec(1usize..12, 1..8),
+    ) {
+        let (module, names) = random(&plan);
+        let flow = flow(module);
+        let mut batches = Vec::new();
+        let mut rest = &rows[..];
+        for cut in cuts.iter().cycle() {
+            if rest.is_empty() {
+                break;
+            }
+            let (now, later) = rest.split_at((*cut).min(rest.len()));
+            let a = now.iter().map(|row| row.0).collect();
+            batches.push(batch(&[("a", a), ("b", now.iter().map(|row| row.1).collect())]));
+            rest = later;
+        }
+        let request: Vec<&str> = names.iter().map(String::as_str).collect();
+        assert_agreement(&flow, &request, &batches);
+    }
+}
