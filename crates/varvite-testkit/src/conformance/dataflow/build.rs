@@ -116,14 +116,18 @@ impl Maker<'_> {
                 functions.iter().find(|function| function["fn"] == step["fn"]).context("a step's function")?;
             let step_name = format!("{own}.step{at}");
             let mut node = self.node(function, &step_name)?;
-            let first = node.params().first().map(|param| param.name.clone()).context("a step has a parameter")?;
+            // JSON's members have no order here: the first parameter is the one that is not told.
+            let mut names = node.params().iter().map(|param| &param.name);
+            let first = names.find(|name| step["args"].get(name.as_str()).is_none());
+            let first = first.context("a step has a parameter")?.clone();
+            let place = node.params().iter().position(|param| param.name == first).unwrap_or_default();
             node = node.with_binding(&first, Binding::Source(last.clone()));
             for (param, told) in entries(&step["args"]) {
                 node = node.with_binding(param, binding(told)?);
             }
             if step["when"].is_object() {
                 // A step that the config leaves out hands on what it is given.
-                let params = vec![(first.clone(), node.params()[0].flow_type.clone())];
+                let params = vec![(first.clone(), node.params()[place].flow_type.clone())];
                 let same = Node::dynamic(&step_name, params, node.flow_type().clone(), |args| Ok(args[0].clone()));
                 nodes.push(same.with_binding(&first, Binding::Source(last)).or_else());
                 for (key, wanted) in entries(&step["when"]) {
