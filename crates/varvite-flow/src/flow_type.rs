@@ -229,8 +229,7 @@ impl FlowType {
         let shapes = match (&self.shape, &wanted.shape) {
             (Shape::One | Shape::Each, Shape::One)
             | (Shape::One, Shape::All)
-            | (Shape::Row, Shape::Row | Shape::Column | Shape::Folded(_))
-            | (Shape::Column, Shape::Column | Shape::Row | Shape::Folded(_)) => true,
+            | (Shape::Row | Shape::Column, Shape::Row | Shape::Column | Shape::Folded(_)) => true,
             (Shape::One, _) => self.item == Item::Any,
             (_, Shape::One) => wanted.item == Item::Any && self.shape != Shape::Row,
             _ => false,

@@ -1,4 +1,5 @@
 //! A graph that cannot be is refused with everything that is wrong with it.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 use varvite_flow::{Binding, Check, Dataflow, Error, Kind, Module, Mount, Node, Phase, When};
 

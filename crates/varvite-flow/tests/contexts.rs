@@ -1,4 +1,5 @@
 //! One graph in three contexts: the same answers to the bit, and refusals where there can be none.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::sync::Arc;
 

@@ -1,4 +1,5 @@
 //! Functions of rows: one pass, nulls, whole values, folds, columns.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::sync::Arc;
 

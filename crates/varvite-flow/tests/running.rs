@@ -1,5 +1,5 @@
 //! What runs, and what does not: needs, replacements, defaults, failures, fan-outs; against a naive evaluator.
-
+#![allow(clippy::unwrap_used, reason = "tests")]
 #![allow(clippy::cast_possible_wrap, reason = "small graphs")]
 
 use std::collections::HashMap;

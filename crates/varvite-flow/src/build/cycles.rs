@@ -12,9 +12,9 @@ use crate::node::Node;
 /// One problem for each circle, with a path through it.
 pub(super) fn find(nodes: &[Node], reads: &[Vec<Read>]) -> Vec<Problem> {
     let mut graph = DiGraph::<(), (), u32>::with_capacity(nodes.len(), nodes.len());
-    nodes.iter().for_each(|_| {
+    for _ in nodes {
         graph.add_node(());
-    });
+    }
     for (reader, reads) in (0_u32..).zip(reads) {
         for read in reads {
             read.for_each_node(&mut |source| {

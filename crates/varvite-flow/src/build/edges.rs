@@ -73,14 +73,12 @@ impl Resolver<'_> {
         });
         let input = &mut self.inputs[place as usize];
         input.is_optional &= is_optional;
-        match input.flow_type.both(&own) {
-            Some(both) => input.flow_type = both,
-            None => {
-                let first = input.readers.first().map_or("", String::as_str);
-                let message =
-                    format!("input `{name}` is {} for `{first}` and {own} for `{}`", input.flow_type, node.name);
-                self.problems.push(Problem::new(Kind::ConflictingInputTypes, [name], message));
-            }
+        if let Some(both) = input.flow_type.both(&own) {
+            input.flow_type = both;
+        } else {
+            let first = input.readers.first().map_or("", String::as_str);
+            let message = format!("input `{name}` is {} for `{first}` and {own} for `{}`", input.flow_type, node.name);
+            self.problems.push(Problem::new(Kind::ConflictingInputTypes, [name], message));
         }
         input.readers.push(node.name.clone());
         Read::Input(place)

@@ -39,13 +39,14 @@ fn one_of(mut group: Vec<(usize, Node)>, config: &Config, replaces: bool, proble
         group.retain(|(module, _)| Some(*module) == last);
     }
     if group.len() > 1 {
-        problems.push(match is_variant {
-            true => Problem::new(
+        problems.push(if is_variant {
+            Problem::new(
                 Kind::AmbiguousVariant,
                 [&name],
                 format!("{} variants of `{name}` fit the config", group.len()),
-            ),
-            false => Problem::new(Kind::DuplicateNode, [&name], format!("{} nodes are called `{name}`", group.len())),
+            )
+        } else {
+            Problem::new(Kind::DuplicateNode, [&name], format!("{} nodes are called `{name}`", group.len()))
         });
     }
     if group.is_empty() {

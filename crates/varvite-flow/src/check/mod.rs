@@ -133,10 +133,9 @@ impl Check {
             return false;
         }
         match &self.rule {
-            Rule::Range(_) => number,
+            Rule::Range(_) | Rule::Mean(_) | Rule::Deviation(_) => number,
             Rule::Finite => float,
             Rule::Length(_) => matches!(item, Item::Str | Item::Any),
-            Rule::Mean(_) | Rule::Deviation(_) => number,
             Rule::OneOf(values) => values.iter().all(|value| FlowType::one(item).accepts(value)),
             Rule::With(..) | Rule::NullFraction(_) | Rule::Monotonic | Rule::Unique => {
                 !matches!(item, Item::Other(..)) || matches!(self.rule, Rule::With(..))

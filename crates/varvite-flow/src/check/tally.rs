@@ -35,7 +35,7 @@ impl Tally {
             self.moments.fold(&Part(lane));
             return;
         }
-        if let (Rule::NullFraction(_), _) = (&check.rule, ()) {
+        if let (Rule::NullFraction(_), ()) = (&check.rule, ()) {
             return;
         }
         let float = typed::<f64>(lane).map(|lane| &lane.values[..]);

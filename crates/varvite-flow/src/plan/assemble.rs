@@ -25,7 +25,7 @@ pub(super) fn assemble(
     let mut made = Assembly { graph, given, levels, slots };
     let mut by_level: Vec<Vec<u32>> = vec![Vec::new(); levels.highest as usize + 1];
     for &node in order {
-        by_level[made.level(Entity::Node(node)).level as usize].push(node);
+        by_level[made.level(Entity::Node(node)).at as usize].push(node);
     }
     let mut segments = Vec::new();
     let mut passes: Vec<(usize, Pass, Lanes)> = Vec::new();
@@ -327,7 +327,7 @@ impl Assembly<'_> {
     fn finish_passes(&mut self, segments: &mut Vec<Draft>, passes: Vec<(usize, Pass, Lanes)>) -> Result<(), Problem> {
         for (level, (at, mut pass, mut lanes)) in passes.into_iter().enumerate() {
             for fold in self.slots.folds.clone() {
-                if self.level(fold.source).level as usize == level {
+                if self.level(fold.source).at as usize == level {
                     let lane = self.lane(fold.source, Item::Any, &mut pass, &mut lanes)?;
                     let op = PassOp::Fold { lane, fold: count(pass.folds.len()) };
                     pass.folds.push((fold.fold, fold.slot));

@@ -21,7 +21,7 @@ pub(crate) enum Rank {
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Level {
     pub(crate) rank: Rank,
-    pub(crate) level: u32,
+    pub(crate) at: u32,
     /// Whether it is computed inside the pass or the fan-out of its level, and is whole only after it.
     pub(crate) inside: bool,
 }
@@ -29,7 +29,7 @@ pub(crate) struct Level {
 impl Level {
     /// The level at which all of it is there.
     pub(crate) fn whole(self) -> u32 {
-        self.level + u32::from(self.inside)
+        self.at + u32::from(self.inside)
     }
 }
 
@@ -77,14 +77,14 @@ fn sink(graph: &Graph, order: &[u32], levels: &mut Levels) {
     for &node in order.iter().rev() {
         let mut own = levels.by_place[node as usize];
         if own.rank == Rank::Rows && own.inside && latest[node as usize] != u32::MAX {
-            own.level = own.level.max(latest[node as usize]);
+            own.at = own.at.max(latest[node as usize]);
             levels.by_place[node as usize] = own;
         }
         let params = graph.node(node).params.iter();
         for (param, read) in params.zip(&graph.reads[node as usize]) {
             // A reader in a pass reads row by row, all others want the whole.
             let beside = own.rank == Rank::Rows && own.inside && param.flow_type.shape == Shape::Row;
-            let bound = if beside { own.level } else { own.level.saturating_sub(1) };
+            let bound = if beside { own.at } else { own.at.saturating_sub(1) };
             read.for_each_node(&mut |source| latest[source as usize] = latest[source as usize].min(bound));
         }
     }
@@ -102,9 +102,9 @@ fn level(graph: &Graph, node: u32, levels: &Levels, given: &Given) -> Result<Lev
             match (&param.flow_type.shape, found.rank) {
                 (Shape::Row, Rank::Rows) => {
                     made.rank = join(graph, node, made.rank, Rank::Rows)?;
-                    beside = beside.max(found.level);
+                    beside = beside.max(found.at);
                 }
-                (Shape::All, Rank::Each(_)) => made.level = made.level.max(found.whole()),
+                (Shape::All, Rank::Each(_)) => made.at = made.at.max(found.whole()),
                 (Shape::All, _) => {
                     let message = format!("`{}` collects `{name}`, which is not fanned out", own.name);
                     return Err(Problem::new(Kind::TypeMismatch, [own.name.as_str(), name], message));
@@ -112,17 +112,17 @@ fn level(graph: &Graph, node: u32, levels: &Levels, given: &Given) -> Result<Lev
                 (Shape::Folded(_) | Shape::Column, Rank::One) => return Err(needs_fitted(&own.name, name)),
                 (_, Rank::Each(fan)) => {
                     made.rank = join(graph, node, made.rank, Rank::Each(fan))?;
-                    beside = beside.max(found.level);
+                    beside = beside.max(found.at);
                 }
                 (Shape::Folded(_), Rank::Rows) => {
                     // A column that is there already is folded in the pass of its level.
-                    made.level = made.level.max(found.level + 1);
+                    made.at = made.at.max(found.at + 1);
                 }
-                _ => made.level = made.level.max(found.whole()),
+                _ => made.at = made.at.max(found.whole()),
             }
         }
     }
-    made.level = made.level.max(beside);
+    made.at = made.at.max(beside);
     match (&own.out.shape, made.rank) {
         (Shape::Each, Rank::One) => made = Level { rank: Rank::Each(node), ..made },
         (Shape::Each, _) => return Err(inside(&own.name, "is fanned out inside rows or another fan-out")),

@@ -106,6 +106,8 @@ pub(crate) fn order(graph: &Graph, request: &[Entity], given: &Given) -> Vec<u32
 /// The same, if some nodes are given.
 pub(crate) fn order_without(graph: &Graph, request: &[Entity], nodes: &[u32]) -> Vec<u32> {
     let mut given = Given::nothing(graph);
-    nodes.iter().for_each(|&node| given.nodes[node as usize] = Some(GivenAs::One));
+    for &node in nodes {
+        given.nodes[node as usize] = Some(GivenAs::One);
+    }
     order(graph, request, &given)
 }

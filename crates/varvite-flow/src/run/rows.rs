@@ -234,7 +234,9 @@ fn finish(
                     .iter()
                     .find(|(at, _)| *at == slot)
                     .map_or_else(|| pass.folds[*fold as usize].0.begin(), |(_, begun)| begun.duplicate());
-                blocks.iter().for_each(|block| whole.merge(&*block.folds[*fold as usize]));
+                for block in &blocks {
+                    whole.merge(&*block.folds[*fold as usize]);
+                }
                 state.slots[slot as usize] = whole.value();
                 state.folds.retain(|(at, _)| *at != slot);
                 state.folds.push((slot, whole));

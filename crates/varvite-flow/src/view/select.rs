@@ -20,7 +20,9 @@ impl Dataflow {
         let mut edges = Vec::new();
         for (node, reads) in graph.nodes.iter().zip(&graph.reads) {
             let mut sources = Vec::new();
-            reads.iter().for_each(|read| names(graph, read, &mut sources));
+            for read in reads {
+                names(graph, read, &mut sources);
+            }
             edges.extend(sources.into_iter().map(|source| Edge { source, reader: node.name.clone() }));
         }
         edges
