@@ -12,12 +12,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let flow = chain(num_nodes)?;
         let built = begin.elapsed();
         let name = format!("n{num_nodes}");
-        let run = median(|| flow.run().input("n0", 1.0).get(&[&name]).map(drop))?;
+        let run = median(|| flow.run().input("n0", 1.0).get_named(&[&name]).map(drop))?;
         println!("chain of {num_nodes} values: built in {built:?}, planned and run in {run:?}");
         if num_nodes == 100 {
             let batch = RecordBatch::try_from_iter([("n0", Arc::new(Float64Array::from(vec![1.0])) as ArrayRef)])?;
-            let fitted = flow.fit(&[batch], &[&name])?;
-            let mut online = flow.online(&fitted, &[&name])?;
+            let fitted = flow.fit_named(&[batch], &[&name])?;
+            let mut online = flow.online_named(&fitted, &[&name])?;
             let row = median(|| online.call(&[Value::F64(1.0)]).map(|_| ()))?;
             println!("one row through {num_nodes} nodes: {row:?}");
         }
@@ -26,7 +26,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let batch = RecordBatch::try_from_iter([("n0", Arc::new(rows) as ArrayRef)])?;
     let (flow, names) = layered(100)?;
     let request: Vec<&str> = names.iter().map(String::as_str).collect();
-    let run = median(|| flow.run().frame(&batch).get(&request).map(drop))?;
+    let run = median(|| flow.run().frame(&batch).get_named(&request).map(drop))?;
     println!("100 layered nodes over 1 M rows, 10 columns out: {run:?}");
     Ok(())
 }

@@ -67,7 +67,7 @@ fn variants_are_chosen_by_the_config_or_refused() {
     let uk = || Node::value("k", [], || 2_i64).when(When::In("r".to_owned(), vec!["uk".into(), "us".into()]));
     let other = || Node::value("k", [], || 3_i64).or_else();
     let build = |nodes: Vec<Node>, r: &str| Dataflow::builder().with(Module::new().nodes(nodes)).config("r", r).build();
-    let value = |nodes, r| build(nodes, r).unwrap().run().get(&["k"]).unwrap().value::<i64>("k");
+    let value = |nodes, r| build(nodes, r).unwrap().run().get_named(&["k"]).unwrap().value::<i64>("k");
     assert_eq!(value(vec![us(), other()], "us"), Some(1));
     assert_eq!(value(vec![uk(), other()], "fr"), Some(3));
     check(&build(vec![us()], "fr").unwrap_err(), &[(Kind::NoVariant, &["k"])]);
@@ -81,7 +81,7 @@ fn config_keys_are_known_and_no_nodes() {
     let error = build("regoin").unwrap_err();
     check(&error, &[(Kind::UnknownConfig, &["regoin"])]);
     assert_eq!(error.problems[0].did_you_mean.as_deref(), Some("region"));
-    assert_eq!(build("region").unwrap().run().get(&["a"]).unwrap().value::<i64>("a"), Some(2));
+    assert_eq!(build("region").unwrap().run().get_named(&["a"]).unwrap().value::<i64>("a"), Some(2));
 }
 
 #[test]
@@ -98,6 +98,6 @@ fn mounted_modules_read_each_other_and_what_is_wired() {
         .mount(Mount::new("s2", inner()).wire("src", Binding::value(10_i64)))
         .node(Node::value("sum", ["s1.top", "s2.top"], |one: i64, two: i64| one + two));
     let flow = Dataflow::builder().with(module).build().unwrap();
-    assert_eq!(flow.run().input("x", 1_i64).get(&["sum"]).unwrap().value::<i64>("sum"), Some(15));
+    assert_eq!(flow.run().input("x", 1_i64).get_named(&["sum"]).unwrap().value::<i64>("sum"), Some(15));
     assert_eq!(flow.inputs().len(), 1);
 }

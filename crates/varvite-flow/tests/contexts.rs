@@ -30,7 +30,7 @@ fn flow(module: Module) -> Dataflow {
 fn a_fit_is_stored_and_comes_back() {
     let flow = flow(scaled());
     let rows = batch(&[("x", vec![Some(1.0), None, Some(4.0), Some(4.0)])]);
-    let fitted = flow.fit(&[rows], &["z"]).unwrap();
+    let fitted = flow.fit_named(&[rows], &["z"]).unwrap();
     assert_eq!(fitted.names().collect::<Vec<_>>(), ["mean", "std"]);
     let back: Fitted = serde_json::from_str(&serde_json::to_string(&fitted).unwrap()).unwrap();
     assert_eq!(back, fitted);
@@ -39,17 +39,17 @@ fn a_fit_is_stored_and_comes_back() {
 
 #[test]
 fn another_graph_s_fit_is_refused() {
-    let fitted = flow(scaled()).fit(&[batch(&[("x", vec![Some(1.0)])])], &["z"]).unwrap();
+    let fitted = flow(scaled()).fit_named(&[batch(&[("x", vec![Some(1.0)])])], &["z"]).unwrap();
     let other = flow(scaled().node(Node::row("y", ["x"], |x: f64| x)));
-    assert_eq!(other.stream(&fitted, &["z"]).err().unwrap().kind(), Kind::OtherGraph);
-    assert_eq!(other.online(&fitted, &["z"]).err().unwrap().kind(), Kind::OtherGraph);
+    assert_eq!(other.stream_named(&fitted, &["z"]).err().unwrap().kind(), Kind::OtherGraph);
+    assert_eq!(other.online_named(&fitted, &["z"]).err().unwrap().kind(), Kind::OtherGraph);
 }
 
 #[test]
 fn what_was_not_fitted_is_named() {
     let flow = flow(scaled());
-    let fitted = flow.fit(&[batch(&[("x", vec![Some(1.0)])])], &["mean"]).unwrap();
-    let error = flow.online(&fitted, &["z"]).err().unwrap();
+    let fitted = flow.fit_named(&[batch(&[("x", vec![Some(1.0)])])], &["mean"]).unwrap();
+    let error = flow.online_named(&fitted, &["z"]).err().unwrap();
     assert_eq!((error.kind(), &error.problems[0].names[..]), (Kind::NeedsFitted, &["std".to_owned()][..]));
 }
 
@@ -60,8 +60,9 @@ fn a_whole_column_is_refused_outside_a_data_set() {
         ["rank"],
         |rank: f64| rank,
     )));
-    let fitted = flow.fit(&[batch(&[("x", vec![Some(1.0)])])], &["y"]).unwrap();
-    for error in [flow.online(&fitted, &["y"]).err().unwrap(), flow.stream(&fitted, &["y"]).err().unwrap()] {
+    let fitted = flow.fit_named(&[batch(&[("x", vec![Some(1.0)])])], &["y"]).unwrap();
+    for error in [flow.online_named(&fitted, &["y"]).err().unwrap(), flow.stream_named(&fitted, &["y"]).err().unwrap()]
+    {
         assert_eq!((error.kind(), &error.problems[0].names[..]), (Kind::NeedsFitted, &["rank".to_owned()][..]));
     }
 }
@@ -73,28 +74,28 @@ fn a_running_stream_takes_each_batch_in_first() {
         ["x", "total"],
         |x: f64, total: Whole<f64>| x / *total,
     )));
-    let fitted = flow.fit(&[batch(&[("x", vec![Some(2.0)])])], &["share"]).unwrap();
-    let mut stream = flow.running_stream(&fitted, &["share"]).unwrap();
+    let fitted = flow.fit_named(&[batch(&[("x", vec![Some(2.0)])])], &["share"]).unwrap();
+    let mut stream = flow.running_stream_named(&fitted, &["share"]).unwrap();
     let share = |made: varvite_flow::Outputs| made.column::<f64>("share").unwrap().to_vec();
     assert_eq!(share(stream.push(&batch(&[("x", vec![Some(6.0)])])).unwrap()), [Some(0.75)]);
     // The state goes through storage, and the stream goes on.
     let state: Fitted = serde_json::from_str(&serde_json::to_string(stream.state()).unwrap()).unwrap();
-    let mut resumed = flow.running_stream(&state, &["share"]).unwrap();
+    let mut resumed = flow.running_stream_named(&state, &["share"]).unwrap();
     assert_eq!(share(resumed.push(&batch(&[("x", vec![Some(8.0)])])).unwrap()), [Some(0.5)]);
 }
 
 #[test]
 fn checks_hold_on_single_rows_unless_they_need_more() {
     let of = |check: Check| flow(Module::new().node(Node::row("y", ["x"], |x: f64| x).with_check(check)));
-    let fitted = |flow: &Dataflow| flow.fit(&[batch(&[("x", vec![Some(1.0)])])], &["y"]).unwrap();
+    let fitted = |flow: &Dataflow| flow.fit_named(&[batch(&[("x", vec![Some(1.0)])])], &["y"]).unwrap();
     let ranged = of(Check::range(0.0..=2.0));
-    let mut online = ranged.online(&fitted(&ranged), &["y"]).unwrap();
+    let mut online = ranged.online_named(&fitted(&ranged), &["y"]).unwrap();
     assert_eq!(online.call(&[Value::F64(1.0)]).unwrap(), [Value::F64(1.0)]);
     assert_eq!(online.call(&[Value::F64(3.0)]).unwrap_err().kind(), Kind::CheckFailed);
     let warned = of(Check::range(0.0..=2.0).with_severity(Severity::Warn));
-    assert!(warned.online(&fitted(&warned), &["y"]).unwrap().call(&[Value::F64(3.0)]).is_ok());
+    assert!(warned.online_named(&fitted(&warned), &["y"]).unwrap().call(&[Value::F64(3.0)]).is_ok());
     let unique = of(Check::unique());
-    assert_eq!(unique.online(&fitted(&unique), &["y"]).err().unwrap().kind(), Kind::CheckNotApplicable);
+    assert_eq!(unique.online_named(&fitted(&unique), &["y"]).err().unwrap().kind(), Kind::CheckNotApplicable);
 }
 
 /// One node of a random graph: which operation, and which earlier columns it reads.

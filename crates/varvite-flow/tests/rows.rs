@@ -47,7 +47,7 @@ fn a_graph_of_rows_runs_in_passes() {
             "pass over rows: load age, spend, signups; compute age_z, spend_per_signup, score; keep score",
         ]
     );
-    let made = flow.run().frame(&people).get(&["score", "age_mean"]).unwrap();
+    let made = flow.run().frame(&people).get_named(&["score", "age_mean"]).unwrap();
     assert!((made.value::<f64>("age_mean").unwrap() - 38.4).abs() < 1e-12);
     let score = made.column::<f64>("score").unwrap().to_vec();
     assert!((score[0].unwrap() - 9.534_743_927_002_662).abs() < 1e-12);
@@ -66,7 +66,7 @@ fn a_null_is_not_seen_unless_asked_for() {
     let x: varvite_flow::arrow::array::Int64Array = (0..rows).map(|row| (row % 3 != 0).then_some(row)).collect();
     let name: StringArray = (0..rows).map(|row| (row % 5 != 0).then_some("n")).collect();
     let frame = batch(vec![("x", Arc::new(x)), ("name", Arc::new(name))]);
-    let made = flow.run().frame(&frame).get(&["double", "filled", "odd", "label"]).unwrap();
+    let made = flow.run().frame(&frame).get_named(&["double", "filled", "odd", "label"]).unwrap();
     let (double, filled) = (made.column::<i64>("double").unwrap(), made.column::<i64>("filled").unwrap());
     let (odd, label) = (made.column::<i64>("odd").unwrap().to_vec(), made.column::<String>("label").unwrap().to_vec());
     for (row, (double, filled)) in (0..rows).zip(double.to_vec().into_iter().zip(filled.to_vec())) {
@@ -99,7 +99,7 @@ fn a_whole_column_is_a_barrier_between_passes() {
             "pass over rows: load rank, y; compute sum; keep sum",
         ]
     );
-    let made = flow.run().frame(&frame).get(&["sum"]).unwrap();
+    let made = flow.run().frame(&frame).get_named(&["sum"]).unwrap();
     assert_eq!(made.column::<f64>("sum").unwrap().to_vec(), [Some(32.0), Some(10.0), Some(21.0)]);
 }
 
@@ -107,9 +107,9 @@ fn a_whole_column_is_a_barrier_between_passes() {
 fn the_same_graph_runs_on_single_values() {
     let flow = features();
     let run = flow.run().input("age", 33.0).input("spend", 10.0).input("signups", 1.0);
-    let made = run.clone().replace("age_mean", 38.0).replace("age_std", 5.0).get(&["score"]).unwrap();
+    let made = run.clone().replace_named("age_mean", 38.0).replace_named("age_std", 5.0).get_named(&["score"]).unwrap();
     assert_eq!(made.value::<f64>("score"), Some(9.0));
-    let error = run.get(&["score"]).unwrap_err();
+    let error = run.get_named(&["score"]).unwrap_err();
     assert_eq!(error.kind(), varvite_flow::Kind::NeedsFitted);
 }
 
@@ -122,7 +122,7 @@ fn a_failure_names_node_and_row() {
         .node(Node::row("beside", ["x"], |x: f64| x - 1.0));
     let flow = Dataflow::builder().with(module).build().unwrap();
     let frame = batch(vec![("x", floats((0..200_000).map(f64::from)))]);
-    let error = flow.run().frame(&frame).get(&["next", "beside"]).unwrap_err();
+    let error = flow.run().frame(&frame).get_named(&["next", "beside"]).unwrap_err();
     assert_eq!(error.to_string(), "node `checked` failed: too large (row 9999)");
     let partial = flow.run().frame(&frame).get_partial(&["next", "beside"]).unwrap();
     assert_eq!(partial.get("next").unwrap().unwrap_err().row, Some(9999));

@@ -26,10 +26,10 @@ fn diamond(runs: &Arc<AtomicUsize>) -> Dataflow {
 fn each_node_runs_once_and_only_if_needed() {
     let runs = Arc::new(AtomicUsize::new(0));
     let flow = diamond(&runs);
-    let made = flow.run().input("x", 1_i64).get(&["d", "c"]).unwrap();
+    let made = flow.run().input("x", 1_i64).get_named(&["d", "c"]).unwrap();
     assert_eq!((made.value::<i64>("d"), made.value::<i64>("c")), (Some(16), Some(12)));
     assert_eq!(runs.load(Ordering::Relaxed), 1);
-    assert_eq!(flow.run().replace("a", 5_i64).get(&["b"]).unwrap().value::<i64>("b"), Some(10));
+    assert_eq!(flow.run().replace_named("a", 5_i64).get_named(&["b"]).unwrap().value::<i64>("b"), Some(10));
     assert_eq!(runs.load(Ordering::Relaxed), 1);
 }
 
@@ -41,11 +41,11 @@ fn names_of_the_wrong_kind_are_refused_before_anything_runs() {
         assert_eq!(error.phase, Phase::Plan);
         error.problems.iter().map(|problem| problem.kind).collect::<Vec<_>>()
     };
-    assert_eq!(kind(flow.run().get(&["d"]).unwrap_err()), [Kind::MissingInput]);
-    assert_eq!(kind(flow.run().input("x", 1_i64).get(&["dd"]).unwrap_err()), [Kind::UnknownNode]);
-    let both = flow.run().input("a", 1_i64).input("z", 1_i64).replace("x", 1_i64).get(&["d"]).unwrap_err();
+    assert_eq!(kind(flow.run().get_named(&["d"]).unwrap_err()), [Kind::MissingInput]);
+    assert_eq!(kind(flow.run().input("x", 1_i64).get_named(&["dd"]).unwrap_err()), [Kind::UnknownNode]);
+    let both = flow.run().input("a", 1_i64).input("z", 1_i64).replace_named("x", 1_i64).get_named(&["d"]).unwrap_err();
     assert_eq!(kind(both), [Kind::InputIsNode, Kind::UnknownInput, Kind::OverrideIsInput]);
-    assert_eq!(kind(flow.run().input("x", 1.5).get(&["d"]).unwrap_err()), [Kind::InputTypeMismatch]);
+    assert_eq!(kind(flow.run().input("x", 1.5).get_named(&["d"]).unwrap_err()), [Kind::InputTypeMismatch]);
     assert_eq!(runs.load(Ordering::Relaxed), 0);
 }
 
@@ -58,7 +58,7 @@ fn a_partial_run_returns_what_does_not_need_the_failure() {
         .node(Node::value("after", ["p"], |p: i64| p))
         .node(Node::value("fine", [], || 1_i64));
     let flow = Dataflow::builder().with(module).build().unwrap();
-    let error = flow.run().get(&["p", "q"]).unwrap_err();
+    let error = flow.run().get_named(&["p", "q"]).unwrap_err();
     assert_eq!((error.kind(), error.to_string().as_str()), (Kind::NodeFailed, "node `p` failed: one"));
     let made = flow.run().get_partial(&["after", "q", "fine"]).unwrap();
     assert_eq!(made.get("after").unwrap().unwrap_err().names, ["p"]);
@@ -76,13 +76,16 @@ fn a_fan_out_is_collected_in_order() {
         .node(Node::value("gap", ["square", "largest"], |own: i64, largest: Option<i64>| largest.unwrap_or(0) - own))
         .node(Node::whole("gaps", ["gap"], |all: All<i64>| Whole(all.0)));
     let flow = Dataflow::builder().with(module).build().unwrap();
-    let made = flow.run().input("n", 4_i64).input("bias", 1_i64).get(&["all", "gaps"]).unwrap();
+    let made = flow.run().input("n", 4_i64).input("bias", 1_i64).get_named(&["all", "gaps"]).unwrap();
     assert_eq!(made.value::<Vec<i64>>("all"), Some(vec![1, 2, 5, 10]));
     assert_eq!(made.value::<Vec<i64>>("gaps"), Some(vec![9, 8, 5, 0]));
     let of = |error: varvite_flow::Error| (error.phase, error.kind());
     let run = || flow.run().input("n", 4_i64).input("bias", 1_i64);
-    assert_eq!(of(run().get(&["square"]).unwrap_err()), (Phase::Plan, Kind::InsideEach));
-    assert_eq!(of(run().replace("square", 1_i64).get(&["all"]).unwrap_err()), (Phase::Plan, Kind::InsideEach));
+    assert_eq!(of(run().get_named(&["square"]).unwrap_err()), (Phase::Plan, Kind::InsideEach));
+    assert_eq!(
+        of(run().replace_named("square", 1_i64).get_named(&["all"]).unwrap_err()),
+        (Phase::Plan, Kind::InsideEach)
+    );
 }
 
 #[test]
@@ -90,7 +93,7 @@ fn a_chain_of_a_hundred_thousand_nodes_builds_and_runs() {
     let name = |at: usize| if at == 0 { "x".to_owned() } else { format!("n{at}") };
     let node = |at: usize| Node::value(name(at), [&name(at - 1)], |before: i64| before + 1);
     let flow = Dataflow::builder().with(Module::new().nodes((1..=100_000).map(node))).build().unwrap();
-    let made = flow.run().input("x", 0_i64).get(&["n100000"]).unwrap();
+    let made = flow.run().input("x", 0_i64).get_named(&["n100000"]).unwrap();
     assert_eq!(made.value::<i64>("n100000"), Some(100_000));
 }
 
@@ -144,9 +147,9 @@ proptest! {
             }
         }
         for (at, value) in &replaced {
-            run = run.replace(name(*at), *value);
+            run = run.replace_named(name(*at), *value);
         }
-        let made = run.get(&request.iter().map(String::as_str).collect::<Vec<_>>()).unwrap();
+        let made = run.get_named(&request.iter().map(String::as_str).collect::<Vec<_>>()).unwrap();
         let mut cache = HashMap::new();
         for (at, (_, value)) in wanted.iter().zip(made.iter()) {
             prop_assert_eq!(value, &Value::I64(naive(&reads, &replaced, *at, &mut cache)));

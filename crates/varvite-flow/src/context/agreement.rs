@@ -12,15 +12,15 @@ use crate::value::Value;
 /// # Panics
 /// If answers differ, or one cannot be had.
 pub fn assert_agreement(flow: &Dataflow, request: &[&str], batches: &[RecordBatch]) {
-    let fitted = flow.fit(batches, request).unwrap_or_else(|error| panic!("cannot fit: {error}"));
+    let fitted = flow.fit_named(batches, request).unwrap_or_else(|error| panic!("cannot fit: {error}"));
     let text = serde_json::to_string(&fitted).unwrap_or_else(|error| panic!("cannot store: {error}"));
     let fitted = serde_json::from_str(&text).unwrap_or_else(|error| panic!("cannot read what was stored: {error}"));
     let Some(first) = batches.first() else { return };
     let all = arrow::compute::concat_batches(&first.schema(), batches);
     let all = all.unwrap_or_else(|error| panic!("batches do not fit together: {error}"));
-    let offline = flow.run().frame(&all).get(request).unwrap_or_else(|error| panic!("offline: {error}"));
-    let mut stream = flow.stream(&fitted, request).unwrap_or_else(|error| panic!("stream: {error}"));
-    let mut online = flow.online(&fitted, request).unwrap_or_else(|error| panic!("online: {error}"));
+    let offline = flow.run().frame(&all).get_named(request).unwrap_or_else(|error| panic!("offline: {error}"));
+    let mut stream = flow.stream_named(&fitted, request).unwrap_or_else(|error| panic!("stream: {error}"));
+    let mut online = flow.online_named(&fitted, request).unwrap_or_else(|error| panic!("online: {error}"));
     let mut streamed: Vec<Vec<Value>> = vec![Vec::new(); request.len()];
     let mut rows: Vec<Vec<Value>> = vec![Vec::new(); request.len()];
     for batch in batches {

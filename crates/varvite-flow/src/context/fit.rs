@@ -17,7 +17,7 @@ impl Dataflow {
     ///
     /// # Errors
     /// As those of a run; a value of a type that cannot be stored.
-    pub fn fit(&self, batches: &[RecordBatch], request: &[&str]) -> Result<Fitted> {
+    pub fn fit_named(&self, batches: &[RecordBatch], request: &[&str]) -> Result<Fitted> {
         let graph = &*self.0;
         let intake = Intake { frame: Some(joined(batches)?), ..Intake::default() };
         let (_, entities) = intake.check(graph, request)?;

@@ -27,7 +27,7 @@ impl Dataflow {
     /// # Errors
     /// Values of another graph; a value that the request needs and that was not fitted; a whole column; a check that
     /// says something about a data set.
-    pub fn online(&self, fitted: &Fitted, request: &[&str]) -> Result<Online> {
+    pub fn online_named(&self, fitted: &Fitted, request: &[&str]) -> Result<Online> {
         fitted.check(self)?;
         let graph = &*self.0;
         let entities = named(graph, request)?;

@@ -25,7 +25,7 @@ impl Dataflow {
     ///
     /// # Errors
     /// Values of another graph; a value that the request needs and that was not fitted; a whole column.
-    pub fn stream(&self, fitted: &Fitted, request: &[&str]) -> Result<Stream> {
+    pub fn stream_named(&self, fitted: &Fitted, request: &[&str]) -> Result<Stream> {
         fitted.check(self)?;
         let entities = named(&self.0, request)?;
         refuse_columns(&self.0, &entities)?;
@@ -37,9 +37,9 @@ impl Dataflow {
     /// A stream whose folds go on from what was fitted: each batch is taken in before its rows are computed.
     ///
     /// # Errors
-    /// As [`Dataflow::stream`].
-    pub fn running_stream(&self, fitted: &Fitted, request: &[&str]) -> Result<Stream> {
-        Ok(Stream { replaced: Vec::new(), is_running: true, ..self.stream(fitted, request)? })
+    /// As [`Dataflow::stream_named`].
+    pub fn running_stream_named(&self, fitted: &Fitted, request: &[&str]) -> Result<Stream> {
+        Ok(Stream { replaced: Vec::new(), is_running: true, ..self.stream_named(fitted, request)? })
     }
 }
 

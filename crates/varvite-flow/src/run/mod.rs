@@ -22,7 +22,7 @@ use crate::observer::Observer;
 use crate::plan;
 use crate::value::Value;
 
-/// What a run is given. Ends with [`Run::get`].
+/// What a run is given. Ends with [`Run::get_named`].
 #[derive(Clone)]
 pub struct Run<'f> {
     pub(crate) flow: &'f Dataflow,
@@ -51,7 +51,7 @@ impl Run<'_> {
     }
 
     /// Puts a value in the place of a node: it does not run, and nothing runs for it alone.
-    pub fn replace(mut self, node: impl Into<String>, value: impl Into<Value>) -> Self {
+    pub fn replace_named(mut self, node: impl Into<String>, value: impl Into<Value>) -> Self {
         self.intake.overrides.push((node.into(), value.into()));
         self
     }
@@ -65,7 +65,7 @@ impl Run<'_> {
     /// What would run, one line a segment; nothing runs.
     ///
     /// # Errors
-    /// As [`Run::get`], as far as planning goes.
+    /// As [`Run::get_named`], as far as planning goes.
     pub fn explain(&self, request: &[&str]) -> Result<Vec<String>> {
         let graph = &*self.flow.0;
         let (given, request) = self.intake.check(graph, request)?;
@@ -77,7 +77,7 @@ impl Run<'_> {
     /// # Errors
     /// Names that are unknown or of another kind, inputs that are missing or of another type: nothing ran then. The
     /// first node that fails, or a check of severity `fail`.
-    pub fn get(self, request: &[&str]) -> Result<Outputs> {
+    pub fn get_named(self, request: &[&str]) -> Result<Outputs> {
         let made = self.execute(request, Mode::Strict)?;
         made.into_outputs(request)
     }

@@ -96,10 +96,10 @@ fn request(case: &Json, flow: &Dataflow, observer: Arc<dyn Observer>) -> varvite
         run = run.input(name, names::value(value, names::declared(case, name).as_deref()));
     }
     for (name, value) in entries(&case["overrides"]) {
-        run = run.replace(name, names::value(value, names::declared(case, name).as_deref()));
+        run = run.replace_named(name, names::value(value, names::declared(case, name).as_deref()));
     }
     let request: Vec<&str> = case["request"].as_array().into_iter().flatten().filter_map(Json::as_str).collect();
-    run.get(&request)
+    run.get_named(&request)
 }
 
 fn compare_outputs(case: &Json, outputs: &Outputs, calls: &Calls) -> Result<()> {
