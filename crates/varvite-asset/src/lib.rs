@@ -49,7 +49,7 @@ pub use model::{
     Earlier, Family, FeatureModel, FieldType, ModelSchema, ModelSchemaBuilder, NotDecimal, Value, Violation,
     Violations,
 };
-pub use plan::{FetchPlan, FieldPlan, Intervals, Part, PartSource, PlannedScan, plan_fetch, plan_field};
+pub use plan::{FetchPlan, FieldPlan, Gaps, Intervals, Lacking, Part, PartSource, PlannedScan, plan_fetch, plan_field};
 pub use resolution::Resolution;
 pub use shared::Shared;
 pub use slot::{Batches, Filling, LakeFile, Latest, Slot};
@@ -60,7 +60,7 @@ pub use span::{Bound, Shift, Span};
 ///
 /// - `start = "now-7d/d"`, `end = "2024-02-01"`: which stretch of time, as [`Bound`] has it. Read while compiling.
 /// - `latest`, and `tolerance = 2`: the newest interval, up to so many back.
-/// - `missing = "skip"`, `"warn"` or `"fail"`: what to do about intervals that were never written.
+/// - `missing = "skip"`, `"warn"` or `"fail"`: what to do about intervals that were never written, be it by one partition.
 /// - `keys(region = "north")`: only these partitions; `columns(timestamp, temperature)`: only these columns. Both are named
 ///   as the fields of the model; one that is not there does not compile.
 /// - `filter = Weather::TEMPERATURE.gt(30.0)`: only these rows, as a [`Filter`].

@@ -30,7 +30,7 @@ pub struct Want {
     pub columns: Option<Vec<String>>,
     /// Only these rows.
     pub filter: Option<Filter>,
-    /// What to do about intervals that were never written.
+    /// What to do about intervals that were never written, in any of the partitions that are expected.
     pub missing: Missing,
     /// Which rows at the edges of the stretch.
     pub edges: Edges,
@@ -110,7 +110,9 @@ pub enum When {
     },
 }
 
-/// What to do about intervals that were never written. Those without rows, but written, are not missing.
+/// What to do about intervals that were never written. Those without rows, but written, are not missing. Of an asset with
+/// partition keys, an interval is missing that one of the partitions asked for lacks, from the first interval of that
+/// partition on: see [`Gaps`](crate::Gaps).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Missing {
     /// Report them, no more.

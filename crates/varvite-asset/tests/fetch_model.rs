@@ -133,6 +133,12 @@ proptest! {
         let expected: Vec<Row> =
             naive.rows.iter().filter(|row| is_within(row.0) && is_wanted(&row.1)).cloned().collect();
         prop_assert_eq!(rows_in(&got[handle].concat().unwrap()), expected);
+        let is_asked = |region: &str| !is_keyed || is_wanted(region);
+        // Of each partition that has begun, in the range or before it.
+        let is_whole = |interval: &Interval| {
+            let begun = naive.written.iter().filter(|(region, first)| is_asked(region) && first <= interval);
+            begun.map(|(region, _)| region).all(|region| naive.written.contains(&(region.clone(), *interval)))
+        };
         let found: BTreeSet<Interval> = naive
             .written
             .iter()
@@ -141,7 +147,7 @@ proptest! {
                         || (edges == Edges::Closed && at(start) < interval.end))
                     && end.is_none_or(|end| interval.start < at(end)
                         || (edges == Edges::Closed && interval.start <= at(end)));
-                meets && !is_empty && (!is_keyed || is_wanted(region))
+                meets && !is_empty && is_asked(region) && is_whole(interval)
             })
             .map(|(_, interval)| *interval)
             .collect();

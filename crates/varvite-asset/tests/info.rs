@@ -81,7 +81,9 @@ fn gaps_are_what_no_partition_or_not_every_one_has() {
             keys.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let span: Span = span.parse().unwrap();
         let found = catalog.gaps(&weather_id(), 1, span, &keys)?;
-        let days = found.iter().map(|gap| gap.start.floor(varvite_time::TimeUnit::Day).to_string());
+        let resolution = schema(&[]).resolution().unwrap();
+        let each = found.stretches.iter().flat_map(|stretch| resolution.intervals(stretch.span()).unwrap());
+        let days = each.map(|gap| gap.start.floor(varvite_time::TimeUnit::Day).to_string());
         Ok::<_, Error>(days.collect::<Vec<_>>().join(" "))
     };
     assert_eq!(gaps("..", &[("region", "a")]).unwrap(), "2 3 5 6", "until now");

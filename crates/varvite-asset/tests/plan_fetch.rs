@@ -9,7 +9,7 @@ use fetching::{Station, Weather, catalog, now, span, stations, write};
 use varvite_asset::chrono::{DateTime, Utc};
 use varvite_asset::{
     AssetId, AssetListing, AssetWrite, Collection, Coverage, Error, FeatureModel, Fetch, FetchOptions, FieldPlan,
-    Interval, Listing, Partition, Slot, VersionListing, Want, plan_fetch,
+    Interval, Lacking, Listing, Missing, Partition, Slot, VersionListing, Want, plan_fetch,
 };
 use varvite_dataset::Dataset;
 use varvite_storage::{MemoryStorage, StoragePath};
@@ -59,7 +59,7 @@ fn render(plan: &FieldPlan) -> String {
     let intervals = &plan.intervals;
     let expected = intervals.expected.map_or("?".to_owned(), |expected| expected.to_string());
     let written: Vec<_> = intervals.written.iter().map(|(run, version)| format!("{}v{version}", days(run))).collect();
-    let gaps: Vec<_> = intervals.gaps.iter().map(days).collect();
+    let gaps: Vec<_> = intervals.gaps.stretches.iter().map(days).collect();
     format!("{} of {expected}: {} / {}", intervals.found, written.join(" "), gaps.join(" "))
 }
 
@@ -104,18 +104,96 @@ fn an_interval_comes_from_the_newest_version_that_has_it() {
 }
 
 #[test]
-fn partitions_are_told_apart_by_their_keys() {
+fn an_interval_is_found_if_every_partition_has_it_that_has_begun() {
     let keyed = listing(&[
         (1, &[("station", "a")], "2025-01-01..2025-01-03"),
         (1, &[("station", "b")], "2025-01-02..2025-01-05"),
     ]);
     let all = want(span("2025-01-01..2025-01-06"), &[]);
-    check(all.clone(), &keyed, "4 of 5: 01-05v1 / 05-06");
+    check(all.clone(), &keyed, "2 of 5: 01-05v1 / 03-06");
+    assert_eq!(lacking(&all, &keyed), "station=a: 03-06, station=b: 05-06");
     let mut only = all;
     only.keys = vec![("station".to_owned(), "a".to_owned())];
     check(only.clone(), &keyed, "2 of 5: 01-03v1 / 03-06");
     only.keys = vec![("station".to_owned(), "c".to_owned())];
-    check(only, &keyed, "0 of 5:  / 01-06");
+    check(only.clone(), &keyed, "0 of 5:  / 01-06");
+    assert_eq!(lacking(&only, &keyed), "");
+}
+
+/// What each partition lacks.
+fn lacking(want: &Want, listing: &Listing) -> String {
+    let gaps = &plan(want.clone(), listing).unwrap().intervals.gaps;
+    let partition = |lacking: &Lacking| {
+        let stretches: Vec<String> = lacking.stretches.iter().map(days).collect();
+        format!("{}={}: {}", lacking.keys[0].0, lacking.keys[0].1, stretches.join(" "))
+    };
+    gaps.lacking.iter().map(partition).collect::<Vec<_>>().join(", ")
+}
+
+#[test]
+fn a_partition_is_expected_from_its_first_interval_on() {
+    let keyed = listing(&[
+        (1, &[("station", "a")], "2025-01-03..2025-01-10"),
+        (1, &[("station", "b")], "2025-01-06..2025-01-10"),
+        (1, &[("station", "gone")], "2025-01-04..2025-01-05"),
+        (1, &[("station", "never")], ""),
+    ]);
+    let within = |text: &str| want(span(text), &[]);
+    // Before b begins nothing of it is missing; before all of them everything is.
+    check(within("2025-01-03..2025-01-04"), &keyed, "1 of 1: 03-04v1 / ");
+    check(within("2025-01-01..2025-01-05"), &keyed, "2 of 4: 03-05v1 / 01-03");
+    assert_eq!(lacking(&within("2025-01-01..2025-01-05"), &keyed), "");
+    // One that wrote nothing any more is missing, wherever the range begins.
+    check(within("2025-01-08..2025-01-10"), &keyed, "0 of 2: 08-10v1 / 08-10");
+    assert_eq!(lacking(&within("2025-01-08..2025-01-10"), &keyed), "station=gone: 08-10");
+    // Open ends end with what any of them has.
+    check(within(".."), &keyed, "2 of ?: 03-10v1 / 05-10");
+    let mut two = within("2025-01-08..2025-01-12");
+    two.keys = vec![("station".to_owned(), "b".to_owned())];
+    assert_eq!(lacking(&two, &keyed), "station=b: 10-12");
+}
+
+#[test]
+fn a_partition_begins_with_its_first_version() {
+    let keyed = listing(&[
+        (1, &[("station", "a")], "2025-01-01..2025-01-03"),
+        (1, &[("station", "b")], "2025-01-01..2025-01-03"),
+        (2, &[("station", "a")], "2025-01-03..2025-01-06"),
+        (2, &[("station", "b")], "2025-01-05..2025-01-06"),
+    ]);
+    let within = |earlier: &[u32]| want(span("2025-01-01..2025-01-06"), earlier);
+    check(within(&[2, 1]), &keyed, "3 of 5: 01-03v1 03-06v2 / 03-05");
+    assert_eq!(lacking(&within(&[2, 1]), &keyed), "station=b: 03-05");
+    check(within(&[2]), &keyed, "3 of 5: 03-06v2 / 01-03");
+}
+
+/// Where the keys have other names, the partitions of a version answer for what they have, and the newest for the rest.
+#[test]
+fn keys_of_other_names_do_not_lack_what_the_others_have() {
+    let renamed = listing(&[
+        (1, &[], "2025-01-01..2025-01-04"),
+        (2, &[("station", "a")], "2025-01-02..2025-01-03 2025-01-04..2025-01-07"),
+        (2, &[("station", "b")], "2025-01-04..2025-01-06"),
+    ]);
+    let within = want(span("2025-01-01..2025-01-08"), &[2, 1]);
+    check(within.clone(), &renamed, "5 of 7: 01-02v1 02-03v2 03-04v1 04-07v2 / 06-08");
+    assert_eq!(lacking(&within, &renamed), "station=a: 07-08, station=b: 06-08");
+}
+
+#[test]
+fn who_lacks_intervals_is_named() {
+    let stations: Vec<[Key; 1]> = ["a", "b", "c", "d", "e"].into_iter().map(|station| [("station", station)]).collect();
+    let covered = ["01..2025-01-09", "01..2025-01-05", "01..2025-01-05", "01..2025-01-05", "01..2025-01-07"];
+    let covered = covered.map(|days| format!("2025-01-{days}"));
+    let partitions: Vec<_> = stations.iter().zip(&covered).map(|(key, covered)| (1, &key[..], &covered[..])).collect();
+    let mut strict = want(span("2025-01-01..2025-01-09"), &[]);
+    strict.missing = Missing::Fail;
+    assert_eq!(
+        plan(strict, &listing(&partitions)).unwrap_err().to_string(),
+        "field `rows` wants weather 1d v1, and 4 of its intervals were never written: \
+         2025-01-05T00:00:00Z..2025-01-07T00:00:00Z (station=b; station=c; station=d), \
+         2025-01-07T00:00:00Z..2025-01-09T00:00:00Z (station=b; station=c; station=d; and 1 more); its policy is `fail`"
+    );
 }
 
 #[test]

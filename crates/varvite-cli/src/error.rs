@@ -66,6 +66,13 @@ pub(crate) enum Error {
     #[cfg(feature = "asset")]
     #[error("`{path}` is no catalog of assets: {reason}")]
     NoCatalog { path: String, reason: &'static str },
+    /// A write that would make an asset beside others of its name.
+    #[cfg(feature = "asset")]
+    #[error("there is no asset `{asset}`: the name is of {known}")]
+    OtherAsset { asset: String, known: String },
+    #[cfg(feature = "asset")]
+    #[error("0 rows; nothing written")]
+    NoRows,
     #[cfg(feature = "asset")]
     #[error("nothing can be fetched: no runtime was to be had")]
     Runtime { source: std::io::Error },
@@ -106,6 +113,10 @@ impl Error {
             Self::NoCatalog { .. } => "VV0913",
             #[cfg(feature = "asset")]
             Self::Runtime { .. } => "VV0914",
+            #[cfg(feature = "asset")]
+            Self::OtherAsset { .. } => "VV0915",
+            #[cfg(feature = "asset")]
+            Self::NoRows => "VV0916",
         }
     }
 
@@ -137,6 +148,12 @@ impl Error {
             Self::Write { .. } => return None,
             #[cfg(feature = "asset")]
             Self::Runtime { .. } => return None,
+            #[cfg(feature = "asset")]
+            Self::OtherAsset { .. } => {
+                "write to one that is there, or pass --new to make another of the name".to_owned()
+            }
+            #[cfg(feature = "asset")]
+            Self::NoRows => "check the input; intervals without rows are written by --covering START..END".to_owned(),
             Self::Nested { .. } => "leave it out with --columns, or write .parquet, .arrow or .jsonl".to_owned(),
             Self::NoFolder { .. } => "check the path, or write a dataset below it first".to_owned(),
             Self::UnknownField { suggestion, .. } => return did_you_mean(suggestion),

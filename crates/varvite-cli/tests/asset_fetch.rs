@@ -4,7 +4,7 @@
 mod common;
 
 use common::assets::with_catalog;
-use common::{command, varvite};
+use common::{command, varvite, with_input};
 
 const NOW: &str = "--now 2024-01-05T00:00:00Z";
 
@@ -19,7 +19,7 @@ fn rows_of_a_range_with_what_is_missing() {
     2024-01-02T12:00:00Z  north           4.5       0.4
     2024-01-04T13:00:00Z  north           5.0       0.3
     2024-01-04T12:00:00Z  south          14.5       0.4
-    4 rows; 1 of 4 intervals never written: 2024-01-03T00:00:00Z..2024-01-04T00:00:00Z
+    4 rows; 2 of 4 intervals never written: 2024-01-02T00:00:00Z..2024-01-03T00:00:00Z (region=south), 2024-01-03T00:00:00Z..2024-01-04T00:00:00Z
     ");
     let whole = varvite(folder.path(), &format!("{line} --edges whole --json")).ok();
     assert_eq!(whole.lines().count(), 6);
@@ -68,19 +68,21 @@ fn a_plan_reads_nothing_and_a_summary_tells_what_was_read() {
     insta::assert_snapshot!(bytes(&varvite(folder.path(), &format!("{line} --plan")).ok()), @r"
     now 2024-01-10T00:00:00Z
     FIELD    ASSET          RANGE                                       INTERVALS  FILES  ROWS  BYTES
-    weather  weather 1d v1  2024-01-01T00:00:00Z..2024-01-06T00:00:00Z  3 of 5         5     6   [size]
-    weather: never written: 2024-01-03T00:00:00Z..2024-01-04T00:00:00Z, 2024-01-05T00:00:00Z..2024-01-06T00:00:00Z (skip)
+    weather  weather 1d v1  2024-01-01T00:00:00Z..2024-01-06T00:00:00Z  2 of 5         5     6   [size]
+    weather: never written: 2024-01-02T00:00:00Z..2024-01-03T00:00:00Z (region=south), 2024-01-03T00:00:00Z..2024-01-04T00:00:00Z, 2024-01-05T00:00:00Z..2024-01-06T00:00:00Z (skip)
     ");
     insta::assert_snapshot!(varvite(folder.path(), &format!("{line} --summary")).ok().replace(char::is_numeric, "0"), @r"
     now 0000-00-00T00:00:00Z
     FIELD    ASSET          INTERVALS  FILES  ROWS  BYTES  RETRIES  CACHED
     weather  weather 0d v0  0 of 0         0     0   0000        0       0
-    weather: never written: 0000-00-00T00:00:00Z..0000-00-00T00:00:00Z, 0000-00-00T00:00:00Z..0000-00-00T00:00:00Z
+    weather: never written: 0000-00-00T00:00:00Z..0000-00-00T00:00:00Z (region=south), 0000-00-00T00:00:00Z..0000-00-00T00:00:00Z, 0000-00-00T00:00:00Z..0000-00-00T00:00:00Z
     ");
     let plan = varvite(folder.path(), &format!("{line} --plan --json")).json();
-    assert_eq!((&plan["fields"][0]["missing"], &plan["fields"][0]["rows"]), (&2.into(), &6.into()));
+    assert_eq!((&plan["fields"][0]["missing"], &plan["fields"][0]["rows"]), (&3.into(), &6.into()));
+    let lacking = &plan["fields"][0]["lacking"][1];
+    assert_eq!((&lacking["keys"]["region"], &lacking["missing"]), (&"south".into(), &3.into()));
     let summary = varvite(folder.path(), &format!("{line} --summary --json")).json();
-    assert_eq!((&summary["fields"][0]["missing"], &summary["fields"][0]["rows"]), (&2.into(), &6.into()));
+    assert_eq!((&summary["fields"][0]["missing"], &summary["fields"][0]["rows"]), (&3.into(), &6.into()));
 }
 
 #[test]
@@ -88,7 +90,7 @@ fn missing_intervals_may_be_refused() {
     let folder = with_catalog();
     let line = "asset fetch c weather --range 2024-01-01..2024-01-06 --missing";
     insta::assert_snapshot!(varvite(folder.path(), &format!("{line} fail")).refused(), @r"
-    error[VV0612]: field `weather` wants weather 1d v1, and 2 of its intervals were never written: 2024-01-03T00:00:00Z..2024-01-04T00:00:00Z, 2024-01-05T00:00:00Z..2024-01-06T00:00:00Z; its policy is `fail`
+    error[VV0612]: field `weather` wants weather 1d v1, and 3 of its intervals were never written: 2024-01-02T00:00:00Z..2024-01-03T00:00:00Z (region=south), 2024-01-03T00:00:00Z..2024-01-04T00:00:00Z, 2024-01-05T00:00:00Z..2024-01-06T00:00:00Z; its policy is `fail`
       asset    weather@1d@v1
       help     write them, or leave --missing fail out; `varvite asset gaps` lists them
     ");
@@ -98,12 +100,37 @@ fn missing_intervals_may_be_refused() {
 }
 
 #[test]
+fn one_partition_alone_lacks_what_it_lacks() {
+    let folder = with_catalog();
+    let line = "asset fetch c weather --range 2024-01-01..2024-01-03 --missing fail --json";
+    assert_eq!(varvite(folder.path(), &format!("{line} --key region=north")).ok().lines().count(), 3);
+    insta::assert_snapshot!(varvite(folder.path(), &line.replace(" --json", "")).refused(), @r"
+    error[VV0612]: field `weather` wants weather 1d v1, and 1 of its intervals was never written: 2024-01-02T00:00:00Z..2024-01-03T00:00:00Z (region=south); its policy is `fail`
+      asset    weather@1d@v1
+      help     write them, or leave --missing fail out; `varvite asset gaps` lists them
+    ");
+}
+
+#[test]
+fn rows_of_earlier_versions_are_not_left_out_silently() {
+    let folder = with_catalog();
+    let rows = "ts,celsius\n2024-01-01T18:00:00Z,2\n";
+    with_input(folder.path(), "asset write c weather@1d@v2 - --time ts", rows.as_bytes()).ok();
+    let run = varvite(folder.path(), "asset fetch c weather --json");
+    assert_eq!((run.code, run.out.lines().count()), (0, 1));
+    assert_eq!(run.err, "note: weather@1d@v2 is read; earlier versions are not: weather@1d@v1 (6 rows)\n");
+    for named in ["weather@v2", "weather@1d@v1"] {
+        assert_eq!(varvite(folder.path(), &format!("asset fetch c {named}")).err, "", "{named}");
+    }
+}
+
+#[test]
 fn a_file_and_a_report() {
     let folder = with_catalog();
     for name in ["out.parquet", "out.csv", "out.jsonl", "out.arrow"] {
         let json = varvite(folder.path(), &format!("asset fetch c weather -o {name} --json")).json();
         assert_eq!((&json["rows"], &json["asset"]), (&6.into(), &"weather@1d@v1".into()), "{name}");
-        assert_eq!(json["report"]["fields"][0]["found"], 3);
+        assert_eq!(json["report"]["fields"][0]["found"], 2);
     }
     let back = varvite(folder.path(), "asset write back weather@1d out.parquet --time ts --json").json();
     assert_eq!(back["partitions"][0]["rows"], 6);

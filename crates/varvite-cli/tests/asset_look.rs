@@ -48,7 +48,8 @@ fn an_asset_is_shown() {
     south      2  [size]  2024-01-01T00:00:00Z..2024-01-05T00:00:00Z, in 2 stretches
 
     never written: 2 intervals
-      2024-01-02T00:00:00Z..2024-01-04T00:00:00Z
+      2024-01-02T00:00:00Z..2024-01-03T00:00:00Z (region=south)
+      2024-01-03T00:00:00Z..2024-01-04T00:00:00Z
     "#);
     insta::assert_snapshot!(sizes(&varvite(folder.path(), "asset show c stations").ok()), @r"
     stations: persistent asset
@@ -73,14 +74,19 @@ fn gaps_of_all_partitions_or_of_one() {
     let folder = with_catalog();
     let gaps = "asset gaps c weather --range 2024-01-01..2024-01-08";
     insta::assert_snapshot!(varvite(folder.path(), gaps).ok(), @r"
-    missing from          to                    intervals
-    ────────────────────  ────────────────────  ─────────
-    2024-01-02T00:00:00Z  2024-01-04T00:00:00Z          2
-    2024-01-05T00:00:00Z  2024-01-08T00:00:00Z          3
+    missing from          to                    intervals  of
+    ────────────────────  ────────────────────  ─────────  ────────────
+    2024-01-02T00:00:00Z  2024-01-03T00:00:00Z          1  region=south
+    2024-01-03T00:00:00Z  2024-01-04T00:00:00Z          1  all
+    2024-01-05T00:00:00Z  2024-01-08T00:00:00Z          3  all
     5 intervals missing
     ");
     let north = varvite(folder.path(), &format!("{gaps} --key region=north --json")).json();
     assert_eq!((&north["missing"], &north["gaps"][0]["start"]), (&4.into(), &"2024-01-03T00:00:00Z".into()));
+    assert_eq!(
+        (&north["lacking"][0]["keys"]["region"], &north["lacking"][1]),
+        (&"north".into(), &serde_json::Value::Null)
+    );
     let until_now = varvite(folder.path(), "asset gaps c weather --now 2024-01-04T12:00:00Z --key region=north").ok();
     assert!(until_now.ends_with("1 interval missing\n"), "{until_now}");
     let none = varvite(folder.path(), "asset gaps c weather --range 2024-01-01..2024-01-02").ok();
@@ -124,7 +130,7 @@ fn what_is_not_there() {
 #[test]
 fn a_name_of_several_assets_is_not_enough() {
     let folder = with_catalog();
-    varvite(folder.path(), "asset write c weather@1h weather.csv --time ts --keys region").ok();
+    varvite(folder.path(), "asset write c weather@1h weather.csv --time ts --keys region --new").ok();
     let run = varvite(folder.path(), "asset show c weather");
     assert_eq!(run.code, 2);
     insta::assert_snapshot!(run.err, @r"

@@ -67,6 +67,58 @@ fn rows_without_dates_replace_each_other() {
 }
 
 #[test]
+fn a_slip_of_the_name_makes_no_second_asset() {
+    let folder = with_catalog();
+    let before = common::files(folder.path());
+    let refused = |line: &str| varvite(folder.path(), line).refused();
+    insta::assert_snapshot!(refused("asset write c weather@1h weather.csv --time ts --keys region"), @r"
+    error[VV0915]: there is no asset `weather@1h`: the name is of weather@1d
+      asset    weather@1h   (unchanged)
+      help     write to one that is there, or pass --new to make another of the name
+    ");
+    insta::assert_snapshot!(refused("asset write c weather weather.csv --undated"), @r"
+    error[VV0915]: there is no asset `weather (persistent)`: the name is of weather@1d
+      asset    weather   (unchanged)
+      help     write to one that is there, or pass --new to make another of the name
+    ");
+    insta::assert_snapshot!(refused("asset write c stations weather.csv --time ts"), @r"
+    error[VV0915]: there is no asset `stations (feature)`: the name is of stations (persistent)
+      asset    stations   (unchanged)
+      help     write to one that is there, or pass --new to make another of the name
+    ");
+    insta::assert_snapshot!(refused("asset write c stations stations.csv --lake --date 2024-01-31"), @r"
+    error[VV0915]: there is no asset `stations (lake)`: the name is of stations (persistent)
+      asset    stations   (unchanged)
+      help     write to one that is there, or pass --new to make another of the name
+    ");
+    assert_eq!(common::files(folder.path()), before);
+    let line = "asset write c weather@1h weather.csv --time ts --keys region --new --json";
+    assert_eq!(varvite(folder.path(), line).json()["asset"], "weather 1h v1");
+    // Both are there now.
+    varvite(folder.path(), &line.replace("--new ", "")).ok();
+}
+
+#[test]
+fn no_rows_are_no_success() {
+    let folder = with_catalog();
+    let before = common::files(folder.path());
+    let header = b"ts,region,temperature,humidity\n";
+    insta::assert_snapshot!(with_input(folder.path(), "asset write c weather -", header).refused(), @r"
+    error[VV0916]: 0 rows; nothing written
+      asset    weather   (unchanged)
+      help     check the input; intervals without rows are written by --covering START..END
+    ");
+    let new = "asset write c other@1d - --time ts --keys region";
+    assert!(with_input(folder.path(), new, header).refused().contains("0 rows; nothing written"));
+    assert_eq!(common::files(folder.path()), before);
+    let covered = "asset write c weather - --covering 2024-01-02..2024-01-03 --partition region=south";
+    insta::assert_snapshot!(with_input(folder.path(), covered, header).ok(), @r"
+    weather 1d v1: 0 rows
+      region=south: 0 rows, 0 new, 0 gone; covers 2024-01-02T00:00:00Z..2024-01-03T00:00:00Z
+    ");
+}
+
+#[test]
 fn what_is_not_said_is_asked_for() {
     let folder = with_catalog();
     let usage = |line: &str| {

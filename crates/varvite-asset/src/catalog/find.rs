@@ -8,10 +8,8 @@ use super::key::{FeatureVersion, persistent, persistent_name};
 use super::publish::failed;
 use super::registry::file_of;
 use super::{Catalog, RegisteredSchema};
-use crate::{AssetId, Coverage, Error, Interval, Partition, Resolution, Result, Span};
-
-/// How many gaps are listed at most.
-const MAX_GAPS: usize = 10_000_000;
+use crate::plan::{gaps_of_version, interval_of};
+use crate::{AssetId, Error, Gaps, Interval, Resolution, Result, Span};
 
 impl Catalog {
     /// The columns that a version of an asset was registered with.
@@ -25,13 +23,13 @@ impl Catalog {
         }
     }
 
-    /// The intervals of `span` that were not written in every partition with these values of partition keys. An open start is
-    /// that of the first interval written, an open end is now.
+    /// What of `span` was never written, of all partitions or of those with these values of partition keys: as a fetch of
+    /// this version alone tells it. An open start is that of the first interval written, an open end is now.
     ///
     /// # Errors
     /// [`Error::AssetNotFound`], [`Error::VersionNotFound`]; [`Error::InvalidOption`] for keys that no partition has;
-    /// [`Error::InvalidRange`] for a span that makes no sense or has more than ten million gaps.
-    pub fn gaps(&self, asset: &AssetId, version: u32, span: Span, keys: &[(String, String)]) -> Result<Vec<Interval>> {
+    /// [`Error::InvalidRange`] for a span that makes no sense.
+    pub fn gaps(&self, asset: &AssetId, version: u32, span: Span, keys: &[(String, String)]) -> Result<Gaps> {
         let (resolution, found) = feature(asset, version)?;
         let partitions = self.partitions(&found, |has| keys.iter().all(|wanted| has.contains(wanted)))?;
         if partitions.is_empty() && keys.is_empty() {
@@ -41,22 +39,17 @@ impl Catalog {
             let reason = format!("no partition of {} has {}", asset.name, super::key::label(keys));
             return Err(Error::InvalidOption { option: "key", reason });
         }
-        let covered = covered_by_all(&partitions);
         let now = self.now();
         let resolved = span.resolve(now)?;
         let first =
             || partitions.iter().filter_map(|partition| partition.coverage.runs().next()).map(|run| run.start).min();
         let Some(start) = resolved.start_ns().or_else(|| first().map(Instant::as_ns)) else {
-            return Ok(Vec::new());
+            return Ok(Gaps::default());
         };
         let end = resolved.end_ns().unwrap_or(now.as_ns()).max(start);
-        let whole = Interval { start: Instant::from_ns(start), end: Instant::from_ns(end) };
-        let gaps: Vec<Interval> = covered.gaps(resolution, whole).take(MAX_GAPS + 1).collect();
-        if gaps.len() > MAX_GAPS {
-            let reason = format!("it has more than {MAX_GAPS} gaps: ask for less");
-            return Err(Error::InvalidRange { range: span.to_string(), reason });
-        }
-        Ok(gaps)
+        let stretch = Interval { start: Instant::from_ns(start), end: Instant::from_ns(end) };
+        Ok(interval_of(resolution.whole(stretch.span())?)
+            .map_or_else(Gaps::default, |whole| gaps_of_version(&partitions, resolution, whole)))
     }
 
     /// Removes a version of an asset: its rows or files, and, once nothing needs them, its registered columns.
@@ -136,13 +129,6 @@ pub(super) fn feature(asset: &AssetId, version: u32) -> Result<(Resolution, Feat
     };
     let resolution: Resolution = resolution.parse()?;
     Ok((resolution, FeatureVersion::new(&asset.name, resolution, version)))
-}
-
-/// What was written in all of them.
-fn covered_by_all(partitions: &[Partition]) -> Coverage {
-    let mut all = partitions.iter().map(|partition| partition.coverage.clone());
-    let first = all.next().unwrap_or_default();
-    all.fold(first, |common, other| common.intersection(&other))
 }
 
 /// The names that there are, the nearest one first.

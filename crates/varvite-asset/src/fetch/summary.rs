@@ -29,11 +29,11 @@ pub struct FieldSummary {
     pub asset: String,
     /// How many intervals its stretch has; `None` if it is open.
     pub expected: Option<u64>,
-    /// How many were written.
+    /// How many no partition lacks.
     pub found: u64,
-    /// How many were never written; `None` if the stretch is open.
+    /// How many are missing; `None` if the stretch is open.
     pub missing: Option<u64>,
-    /// The first stretches that were never written.
+    /// The first stretches that were never written, with the partitions that lack them.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub gaps: String,
     /// How many files were read.
@@ -60,7 +60,7 @@ impl FieldSummary {
             expected: plan.intervals.expected,
             found: plan.intervals.found,
             missing: plan.intervals.missing(),
-            gaps: plan.intervals.first_gaps(),
+            gaps: plan.intervals.gaps.first(),
             files: 0,
             rows: 0,
             bytes: 0,

@@ -65,7 +65,7 @@ pub(crate) fn table<const N: usize>(f: &mut fmt::Formatter<'_>, rows: &[[String;
 fn notes(f: &mut fmt::Formatter<'_>, plan: &FieldPlan) -> fmt::Result {
     let (field, want) = (&plan.want.field, &plan.want);
     if !plan.intervals.gaps.is_empty() {
-        writeln!(f, "{field}: never written: {} ({})", plan.intervals.first_gaps(), want.missing)?;
+        writeln!(f, "{field}: never written: {} ({})", plan.intervals.gaps.first(), want.missing)?;
     }
     let mut earlier: Vec<_> = plan.intervals.written.iter().filter(|(_, version)| *version != want.version).collect();
     earlier.truncate(3);

@@ -7,18 +7,19 @@ use varvite_dataset::{KeyRange, OrderedType, OrderedValue, Snapshot};
 use varvite_time::{Instant, TimeSpan};
 
 use super::columns::columns_of_part;
+use super::intervals::intervals;
 use super::newest::newest;
-use super::stretches::{joined, whole_intervals, within, without};
-use super::{FieldPlan, Intervals, Part, PartSource};
+use super::stretches::{joined, within, without};
+use super::{FieldPlan, Part, PartSource};
 use crate::{AssetListing, Edges, Error, Interval, Partition, Resolution, Result, VersionListing, Want, When};
 
-type Keys = [(String, String)];
+pub(super) type Keys = [(String, String)];
 
 /// A partition of a version, and what of it is taken.
-struct Taken<'a> {
-    version: u32,
-    partition: &'a Partition,
-    stretches: Vec<Interval>,
+pub(super) struct Taken<'a> {
+    pub(super) version: u32,
+    pub(super) partition: &'a Partition,
+    pub(super) stretches: Vec<Interval>,
 }
 
 /// Plans a field of a feature asset.
@@ -72,7 +73,7 @@ pub(super) fn span_of(start: Option<i128>, end: Option<i128>) -> Result<TimeSpan
         .map_err(|error| Error::InvalidRange { range: "the stretch of a fetch".to_owned(), reason: error.to_string() })
 }
 
-fn interval_of(span: TimeSpan) -> Option<Interval> {
+pub(crate) fn interval_of(span: TimeSpan) -> Option<Interval> {
     let (start, end) = (span.start_ns()?, span.end_ns()?);
     Some(Interval { start: Instant::from_ns(start), end: Instant::from_ns(end) })
 }
@@ -116,33 +117,8 @@ fn take<'a>(partitions: &[(u32, &'a Partition)], whole: TimeSpan) -> Vec<Taken<'
     taken
 }
 
-fn names(keys: &Keys) -> Vec<&str> {
+pub(super) fn names(keys: &Keys) -> Vec<&str> {
     keys.iter().map(|(name, _)| name.as_str()).collect()
-}
-
-/// Which intervals there are, whichever partition has them. One of which a part was written is missing; its rows are read.
-fn intervals(taken: &[Taken], whole: TimeSpan, resolution: Resolution) -> Intervals {
-    let mut all: Vec<Interval> = Vec::new();
-    let mut written: Vec<(Interval, u32)> = Vec::new();
-    for of_version in taken.chunk_by(|one, next| one.version == next.version) {
-        let stretches = of_version.iter().flat_map(|taken| taken.stretches.iter().copied()).collect();
-        let new = without(&joined(stretches, &[]), &all);
-        written.extend(new.iter().map(|stretch| (*stretch, of_version[0].version)));
-        all = joined(all, &new);
-    }
-    written.sort_unstable();
-    let found = whole_intervals(&all, resolution);
-    let count = |stretches: &[Interval]| stretches.iter().map(|stretch| resolution.count(*stretch)).sum();
-    let gaps = hull(whole, &found).map(|hull| without(&[hull], &found)).unwrap_or_default();
-    let expected = if whole.is_empty() { Some(0) } else { interval_of(whole).map(|whole| resolution.count(whole)) };
-    Intervals { expected, found: count(&found), num_gaps: count(&gaps), written, gaps }
-}
-
-/// The stretch in which gaps can be told: open sides end with what was written.
-fn hull(whole: TimeSpan, written: &[Interval]) -> Option<Interval> {
-    let start = whole.start_ns().map(Instant::from_ns).or(written.first().map(|run| run.start))?;
-    let end = whole.end_ns().map(Instant::from_ns).or(written.last().map(|run| run.end))?;
-    (start < end).then_some(Interval { start, end })
 }
 
 /// Where rows come from: in order of the keys, then of time.

@@ -6,7 +6,7 @@ use varvite_time::TimeSpan;
 
 use super::pieces::cut;
 use super::{Part, PlannedScan};
-use crate::{Error, Interval, Want};
+use crate::{Error, Gaps, Interval, Want};
 
 /// What is read for one field.
 #[derive(Debug, Clone)]
@@ -31,20 +31,18 @@ pub struct FieldPlan {
     pub num_bytes: u64,
 }
 
-/// Which intervals of a field's stretch were written, in any of its partitions.
+/// Which intervals of a field's stretch were written.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Intervals {
     /// How many the stretch has; `None` if it is open.
     pub expected: Option<u64>,
-    /// How many were written. For assets without intervals: how many files or stores there are.
+    /// How many no partition lacks that has begun by then. For assets without intervals: how many files or stores there are.
     pub found: u64,
-    /// Stretches that were written, in order, each of one version.
+    /// Stretches that were written in any partition, in order, each of one version.
     pub written: Vec<(Interval, u32)>,
-    /// Stretches of whole intervals that were never written, in order. Where the stretch is open, those up to the first
-    /// or from the last written one are not told.
-    pub gaps: Vec<Interval>,
-    /// How many intervals `gaps` has.
-    pub num_gaps: u64,
+    /// What is missing, and of which partitions. Where the stretch is open, what lies up to the first or from the last
+    /// written interval is not told.
+    pub gaps: Gaps,
 }
 
 impl FieldPlan {
@@ -66,7 +64,7 @@ impl FieldPlan {
 
     /// Whether something that the field asks for was never written, as far as that can be told.
     pub fn is_missing_any(&self) -> bool {
-        self.intervals.num_gaps > 0 || (self.intervals.found == 0 && self.intervals.expected != Some(0))
+        self.intervals.gaps.count > 0 || (self.intervals.found == 0 && self.intervals.expected != Some(0))
     }
 
     /// What is said of intervals that were never written.
@@ -74,8 +72,8 @@ impl FieldPlan {
         Error::MissingIntervals {
             field: self.want.field.clone(),
             asset: self.want.label(),
-            count: usize::try_from(self.intervals.num_gaps).unwrap_or(usize::MAX),
-            intervals: self.intervals.first_gaps(),
+            count: usize::try_from(self.intervals.gaps.count).unwrap_or(usize::MAX),
+            intervals: self.intervals.gaps.first(),
             policy: self.want.missing,
         }
     }
@@ -87,18 +85,8 @@ impl Intervals {
         self.found > 0 || !self.written.is_empty()
     }
 
-    /// How many intervals were never written; `None` if the stretch is open.
+    /// How many intervals are missing; `None` if the stretch is open.
     pub fn missing(&self) -> Option<u64> {
-        self.expected.map(|_| self.num_gaps)
-    }
-
-    /// The first stretches that were never written, as text.
-    pub(crate) fn first_gaps(&self) -> String {
-        const FIRST: usize = 3;
-        let mut first: Vec<String> = self.gaps.iter().take(FIRST).map(ToString::to_string).collect();
-        if self.gaps.len() > FIRST {
-            first.push(format!("and {} more", self.gaps.len() - FIRST));
-        }
-        first.join(", ")
+        self.expected.map(|_| self.gaps.count)
     }
 }

@@ -5,6 +5,8 @@ mod contents;
 mod display;
 mod feature;
 mod field;
+mod gaps;
+mod intervals;
 mod lake;
 mod newest;
 mod persistent;
@@ -15,7 +17,10 @@ mod stretches;
 
 pub(crate) use contents::clip_of;
 pub(crate) use display::table;
+pub(crate) use feature::interval_of;
 pub use field::{FieldPlan, Intervals};
+pub(crate) use gaps::gaps_of_version;
+pub use gaps::{Gaps, Lacking};
 pub use scan::{Part, PartSource, PlannedScan};
 
 use std::sync::Arc;

@@ -36,7 +36,10 @@ pub(super) fn newest<'a>(
 impl Newest {
     /// What is said where there is none.
     pub(super) fn none_in(&self, resolution: Resolution) -> Intervals {
-        let num_gaps = resolution.count(self.looked_in);
-        Intervals { expected: Some(1), num_gaps, gaps: vec![self.looked_in], ..Intervals::default() }
+        Intervals {
+            expected: Some(1),
+            gaps: super::gaps::gaps(&[], self.looked_in, resolution),
+            ..Intervals::default()
+        }
     }
 }

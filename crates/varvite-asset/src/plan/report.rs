@@ -1,5 +1,7 @@
 //! Plans for programs: what serializes.
 
+use std::collections::BTreeMap;
+
 use serde::{Serialize, Serializer};
 
 use super::{FetchPlan, FieldPlan};
@@ -25,12 +27,21 @@ struct FieldReport<'a> {
     found: u64,
     missing: Option<u64>,
     gaps: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    lacking: Vec<LackingReport<'a>>,
     written: Vec<WrittenReport>,
     partitions: Vec<PartReport<'a>>,
     scans: usize,
     files: u64,
     rows: u64,
     bytes: u64,
+}
+
+#[derive(Serialize)]
+struct LackingReport<'a> {
+    keys: BTreeMap<&'a str, &'a str>,
+    missing: u64,
+    gaps: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -42,7 +53,7 @@ struct WrittenReport {
 #[derive(Serialize)]
 struct PartReport<'a> {
     version: u32,
-    keys: std::collections::BTreeMap<&'a str, &'a str>,
+    keys: BTreeMap<&'a str, &'a str>,
     span: String,
     rows: u64,
     bytes: u64,
@@ -75,7 +86,8 @@ fn field(plan: &FieldPlan) -> FieldReport<'_> {
         expected: intervals.expected,
         found: intervals.found,
         missing: intervals.missing(),
-        gaps: intervals.gaps.iter().map(ToString::to_string).collect(),
+        gaps: texts(&intervals.gaps.stretches),
+        lacking: intervals.gaps.lacking.iter().map(lacking_report).collect(),
         written: intervals.written.iter().map(written).collect(),
         partitions: plan.parts.iter().map(|part| part_report(part)).collect(),
         scans: plan.scans.len(),
@@ -88,9 +100,21 @@ fn field(plan: &FieldPlan) -> FieldReport<'_> {
 fn part_report(part: &super::Part) -> PartReport<'_> {
     PartReport {
         version: part.version,
-        keys: part.keys.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect(),
+        keys: keys_report(&part.keys),
         span: part.span.to_string(),
         rows: part.num_rows,
         bytes: part.num_bytes,
     }
+}
+
+fn lacking_report(lacking: &super::Lacking) -> LackingReport<'_> {
+    LackingReport { keys: keys_report(&lacking.keys), missing: lacking.count, gaps: texts(&lacking.stretches) }
+}
+
+fn keys_report(keys: &[(String, String)]) -> BTreeMap<&str, &str> {
+    keys.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
+}
+
+fn texts(stretches: &[crate::Interval]) -> Vec<String> {
+    stretches.iter().map(ToString::to_string).collect()
 }

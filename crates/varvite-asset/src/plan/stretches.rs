@@ -69,8 +69,8 @@ impl Resolution {
         self.period().tile_of(instant.floor(TimeUnit::Second), TimeUnit::Second)
     }
 
-    /// How many intervals meet a stretch.
-    pub(super) fn count(self, stretch: Interval) -> u64 {
+    /// How many intervals meet a stretch. They are not walked.
+    pub fn count(self, stretch: Interval) -> u64 {
         if stretch.start >= stretch.end {
             return 0;
         }
@@ -78,8 +78,13 @@ impl Resolution {
         u64::try_from(last - self.index(stretch.start) + 1).unwrap_or_default()
     }
 
+    /// How many intervals meet stretches of whole ones.
+    pub(super) fn count_all(self, stretches: &[Interval]) -> u64 {
+        stretches.iter().map(|stretch| self.count(*stretch)).sum()
+    }
+
     /// `span` moved outwards to where intervals begin and end.
-    pub(super) fn whole(self, span: TimeSpan) -> Result<TimeSpan> {
+    pub(crate) fn whole(self, span: TimeSpan) -> Result<TimeSpan> {
         if span.is_empty() {
             return Ok(span);
         }

@@ -87,7 +87,8 @@ impl<M: FeatureModel> Slot for BTreeMap<Interval, Vec<M>> {
 
     fn filling(plan: &FieldPlan) -> Result<Self::Filling> {
         let resolution = resolution_of::<M>().unwrap_or(Resolution::literal("1d"));
-        if plan.intervals.found > MAX_INTERVALS {
+        let count: u64 = plan.intervals.written.iter().map(|(run, _)| resolution.count(*run)).sum();
+        if count > MAX_INTERVALS {
             let reason =
                 format!("more than {MAX_INTERVALS} of its intervals were written: ask for less, or for plain rows");
             let range = plan.span.map(|span| span.to_string()).unwrap_or_default();

@@ -33,6 +33,22 @@ struct Held {
     rows: Vec<Row>,
 }
 
+/// A partition over all versions that are asked for.
+struct Line {
+    partition: Option<usize>,
+    /// The first interval that was written, ever.
+    first: Option<Interval>,
+    taken: BTreeSet<Interval>,
+}
+
+impl Line {
+    /// Which of these intervals it lacks: a partition is expected from its first one on.
+    fn lacks(&self, intervals: &[Interval]) -> Vec<Interval> {
+        let is_expected = |interval: &&Interval| self.first.is_some_and(|first| first <= **interval);
+        intervals.iter().filter(is_expected).filter(|interval| !self.taken.contains(*interval)).copied().collect()
+    }
+}
+
 /// An asset.
 #[derive(Debug, Clone)]
 pub(crate) struct Naive {
@@ -57,12 +73,16 @@ pub(crate) struct Asked<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Expected {
     pub(crate) rows: Vec<Row>,
-    /// Which intervals were written.
-    pub(crate) found: BTreeSet<Interval>,
+    /// Which intervals were written in any partition.
+    pub(crate) written: BTreeSet<Interval>,
     /// How many the range has, if it has both ends.
     pub(crate) in_range: Option<u64>,
-    /// Which of them were not written.
+    /// Which of them a partition lacks that has begun by then, or all.
     pub(crate) missing: Vec<Interval>,
+    /// Those that no partition has.
+    pub(crate) unwritten: Vec<Interval>,
+    /// Which partitions lack something.
+    pub(crate) lacking: BTreeMap<usize, Vec<Interval>>,
 }
 
 impl Naive {
@@ -134,7 +154,7 @@ impl Naive {
                 && end.is_none_or(|end| interval.start.as_ns() < end)
         };
         let partitions: BTreeSet<Option<usize>> = self.held.values().flat_map(|parts| parts.keys().copied()).collect();
-        let (mut rows, mut found) = (Vec::new(), BTreeSet::new());
+        let (mut rows, mut written, mut lines) = (Vec::new(), BTreeSet::new(), Vec::new());
         for partition in partitions.into_iter().filter(|key| asked.region.is_none() || *key == asked.region) {
             let mut taken: BTreeSet<Interval> = BTreeSet::new();
             for version in asked.versions {
@@ -149,7 +169,10 @@ impl Naive {
                 rows.extend(held.rows.iter().filter(is_taken).filter(|row| wanted(row)));
                 taken.extend(new);
             }
-            found.extend(taken);
+            let held = asked.versions.iter().filter_map(|version| self.held.get(version)?.get(&partition));
+            let first = held.filter_map(|held| held.covered.first()).min().copied();
+            written.extend(taken.iter().copied());
+            lines.push(Line { partition, first, taken });
         }
         rows.sort_unstable();
         let all = start.zip(end).map(|(start, end)| {
@@ -157,24 +180,31 @@ impl Naive {
             self.resolution.intervals(span).unwrap().collect::<Vec<_>>()
         });
         let in_range = all.as_ref().map(|all| all.len() as u64);
-        Expected { missing: self.missing(all, (start, end), &found), rows, found, in_range }
+        let all = self.told(all, (start, end), &written);
+        let lacking = lines.iter().filter_map(|line| Some((line.partition?, line.lacks(&all))));
+        let lacking = lacking.filter(|(_, lacks)| !lacks.is_empty()).collect();
+        let is_missing = |interval: &Interval| {
+            !written.contains(interval) || lines.iter().any(|line| !line.lacks(&[*interval]).is_empty())
+        };
+        let missing = all.iter().copied().filter(is_missing).collect();
+        let unwritten = all.iter().copied().filter(|interval| !written.contains(interval)).collect();
+        Expected { rows, written, in_range, missing, unwritten, lacking }
     }
 
-    /// Open sides of a range end with what was written.
-    fn missing(
+    /// The intervals that are told of, found or missing. Open sides of a range end with what was written.
+    fn told(
         &self,
         all: Option<Vec<Interval>>,
         (start, end): (Option<i128>, Option<i128>),
-        found: &BTreeSet<Interval>,
+        written: &BTreeSet<Interval>,
     ) -> Vec<Interval> {
-        let all = all.unwrap_or_else(|| {
+        all.unwrap_or_else(|| {
             let at = |ns: i128| self.resolution.interval_at(Instant::from_ns(ns));
-            let start = start.map(|ns| at(ns).start).or(found.first().map(|first| first.start));
-            let end = end.map(|ns| at(ns - 1).end).or(found.last().map(|last| last.end));
+            let start = start.map(|ns| at(ns).start).or(written.first().map(|first| first.start));
+            let end = end.map(|ns| at(ns - 1).end).or(written.last().map(|last| last.end));
             let ends = start.zip(end).filter(|(start, end)| start < end);
             ends.map(|(start, end)| self.all_of(Interval { start, end })).unwrap_or_default()
-        });
-        all.into_iter().filter(|interval| !found.contains(interval)).collect()
+        })
     }
 
     /// The newest interval that was written, from the one that holds `now`, by up to `tolerance` back.

@@ -1,5 +1,6 @@
 //! Any resolution and unit of time, with and without partition keys, as batches.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray, Int64Array, RecordBatch, StringArray};
@@ -8,8 +9,8 @@ use arrow::datatypes::{DataType, Int64Type, TimeUnit as ArrowUnit};
 use futures_util::TryStreamExt;
 use proptest::prelude::*;
 use varvite_asset::{
-    AssetKind, AssetWrite, Batches, Bound, Catalog, Collection, Column, Fetch, FetchOptions, Fetched, Filled, Filter,
-    Handle, Interval, ModelSchema, Resolution, Span, Want,
+    AssetId, AssetKind, AssetWrite, Batches, Bound, Catalog, Collection, Column, Edges, Error, Fetch, FetchOptions,
+    Fetched, Filled, Filter, Gaps, Handle, Interval, Lacking, ModelSchema, Resolution, Span, Want,
 };
 use varvite_time::{Instant, TimeUnit};
 
@@ -151,13 +152,20 @@ impl World {
             self.compare_stream(&got[handle], want, &options);
         }
         let intervals = &got.plan().fields[0].intervals;
-        assert_eq!(intervals.found, expected.found.len() as u64, "{asked:?}");
+        if let Some(in_range) = expected.in_range {
+            assert_eq!(intervals.found, in_range - expected.missing.len() as u64, "{asked:?}");
+        }
         assert_eq!(intervals.expected, expected.in_range, "{asked:?}");
         assert_eq!(intervals.missing(), expected.in_range.map(|_| expected.missing.len() as u64), "{asked:?}");
-        assert_eq!(intervals.num_gaps, expected.missing.len() as u64, "{asked:?}");
-        assert_eq!(self.one_by_one(&intervals.gaps), expected.missing, "{asked:?}");
+        assert_eq!(intervals.gaps.count, expected.missing.len() as u64, "{asked:?}");
+        assert_eq!(self.one_by_one(&intervals.gaps.stretches), expected.missing, "{asked:?}");
+        assert_eq!(self.one_by_one(&intervals.gaps.unwritten), expected.unwritten, "{asked:?}");
+        self.check_lacking(&intervals.gaps, &expected.lacking);
+        if expected.in_range.is_some() && question.edges != Edges::Closed {
+            self.check_gaps(Span { start: bound(start), end: bound(end) }, region, &intervals.gaps);
+        }
         let written: Vec<Interval> = intervals.written.iter().map(|(run, _)| *run).collect();
-        assert_eq!(self.one_by_one(&written), expected.found.into_iter().collect::<Vec<_>>(), "{asked:?}");
+        assert_eq!(self.one_by_one(&written), expected.written.into_iter().collect::<Vec<_>>(), "{asked:?}");
     }
 
     /// A stream gives the same rows in the same order.
@@ -167,6 +175,50 @@ impl World {
         let batches: Vec<RecordBatch> = runtime.block_on(stream.try_collect()).unwrap();
         let streamed = Batches { schema: fetched.schema.clone(), batches };
         assert_eq!(rows_of(&streamed, self.grid.unit), rows_of(fetched, self.grid.unit));
+    }
+
+    fn check_lacking(&self, gaps: &Gaps, expected: &BTreeMap<usize, Vec<Interval>>) {
+        self.check_named(gaps);
+        assert_eq!(gaps.lacking.len(), expected.len(), "{gaps:?}");
+        for (lacking, (region, intervals)) in gaps.lacking.iter().zip(expected) {
+            assert_eq!(lacking.keys, [("region".to_owned(), REGIONS[*region].to_owned())]);
+            assert_eq!(
+                (self.one_by_one(&lacking.stretches), lacking.count),
+                (intervals.clone(), intervals.len() as u64)
+            );
+        }
+    }
+
+    /// Pieces with names are the same stretches, and each has the same partitions all through.
+    fn check_named(&self, gaps: &Gaps) {
+        let named: Vec<(Interval, String)> = gaps.named().collect();
+        let pieces: Vec<Interval> = named.iter().map(|(piece, _)| *piece).collect();
+        assert_eq!(self.one_by_one(&pieces), self.one_by_one(&gaps.stretches));
+        for (piece, name) in named {
+            for interval in self.one_by_one(&[piece]) {
+                let lacks = |lacking: &Lacking| self.one_by_one(&lacking.stretches).contains(&interval);
+                let names = gaps.lacking.iter().filter(|lacking| lacks(lacking)).map(|lacking| &lacking.keys[0].1);
+                let names: Vec<String> = names.map(|value| format!("region={value}")).collect();
+                let is_unwritten = self.one_by_one(&gaps.unwritten).contains(&interval);
+                let shown =
+                    if names.len() > 3 { format!("{}; and 1 more", names[..3].join("; ")) } else { names.join("; ") };
+                assert_eq!(name, if is_unwritten { String::new() } else { shown });
+            }
+        }
+    }
+
+    /// Who asks for gaps alone is told the same.
+    fn check_gaps(&self, span: Span, region: Option<usize>, fetched: &Gaps) {
+        let key = |region: usize| ("region".to_owned(), REGIONS[region].to_owned());
+        let keys: Vec<(String, String)> = region.map(key).into_iter().collect();
+        let schema = schema(&self.grid, self.is_keyed);
+        let id = AssetId::new(schema.asset, schema.kind);
+        match self.catalog.gaps(&id, 1, span, &keys) {
+            Ok(gaps) => assert_eq!(gaps, *fetched, "{span}"),
+            Err(Error::AssetNotFound { .. }) => assert!(self.naive.is_empty()),
+            Err(Error::InvalidOption { option: "key", .. }) => assert!(fetched.lacking.is_empty()),
+            Err(error) => panic!("{error}"),
+        }
     }
 
     fn one_by_one(&self, runs: &[Interval]) -> Vec<Interval> {

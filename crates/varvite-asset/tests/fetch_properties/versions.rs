@@ -121,13 +121,17 @@ fn check(catalog: &Catalog, naive: &Naive, grid: &Grid, question: &Question, now
     };
     assert_eq!(sorted(&found), expected.rows, "{asked:?}");
     let some = got.take(some).unwrap();
-    assert_eq!(some, (!expected.found.is_empty()).then(|| found.clone()), "nothing only where nothing was written");
+    assert_eq!(some, (!expected.written.is_empty()).then(|| found.clone()), "nothing only where nothing was written");
     let map = got.take(map).unwrap();
-    assert_eq!(map.keys().copied().collect::<Vec<_>>(), expected.found.iter().copied().collect::<Vec<_>>());
+    assert_eq!(map.keys().copied().collect::<Vec<_>>(), expected.written.iter().copied().collect::<Vec<_>>());
     for (interval, rows) in &map {
         let of_interval = expected.rows.iter().filter(|row| interval.contains(row.at)).copied().collect::<Vec<_>>();
         assert_eq!(sorted(rows), of_interval, "{interval}");
     }
+    let gaps = &got.plan().fields[0].intervals.gaps;
+    let lacking = gaps.lacking.iter().map(|lacking| (place_of(&lacking.keys[0].1), lacking.count));
+    let expected_of = expected.lacking.iter().map(|(region, intervals)| (*region, intervals.len() as u64));
+    assert_eq!(lacking.collect::<Vec<_>>(), expected_of.collect::<Vec<_>>(), "{asked:?}");
     check_latest(naive, got.take(latest).unwrap(), question, now);
     check_policy(catalog, fetch, &expected);
     check_older(catalog, naive, &asked, question);
@@ -154,7 +158,7 @@ fn check_policy(catalog: &Catalog, fetch: Fetch, expected: &Expected) {
     let mut collection = Collection::new();
     collection.rows::<Reading>("strict", fetch.missing(Missing::Fail)).unwrap();
     let got = catalog.fetch_collection_blocking(collection, &FetchOptions::default());
-    let is_missing = !expected.missing.is_empty() || (expected.found.is_empty() && expected.in_range != Some(0));
+    let is_missing = !expected.missing.is_empty() || (expected.written.is_empty() && expected.in_range != Some(0));
     match got {
         Ok(_) => assert!(!is_missing, "{:?}", expected.missing),
         Err(Error::MissingIntervals { count, .. }) => {

@@ -170,7 +170,7 @@ fn days(report: &Fetched<Report>) -> Table {
     let mut table = Table::new().left("day").right("rows").right("mean");
     let written = report.by_day.iter().map(|(day, rows)| (day.start, Some(rows)));
     let gaps = report.plan().fields.iter().filter(|field| field.want.field == "by_day");
-    let gaps = gaps.flat_map(|field| &field.intervals.gaps).map(|gap| (gap.start, None));
+    let gaps = gaps.flat_map(|field| &field.intervals.gaps.stretches).map(|gap| (gap.start, None));
     let mut lines: Vec<(Instant, Option<&Vec<Weather>>)> = written.chain(gaps).collect();
     lines.sort_by_key(|(start, _)| *start);
     for (start, rows) in lines {

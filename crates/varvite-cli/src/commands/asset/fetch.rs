@@ -7,8 +7,8 @@ use arrow::datatypes::{Schema, SchemaRef};
 use clap::ValueEnum;
 use futures_util::TryStreamExt;
 use varvite::asset::{
-    Batches, Collection, Edges, Fetch, FetchOptions, FetchPlan, FetchSummary, FieldPlan, Filter, Missing, Want,
-    plan_fetch,
+    Batches, Collection, Edges, Fetch, FetchOptions, FetchPlan, FetchSummary, FieldPlan, Filter, Missing, VersionInfo,
+    Want, plan_fetch,
 };
 use varvite::time::Instant;
 
@@ -66,7 +66,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILTER", allow_hyphen_values = true)]
     filter: Option<Filter>,
 
-    /// What to do about intervals that none of the partitions asked for has; `gaps` lists what any lacks
+    /// What to do about intervals that a partition lacks, from its first interval on
     #[arg(long, value_enum, default_value_t = MissingArg::Skip)]
     missing: MissingArg,
 
@@ -108,6 +108,9 @@ enum EdgesArg {
 
 pub(crate) fn run(args: &Args, as_json: bool) -> Result<Outcome> {
     let found = args.asset.find()?;
+    if !args.asset.names_a_version() {
+        tell_of_earlier(&found);
+    }
     fetch(args, &found, as_json).about_a(ASSET, &found.shown())?;
     Ok(Outcome::Done)
 }
@@ -133,6 +136,19 @@ fn fetch(args: &Args, found: &Found, as_json: bool) -> Result<()> {
     let missing = plan.fields.first().and_then(|field| never_written(field));
     let note = missing.map(|missing| format!("{}; {missing}", plural(rows.num_rows(), "row")));
     rows.finish((ASSET, &found.shown()), note, &plan, as_json)
+}
+
+/// Tells of versions with rows or files that are not read, since nobody asked for a version.
+fn tell_of_earlier(found: &Found) {
+    let has_any = |info: &&VersionInfo| info.version < found.version && info.rows.unwrap_or(info.partitions) > 0;
+    let text = |info: &VersionInfo| {
+        let what = info.rows.map_or_else(|| plural(info.partitions, "date"), |rows| plural(rows, "row"));
+        format!("{} ({what})", found.shown_as(info.version))
+    };
+    let earlier: Vec<String> = found.info.versions.iter().filter(has_any).map(text).collect();
+    if !earlier.is_empty() {
+        eprintln!("note: {} is read; earlier versions are not: {}", found.shown(), earlier.join(", "));
+    }
 }
 
 /// The columns of the rows that are wanted.
@@ -221,11 +237,7 @@ fn read(
 fn never_written(field: &FieldPlan) -> Option<String> {
     let intervals = &field.intervals;
     let (missing, expected) = (intervals.missing().filter(|missing| *missing > 0)?, intervals.expected?);
-    let first: Vec<String> = intervals.gaps.iter().take(3).map(ToString::to_string).collect();
-    let more = intervals.gaps.len() - first.len();
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    let (missing, expected) = (count(missing), plural(expected, "interval"));
-    Some(format!("{missing} of {expected} never written: {}{more}", first.join(", ")))
+    Some(format!("{} of {} never written: {}", count(missing), plural(expected, "interval"), intervals.gaps.first()))
 }
 
 impl From<MissingArg> for Missing {

@@ -1,7 +1,7 @@
 //! `varvite asset gaps ROOT ASSET`
 
-use serde_json::json;
-use varvite::asset::{Interval, Span};
+use serde_json::{Value, json};
+use varvite::asset::{Gaps, Interval, Lacking, Span};
 
 use super::name::{AssetArgs, Found};
 use super::options::{RangeArgs, key_value};
@@ -14,14 +14,14 @@ use crate::output::{print, print_json};
 /// Lists the intervals of a feature asset that were never written
 ///
 /// Intervals that were written without rows are no gaps. Without a range: from the first interval written until now. Where
-/// there are partitions, a gap of one of them is a gap.
+/// there are partitions, an interval that one of them lacks is a gap, from the first interval of that partition on.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   varvite asset gaps catalog weather --range 2024-01-01..2024-02-01
   varvite asset gaps catalog weather@1d --range now-1M/d..now/d --key region=north
 
-JSON: {\"root\", \"asset\", \"resolution\", \"version\", \"missing\", \"gaps\": [{\"start\", \"end\", \"intervals\"}]}; \"missing\"
-counts intervals")]
+JSON: {\"root\", \"asset\", \"resolution\", \"version\", \"missing\", \"gaps\": [{\"start\", \"end\", \"intervals\"}],
+\"lacking\": [{\"keys\", \"missing\", \"gaps\"}]}; \"missing\" counts intervals, \"lacking\" is by partition")]
 pub(crate) struct Args {
     #[command(flatten)]
     asset: AssetArgs,
@@ -34,64 +34,62 @@ pub(crate) struct Args {
     key: Vec<(String, String)>,
 }
 
-/// Missing intervals that follow each other.
-pub(super) struct Gap {
-    pub(super) stretch: Interval,
-    pub(super) intervals: u64,
-}
-
 pub(crate) fn run(args: &Args, as_json: bool) -> Result<Outcome> {
     let found = args.asset.find()?;
     let gaps = args.gaps(&found).about_a(ASSET, &found.shown())?;
-    let missing: u64 = gaps.iter().map(|gap| gap.intervals).sum();
     if as_json {
-        let gaps: Vec<_> = gaps.iter().map(Gap::json).collect();
+        let lacking: Vec<Value> = gaps.lacking.iter().map(lacking_json).collect();
         print_json(&json!({"root": args.asset.root(), "asset": found.id.name, "resolution": found.id.resolution,
-            "version": found.version, "missing": missing, "gaps": gaps}))?;
+            "version": found.version, "missing": gaps.count, "gaps": stretches_json(&gaps, &found)?,
+            "lacking": lacking}))?;
     } else if gaps.is_empty() {
         print("nothing is missing")?;
     } else {
-        print(&format!("{}\n{} missing", table(&gaps).to_text(), plural(missing, "interval")))?;
+        let table = table(&gaps, &found)?.to_text();
+        print(&format!("{table}\n{} missing", plural(gaps.count, "interval")))?;
     }
     Ok(Outcome::Done)
 }
 
 impl Args {
-    fn gaps(&self, found: &Found) -> Result<Vec<Gap>> {
+    fn gaps(&self, found: &Found) -> Result<Gaps> {
         let span = self.range.span().unwrap_or(Span::all());
         let catalog = match self.range.now {
             Some(now) => found.catalog.clone().with_clock(move || now),
             None => found.catalog.clone(),
         };
-        Ok(joined(catalog.gaps(&found.id, found.version, span, &self.key)?))
+        Ok(catalog.gaps(&found.id, found.version, span, &self.key)?)
     }
 }
 
-/// Intervals that follow each other, as one stretch.
-pub(super) fn joined(intervals: impl IntoIterator<Item = Interval>) -> Vec<Gap> {
-    let mut gaps: Vec<Gap> = Vec::new();
-    for interval in intervals {
-        match gaps.last_mut() {
-            Some(last) if last.stretch.end == interval.start => {
-                last.stretch.end = interval.end;
-                last.intervals += 1;
-            }
-            _ => gaps.push(Gap { stretch: interval, intervals: 1 }),
-        }
-    }
-    gaps
+pub(super) fn stretches_json(gaps: &Gaps, found: &Found) -> Result<Vec<Value>> {
+    let Some(resolution) = found.resolution()? else { return Ok(Vec::new()) };
+    let json = |stretch: &Interval| {
+        let intervals = resolution.count(*stretch);
+        json!({"start": stretch.start.to_string(), "end": stretch.end.to_string(), "intervals": intervals})
+    };
+    Ok(gaps.stretches.iter().map(json).collect())
 }
 
-impl Gap {
-    pub(super) fn json(&self) -> serde_json::Value {
-        json!({"start": self.stretch.start.to_string(), "end": self.stretch.end.to_string(), "intervals": self.intervals})
-    }
+fn lacking_json(lacking: &Lacking) -> Value {
+    let keys: serde_json::Map<String, Value> =
+        lacking.keys.iter().map(|(name, value)| (name.clone(), value.clone().into())).collect();
+    let gaps: Vec<String> = lacking.stretches.iter().map(ToString::to_string).collect();
+    json!({"keys": keys, "missing": lacking.count, "gaps": gaps})
 }
 
-fn table(gaps: &[Gap]) -> Table {
+fn table(gaps: &Gaps, found: &Found) -> Result<Table> {
+    let resolution = found.resolution()?;
+    let is_keyed = !gaps.lacking.is_empty();
     let mut table = Table::new().left("missing from").left("to").right("intervals");
-    for Gap { stretch, intervals } in gaps {
-        table.row([stretch.start.to_string(), stretch.end.to_string(), count(*intervals)]);
+    if is_keyed {
+        table = table.left("of");
     }
-    table
+    for (stretch, of) in gaps.named() {
+        let intervals = resolution.map_or(0, |resolution| resolution.count(stretch));
+        let of = if of.is_empty() { "all".to_owned() } else { of };
+        let row = [stretch.start.to_string(), stretch.end.to_string(), count(intervals)];
+        table.row(row.into_iter().chain(is_keyed.then_some(of)));
+    }
+    Ok(table)
 }

@@ -98,6 +98,10 @@ impl AssetArgs {
         self.asset.to_string()
     }
 
+    pub(super) fn names_a_version(&self) -> bool {
+        self.asset.version.is_some()
+    }
+
     pub(super) fn root(&self) -> String {
         self.root.display().to_string()
     }
@@ -154,7 +158,13 @@ impl Found {
 
     /// `weather@1d@v2`, as the command line takes it.
     pub(super) fn shown(&self) -> String {
-        format!("{}@v{}", name_of(&self.info).split(' ').next().unwrap_or_default(), self.version)
+        self.shown_as(self.version)
+    }
+
+    /// Another version of it.
+    pub(super) fn shown_as(&self, version: u32) -> String {
+        let resolution = self.info.resolution.as_ref().map(|resolution| format!("@{resolution}")).unwrap_or_default();
+        format!("{}{resolution}@v{version}", self.info.name)
     }
 
     fn no_version(&self) -> Error {
@@ -165,7 +175,7 @@ impl Found {
 }
 
 /// `weather@1d`, `stations (persistent)`.
-fn name_of(info: &AssetInfo) -> String {
+pub(super) fn name_of(info: &AssetInfo) -> String {
     match &info.resolution {
         Some(resolution) => format!("{}@{resolution}", info.name),
         None => format!("{} ({})", info.name, info.kind),

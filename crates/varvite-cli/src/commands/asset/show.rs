@@ -1,9 +1,9 @@
 //! `varvite asset show ROOT ASSET`
 
 use serde_json::{Value, json};
-use varvite::asset::{Catalog, Coverage, Interval, RegisteredSchema, Resolution, VersionInfo, VersionListing, Want};
+use varvite::asset::{Catalog, Coverage, Gaps, Interval, RegisteredSchema, Span, VersionInfo, VersionListing, Want};
 
-use super::gaps::{Gap, joined};
+use super::gaps::stretches_json;
 use super::name::{AssetArgs, Found};
 use super::{ASSET, Outcome};
 use crate::error::{About, Result};
@@ -48,16 +48,11 @@ fn show(found: &Found, root: &str, as_json: bool) -> Result<()> {
         Some(_) => partitions(&found.catalog, found)?,
         None => Vec::new(),
     };
-    let gaps = match found.resolution()? {
-        Some(resolution) => between(&partitions, resolution),
-        None => Vec::new(),
-    };
+    let gaps = between(found, &partitions)?;
     if as_json {
         let partitions: Vec<Value> = partitions.iter().map(Partition::json).collect();
-        let missing: u64 = gaps.iter().map(|gap| gap.intervals).sum();
-        let gaps: Vec<Value> = gaps.iter().map(Gap::json).collect();
         return print_json(&json!({"root": root, "asset": found.info, "version": found.version, "schema": schema,
-            "partitions": partitions, "missing": missing, "gaps": gaps}));
+            "partitions": partitions, "missing": gaps.count, "gaps": stretches_json(&gaps, found)?}));
     }
     let mut parts = vec![head(found)];
     parts.extend(schema.map(|schema| columns(&schema).to_text()));
@@ -87,17 +82,11 @@ fn partitions(catalog: &Catalog, found: &Found) -> Result<Vec<Partition>> {
 }
 
 /// The gaps between the first and the last interval that was written in any partition.
-fn between(partitions: &[Partition], resolution: Resolution) -> Vec<Gap> {
-    let mut any = Coverage::default();
-    let mut all: Option<Coverage> = None;
-    for partition in partitions {
-        any.union(&partition.covered);
-        all = Some(all.map_or_else(|| partition.covered.clone(), |all| all.intersection(&partition.covered)));
-    }
-    let (Some(all), Some(first), Some(last)) = (all, any.runs().next(), any.runs().next_back()) else {
-        return Vec::new();
-    };
-    joined(all.gaps(resolution, Interval { start: first.start, end: last.end }))
+fn between(found: &Found, partitions: &[Partition]) -> Result<Gaps> {
+    let first = partitions.iter().filter_map(|partition| partition.covered.runs().next()).map(|run| run.start).min();
+    let last = partitions.iter().filter_map(|partition| partition.covered.runs().next_back()).map(|run| run.end).max();
+    let Some((first, last)) = first.zip(last) else { return Ok(Gaps::default()) };
+    Ok(found.catalog.gaps(&found.id, found.version, Span::between(first, last), &[])?)
 }
 
 fn head(found: &Found) -> String {
@@ -167,12 +156,14 @@ fn stretches(covered: &Coverage) -> String {
     }
 }
 
-fn gaps_text(gaps: &[Gap]) -> Option<String> {
-    let missing: u64 = gaps.iter().map(|gap| gap.intervals).sum();
-    let first = gaps.iter().take(SHOWN).map(|gap| format!("  {}", gap.stretch));
-    let more = more(gaps.len(), "stretch", "stretches");
+fn gaps_text(gaps: &Gaps) -> Option<String> {
+    let named: Vec<(Interval, String)> = gaps.named().collect();
+    let first = named.iter().take(SHOWN).map(|(stretch, lacking)| {
+        if lacking.is_empty() { format!("  {stretch}") } else { format!("  {stretch} ({lacking})") }
+    });
+    let more = more(named.len(), "stretch", "stretches");
     (!gaps.is_empty()).then(|| {
-        let title = format!("never written: {}", plural(missing, "interval"));
+        let title = format!("never written: {}", plural(gaps.count, "interval"));
         [title].into_iter().chain(first).chain(more).collect::<Vec<_>>().join("\n")
     })
 }

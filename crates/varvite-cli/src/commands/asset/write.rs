@@ -7,14 +7,15 @@ use arrow::datatypes::{Schema, SchemaRef};
 use serde::Serialize;
 use serde_json::json;
 use varvite::asset::{
-    AssetId, AssetKind, AssetReport, AssetWrite, Catalog, Column, Error, LakeWrite, ModelSchema, Resolution, Span,
+    AssetId, AssetInfo, AssetKind, AssetReport, AssetWrite, Catalog, Column, Error, LakeWrite, ModelSchema, Resolution,
+    Span,
 };
 use varvite::time::Instant;
 
-use super::name::AssetName;
+use super::name::{AssetName, name_of};
 use super::options::{key_value, only, usage};
 use super::{ASSET, Outcome};
-use crate::error::{About, Result};
+use crate::error::{About, Error as CliError, Result};
 use crate::input::{self, read_bytes};
 use crate::output::format::bytes;
 use crate::output::progress::Progress;
@@ -24,7 +25,8 @@ use crate::output::{print, print_json};
 ///
 /// INPUT is Parquet, CSV with a header line, an Arrow IPC file, JSON lines, or `-` for standard input. Several are read
 /// one after the other. The first write registers the columns of the input; later ones are cast to those where nothing is
-/// lost. Each partition is one commit.
+/// lost. Each partition is one commit. A name has one resolution, or is undated or a lake, unless --new says otherwise. Input
+/// without rows is refused, unless --covering says which intervals have none.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   varvite asset write catalog weather@1d day.csv --time ts --keys region
@@ -34,6 +36,7 @@ use crate::output::{print, print_json};
 
 JSON: {\"root\", \"asset\", \"registered\", \"partitions\": [{\"keys\", \"rows\", \"inserted\", \"deleted\", \"covered\",
 \"dataset_version\"}]}; with --lake {\"root\", \"asset\", \"date\", \"format\", \"bytes\", \"path\"}")]
+#[allow(clippy::struct_excessive_bools, reason = "flags of a command line")]
 pub(crate) struct Args {
     /// The catalog's folder; it is made by the first write
     root: PathBuf,
@@ -73,6 +76,10 @@ pub(crate) struct Args {
     /// Adds the rows to those that are there; rows that equal each other are kept once
     #[arg(long)]
     merge: bool,
+
+    /// Makes another asset of the name: of another resolution or kind than the one that is there
+    #[arg(long)]
+    new: bool,
 
     /// Rows without dates, which replace all that are there
     #[arg(long, conflicts_with_all = ["lake", "resolution", "time", "keys", "covering", "partition", "merge"])]
@@ -116,8 +123,10 @@ pub(super) fn tell(root: &str, report: &AssetReport, as_json: bool) -> Result<()
 impl Args {
     fn write(&self, as_json: bool) -> Result<AssetReport> {
         let catalog = Catalog::open(&self.root)?;
-        let (kind, version) = (self.kind(&catalog)?, self.version(&catalog)?);
-        let id = AssetId::new(&self.asset.name, kind);
+        let named = self.named(&catalog)?;
+        let kind = self.kind(&named)?;
+        let (id, version) = (AssetId::new(&self.asset.name, kind), self.version(kind, &named)?);
+        self.refuse_another(&id, &named)?;
         let known = match catalog.schema_of(&id, version) {
             Ok(schema) => Some(schema.to_model(resolution_of(kind))?),
             Err(Error::AssetNotFound { .. } | Error::VersionNotFound { .. }) => None,
@@ -126,6 +135,9 @@ impl Args {
         let progress = Progress::start("reading", None, as_json);
         let (given, rows) = self.rows(known.as_ref(), &progress)?;
         drop(progress);
+        if rows.iter().all(|batch| batch.num_rows() == 0) && self.covering.is_none() && !self.undated {
+            return Err(CliError::NoRows.into());
+        }
         let schema = match known {
             Some(known) => self.agreeing(known)?,
             None => self.new_schema(kind, version, given.as_deref())?,
@@ -155,22 +167,48 @@ impl Args {
         self.partition.iter().fold(how, |how, (name, value)| how.partition(name, value))
     }
 
-    fn kind(&self, catalog: &Catalog) -> Result<AssetKind> {
+    /// The assets that there are of the name.
+    fn named(&self, catalog: &Catalog) -> Result<Vec<AssetInfo>> {
+        match catalog.describe(&self.asset.name) {
+            Err(Error::AssetNotFound { .. }) => Ok(Vec::new()),
+            found => Ok(found?),
+        }
+    }
+
+    /// A slip of the name makes no second asset.
+    fn refuse_another(&self, id: &AssetId, named: &[AssetInfo]) -> Result<()> {
+        if self.new || named.is_empty() || named.iter().any(|info| info.id() == *id) {
+            return Ok(());
+        }
+        let asset = id
+            .resolution
+            .as_ref()
+            .map_or_else(|| format!("{} ({})", id.name, id.kind), |resolution| format!("{}@{resolution}", id.name));
+        let known = named.iter().map(name_of).collect::<Vec<_>>().join(" or ");
+        Err(CliError::OtherAsset { asset, known }.into())
+    }
+
+    fn kind(&self, named: &[AssetInfo]) -> Result<AssetKind> {
         if self.undated {
             return Ok(AssetKind::Persistent);
         }
-        let named = match (self.asset.resolution, self.resolution) {
+        let said = match (self.asset.resolution, self.resolution) {
             (Some(name), Some(option)) if name != option => {
                 return Err(usage(format!("`{}` is of another resolution than --resolution {option}", self.asset)));
             }
             (name, option) => name.or(option),
         };
-        if let Some(resolution) = named {
+        if let Some(resolution) = said {
             return Ok(AssetKind::Feature { resolution });
         }
-        let known = self.resolutions(catalog)?;
+        let known = named.iter().filter_map(|info| info.resolution.as_deref()).map(str::parse);
+        let known: Vec<Resolution> = known.collect::<std::result::Result<_, Error>>()?;
         match known[..] {
             [resolution] => Ok(AssetKind::Feature { resolution }),
+            [] if !named.is_empty() && !self.new => {
+                let known = named.iter().map(name_of).collect::<Vec<_>>().join(" or ");
+                Err(CliError::OtherAsset { asset: format!("{} (feature)", self.asset), known }.into())
+            }
             [] => Err(usage("a new asset needs --resolution, or --undated for rows without dates")),
             _ => {
                 let names: Vec<String> = known.iter().map(|known| format!("{}@{known}", self.asset.name)).collect();
@@ -179,16 +217,7 @@ impl Args {
         }
     }
 
-    /// The resolutions that there are of the name.
-    fn resolutions(&self, catalog: &Catalog) -> Result<Vec<Resolution>> {
-        let infos = match catalog.describe(&self.asset.name) {
-            Err(Error::AssetNotFound { .. }) => Vec::new(),
-            found => found?,
-        };
-        Ok(infos.iter().filter_map(|info| info.resolution.as_deref()).map(str::parse).collect::<Result<_, _>>()?)
-    }
-
-    fn version(&self, catalog: &Catalog) -> Result<u32> {
+    fn version(&self, kind: AssetKind, named: &[AssetInfo]) -> Result<u32> {
         match (self.asset.version, self.version) {
             (Some(name), Some(option)) if name != option => {
                 return Err(usage(format!("`{}` is of another version than --version {option}", self.asset)));
@@ -196,18 +225,8 @@ impl Args {
             (None, None) => {}
             (name, option) => return Ok(name.or(option).unwrap_or(1)),
         }
-        let kind = if self.lake {
-            "lake"
-        } else if self.undated {
-            "persistent"
-        } else {
-            "feature"
-        };
-        let infos = match catalog.describe(&self.asset.name) {
-            Err(Error::AssetNotFound { .. }) => Vec::new(),
-            found => found?,
-        };
-        let versions = infos.iter().filter(|info| info.kind == kind).flat_map(|info| &info.versions);
+        let kind = AssetId::new(&self.asset.name, kind).kind;
+        let versions = named.iter().filter(|info| info.kind == kind).flat_map(|info| &info.versions);
         Ok(versions.map(|info| info.version).max().unwrap_or(1))
     }
 
@@ -264,7 +283,10 @@ impl Args {
             return Err(usage(format!("the ending of `{}` is not clear: say --format", input.display())));
         };
         let catalog = Catalog::open(&self.root)?;
-        let file = LakeWrite::new(&self.asset.name, date, format).with_version(self.version(&catalog)?);
+        let named = self.named(&catalog)?;
+        self.refuse_another(&AssetId::new(&self.asset.name, AssetKind::Lake), &named)?;
+        let version = self.version(AssetKind::Lake, &named)?;
+        let file = LakeWrite::new(&self.asset.name, date, format).with_version(version);
         let entry = catalog.put(&file, read_bytes(input)?)?;
         if as_json {
             return print_json(&json!({"root": self.root, "asset": self.asset.name, "version": file.version,

@@ -66,7 +66,7 @@ pub(super) fn fetch(given: &Value, ours: &Value) -> Result<()> {
     match &ours["missing"] {
         Value::Null => ensure!(missing.is_none(), "{missing:?} intervals are missing, of an open range"),
         expected => {
-            let gaps = one_by_one(got.plan.intervals.gaps.iter().copied(), resolution)?;
+            let gaps = one_by_one(got.plan.intervals.gaps.stretches.iter().copied(), resolution)?;
             check_intervals("missing intervals", &gaps, expected)?;
             ensure!(missing == Some(gaps.len() as u64), "{missing:?} intervals are missing, and {} told", gaps.len());
         }
