@@ -50,7 +50,11 @@ fn groups<'a>(taken: &[Taken<'a>], resolution: Resolution) -> Vec<Vec<Line<'a>>>
             let line = groups[at].1.entry(keys).or_insert_with(|| Line { keys, begins: None, written: Vec::new() });
             let begins = begins(&partition.coverage, resolution);
             line.begins = line.begins.into_iter().chain(begins).min();
-            line.written = joined(std::mem::take(&mut line.written), stretches);
+            line.written = if line.written.is_empty() {
+                stretches.clone()
+            } else {
+                joined(std::mem::take(&mut line.written), stretches)
+            };
         }
     }
     let mut groups: Vec<Vec<Line>> = groups.into_iter().map(|group| group.1.into_values().collect()).collect();
