@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::value::Value;
+
 /// Result of this crate's functions.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -38,6 +40,8 @@ pub struct Problem {
     pub did_you_mean: Option<String>,
     /// The first row that it happened on, counted from 0.
     pub row: Option<u64>,
+    /// What a node that failed was given there, by parameter.
+    pub values: Vec<(String, Value)>,
 }
 
 macro_rules! kinds {
@@ -108,6 +112,8 @@ kinds! {
     OtherGraph = "VV0722",
     /// A value has no form that can be stored.
     NotStorable = "VV0723",
+    /// A row of a window is before one that came earlier.
+    LateRow = "VV0724",
 }
 
 impl Error {
@@ -154,6 +160,7 @@ impl Kind {
             Self::Cycle => "cut it: one of these nodes should read something else",
             Self::InsideEach => "ask for the node that collects it",
             Self::NeedsFitted => "fit the graph on a data set, or replace the node by a value",
+            Self::LateRow => "sort the rows by time, or let the window drop late rows",
             Self::OtherGraph => "fit this graph again",
             _ => return None,
         })
@@ -167,7 +174,7 @@ impl Problem {
         message: impl Into<String>,
     ) -> Self {
         let names = names.into_iter().map(Into::into).collect();
-        Self { kind, names, message: message.into(), did_you_mean: None, row: None }
+        Self { kind, names, message: message.into(), did_you_mean: None, row: None, values: Vec::new() }
     }
 
     /// Adds the nearest of the known names, if one is near.
@@ -180,8 +187,13 @@ impl Problem {
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)?;
-        if let Some(row) = self.row {
-            write!(f, " (row {row})")?;
+        let values =
+            self.values.iter().map(|(name, value)| format!("{name} = {value:?}")).collect::<Vec<_>>().join(", ");
+        match self.row {
+            Some(row) if values.is_empty() => write!(f, " (row {row})")?,
+            Some(row) => write!(f, " (row {row}: {values})")?,
+            None if values.is_empty() => {}
+            None => write!(f, " ({values})")?,
         }
         self.did_you_mean.as_ref().map_or(Ok(()), |name| write!(f, "; did you mean `{name}`?"))
     }

@@ -3,6 +3,7 @@
 use std::any::TypeId;
 use std::fmt;
 
+use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, TimeUnit};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
@@ -31,6 +32,8 @@ pub enum Shape {
     Row,
     /// A column folded by an accumulator.
     Folded(FoldType),
+    /// The rows of a key within a span, folded by an accumulator.
+    Window(FoldType),
     /// The whole column at once.
     Column,
     /// A result whose items are fanned out over the nodes that read it.
@@ -64,6 +67,8 @@ pub enum Item {
     DateTime,
     /// `chrono::DateTime<Utc>`
     Timestamp,
+    /// `arrow`'s `RecordBatch`
+    Batch,
     /// Another Rust type.
     Other(TypeId, &'static str),
 }
@@ -87,6 +92,7 @@ impl Item {
             (TypeId::of::<NaiveDate>(), Self::Date),
             (TypeId::of::<NaiveDateTime>(), Self::DateTime),
             (TypeId::of::<DateTime<Utc>>(), Self::Timestamp),
+            (TypeId::of::<RecordBatch>(), Self::Batch),
             (TypeId::of::<Value>(), Self::Any),
         ];
         known.into_iter().find(|(known, _)| *known == id).map(|(_, item)| item)
@@ -105,7 +111,7 @@ impl Item {
             Self::Date => DataType::Date32,
             Self::DateTime => DataType::Timestamp(TimeUnit::Microsecond, None),
             Self::Timestamp => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
-            Self::Any | Self::Other(..) => return None,
+            Self::Any | Self::Batch | Self::Other(..) => return None,
         })
     }
 
@@ -119,7 +125,8 @@ impl Item {
             | (Self::Str, Value::Str(_))
             | (Self::Date, Value::Date(_))
             | (Self::DateTime, Value::DateTime(_))
-            | (Self::Timestamp, Value::Timestamp(_)) => true,
+            | (Self::Timestamp, Value::Timestamp(_))
+            | (Self::Batch, Value::Batch(_)) => true,
             (Self::I32, Value::I64(value)) => i32::try_from(*value).is_ok(),
             (Self::U32, Value::I64(value)) => u32::try_from(*value).is_ok(),
             (Self::Other(id, _), Value::Other(value)) => {
@@ -143,6 +150,7 @@ impl Item {
             Self::Date => "NaiveDate".to_owned(),
             Self::DateTime => "NaiveDateTime".to_owned(),
             Self::Timestamp => "DateTime<Utc>".to_owned(),
+            Self::Batch => "RecordBatch".to_owned(),
             Self::Other(_, name) => short(name),
         }
     }
@@ -182,6 +190,11 @@ impl FlowType {
         Self { shape: Shape::Folded(fold), item, nullable: false, list: false }
     }
 
+    /// The rows of a key within a span, folded by an accumulator.
+    pub const fn window(fold: FoldType, item: Item) -> Self {
+        Self { shape: Shape::Window(fold), item, nullable: false, list: false }
+    }
+
     /// The same, with nulls seen.
     pub fn optional(self) -> Self {
         Self { nullable: true, ..self }
@@ -201,7 +214,7 @@ impl FlowType {
                 if id == TypeId::of::<Vec<$ty>>() { return Self::one(Item::of::<$ty>()).list(); }
             )*};
         }
-        wrapped!(f64, i64, bool, String, f32, i32, u32, NaiveDate, NaiveDateTime, DateTime<Utc>, Value);
+        wrapped!(f64, i64, bool, String, f32, i32, u32, NaiveDate, NaiveDateTime, DateTime<Utc>, RecordBatch, Value);
         Self::one(Item::of::<T>())
     }
 
@@ -229,7 +242,7 @@ impl FlowType {
         let shapes = match (&self.shape, &wanted.shape) {
             (Shape::One | Shape::Each, Shape::One)
             | (Shape::One, Shape::All)
-            | (Shape::Row | Shape::Column, Shape::Row | Shape::Column | Shape::Folded(_)) => true,
+            | (Shape::Row | Shape::Column, Shape::Row | Shape::Column | Shape::Folded(_) | Shape::Window(_)) => true,
             (Shape::One, _) => self.item == Item::Any,
             (_, Shape::One) => wanted.item == Item::Any && self.shape != Shape::Row,
             _ => false,
@@ -264,11 +277,25 @@ impl FlowType {
     /// What an input is that is read as this: columns are given as rows' values.
     pub fn input_shape(&self) -> Shape {
         match self.shape {
-            Shape::Folded(_) | Shape::Column => Shape::Row,
+            Shape::Folded(_) | Shape::Window(_) | Shape::Column => Shape::Row,
             Shape::Each | Shape::All => Shape::One,
             ref shape => shape.clone(),
         }
     }
+}
+
+/// The item type of a value that rows may have.
+pub(crate) fn item_of_value(value: &Value) -> Option<Item> {
+    Some(match value {
+        Value::Bool(_) => Item::Bool,
+        Value::I64(_) => Item::I64,
+        Value::F64(_) => Item::F64,
+        Value::Str(_) => Item::Str,
+        Value::Date(_) => Item::Date,
+        Value::DateTime(_) => Item::DateTime,
+        Value::Timestamp(_) => Item::Timestamp,
+        Value::Null | Value::List(_) | Value::Column(_) | Value::Batch(_) | Value::Other(_) => return None,
+    })
 }
 
 /// Whether a column of one type can be read as another without a change of values.
@@ -294,6 +321,7 @@ impl fmt::Display for FlowType {
             Shape::One => f.write_str(&name),
             Shape::Row => write!(f, "row {name}"),
             Shape::Folded(fold) => write!(f, "Folded<{}>", fold.name()),
+            Shape::Window(fold) => write!(f, "Window<{}>", fold.name()),
             Shape::Column => write!(f, "Column<{name}>"),
             Shape::Each => write!(f, "Each<{name}>"),
             Shape::All => write!(f, "All<{name}>"),

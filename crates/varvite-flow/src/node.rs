@@ -6,12 +6,14 @@ use std::sync::Arc;
 
 use crate::check::Check;
 use crate::config::When;
-use crate::flow_type::{FlowType, Shape};
-use crate::function::{Function, PlainFunction, RowOutcome, WholeOutcome};
+use crate::flow_type::{FlowType, Item, Shape};
+use crate::function::{Function, PlainFunction, RowOutcome, StepFunction, StepOutcome, WholeOutcome};
 use crate::kernel::{self, Kernel};
+use crate::memory::NodeState;
 use crate::plain::Plain;
 use crate::row::Element;
 use crate::value::Value;
+use crate::window::{Extent, WindowSpec};
 
 /// A function with a name, what it reads and what it makes.
 #[derive(Clone)]
@@ -28,6 +30,7 @@ pub struct Node {
     pub(crate) fallback: bool,
     pub(crate) each: Vec<(String, Vec<(String, Binding)>)>,
     pub(crate) fields: Vec<Node>,
+    pub(crate) is_stateful: bool,
 }
 
 /// One parameter of a node.
@@ -41,6 +44,18 @@ pub struct Param {
     pub binding: Binding,
     /// What it is if there is neither a node nor an input.
     pub default: Option<Value>,
+    pub(crate) part: ParamPart,
+}
+
+/// Whether a parameter is the function's own.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum ParamPart {
+    /// It is.
+    Own,
+    /// It is a window over the times and keys that are read as these parameters.
+    Window { extent: Extent, time: usize, keys: Vec<usize> },
+    /// Times or keys of a window: the function does not see them.
+    OfWindow,
 }
 
 /// Where an argument comes from.
@@ -95,6 +110,25 @@ impl Node {
         Self::new(name, named(params, F::types()), FlowType::of::<F::Out>(), kernel::plain(f))
     }
 
+    /// A function with a state, called once a run or a batch: `|total: &mut f64, trades: RecordBatch| ...`.
+    ///
+    /// On a data set it is called once, with the state that `init` makes. In a stream it is called for each batch, and
+    /// the state goes on from one to the next; it is part of what [`crate::Stream::state`] gives. A batch that fails
+    /// leaves it as it was. Single rows have no such nodes: there its value is replaced.
+    pub fn stateful<const N: usize, M: 'static, S: NodeState, F>(
+        name: impl Into<String>,
+        params: [&str; N],
+        init: impl Fn() -> S + Send + Sync + 'static,
+        step: F,
+    ) -> Self
+    where
+        F: StepFunction<S, M, N>,
+    {
+        let out = F::Out::flow_type();
+        let node = Self::new(name, named(params, F::types()), out, kernel::step(init, step));
+        Self { is_stateful: true, ..node }
+    }
+
     /// A function whose types are known at run time, called once.
     pub fn dynamic<F>(name: impl Into<String>, params: Vec<(String, FlowType)>, out: FlowType, f: F) -> Self
     where
@@ -118,6 +152,7 @@ impl Node {
             name,
             flow_type,
             default: None,
+            part: ParamPart::Own,
         };
         Self {
             name: name.into(),
@@ -132,6 +167,7 @@ impl Node {
             fallback: false,
             each: Vec::new(),
             fields: Vec::new(),
+            is_stateful: false,
         }
     }
 
@@ -167,6 +203,24 @@ impl Node {
         if let Some(param) = self.params.iter_mut().find(|known| known.name == param) {
             param.binding = binding;
         }
+        self
+    }
+
+    /// Says which rows a [`crate::Window`] parameter has; names that are no parameter change nothing.
+    pub fn with_window(mut self, param: &str, window: WindowSpec) -> Self {
+        let Some(at) = self.params.iter().position(|known| known.name == param) else { return self };
+        let time = self.params.len();
+        let keys = (time + 1..=time + window.keys.len()).collect();
+        self.params[at].part = ParamPart::Window { extent: window.extent, time, keys };
+        let sources = [(format!("{param}: time"), window.time)].into_iter();
+        let keys = window.keys.into_iter().map(|key| (format!("{param}: by {key}"), key));
+        self.params.extend(sources.chain(keys).map(|(name, source)| Param {
+            name,
+            flow_type: FlowType::column(Item::Any),
+            binding: Binding::Source(source),
+            default: None,
+            part: ParamPart::OfWindow,
+        }));
         self
     }
 

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::sync::Arc;
 
-use arrow::array::ArrayRef;
+use arrow::array::{ArrayRef, RecordBatch};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
 use crate::value::Value;
@@ -31,6 +31,7 @@ pub(crate) fn take<T: Plain>(value: &Value) -> Option<T> {
         Value::DateTime(value) => one(*value),
         Value::Timestamp(value) => one(*value),
         Value::Column(value) => one(Arc::clone(value)),
+        Value::Batch(batch) => one(Arc::clone(batch)).or_else(|| one(RecordBatch::clone(batch))),
         Value::List(values) => list(values),
         Value::Other(shared) => {
             let any: &dyn Any = &**shared;
@@ -55,7 +56,7 @@ pub(crate) fn of<T: Plain>(value: T) -> Value {
             }
         )*};
     }
-    known!(f64, i64, bool, String, f32, i32, u32, NaiveDate, NaiveDateTime, DateTime<Utc>, ArrayRef);
+    known!(f64, i64, bool, String, f32, i32, u32, NaiveDate, NaiveDateTime, DateTime<Utc>, ArrayRef, RecordBatch);
     if let Some(value) = (&mut slot as &mut dyn Any).downcast_mut::<Option<Value>>() {
         return value.take().unwrap_or_default();
     }
@@ -78,7 +79,7 @@ fn null<T: 'static>() -> Option<T> {
     macro_rules! none {
         ($($ty:ty),*) => { None$(.or_else(|| cast(None::<$ty>)))* };
     }
-    none!(f64, i64, bool, String, f32, i32, u32, NaiveDate, NaiveDateTime, DateTime<Utc>, ArrayRef)
+    none!(f64, i64, bool, String, f32, i32, u32, NaiveDate, NaiveDateTime, DateTime<Utc>, ArrayRef, RecordBatch)
 }
 
 fn list<T: 'static>(values: &Arc<[Value]>) -> Option<T> {
@@ -92,7 +93,7 @@ fn list<T: 'static>(values: &Arc<[Value]>) -> Option<T> {
             }))*
         };
     }
-    lists!(f64, i64, bool, String, f32, i32, u32, NaiveDate, NaiveDateTime, DateTime<Utc>)
+    lists!(f64, i64, bool, String, f32, i32, u32, NaiveDate, NaiveDateTime, DateTime<Utc>, RecordBatch)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
-use arrow::array::ArrayRef;
+use arrow::array::{ArrayRef, RecordBatch};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
 /// A value of a node or an input. Numbers and dates are stored in place, all else is shared.
@@ -31,6 +31,8 @@ pub enum Value {
     List(Arc<[Value]>),
     /// A whole column.
     Column(ArrayRef),
+    /// Rows of several columns.
+    Batch(Arc<RecordBatch>),
     /// Anything else, by its Rust type.
     Other(Arc<dyn Opaque>),
 }
@@ -85,6 +87,11 @@ impl Value {
         if let Self::Str(value) = self { Some(value) } else { None }
     }
 
+    /// The rows, if it is a batch of them.
+    pub fn as_batch(&self) -> Option<&RecordBatch> {
+        if let Self::Batch(batch) = self { Some(batch) } else { None }
+    }
+
     /// The name of the value's type, for messages.
     pub fn type_name(&self) -> &str {
         match self {
@@ -98,6 +105,7 @@ impl Value {
             Self::Timestamp(_) => "DateTime<Utc>",
             Self::List(_) => "list",
             Self::Column(_) => "column",
+            Self::Batch(_) => "RecordBatch",
             Self::Other(value) => (**value).type_name(),
         }
     }
@@ -116,6 +124,7 @@ impl fmt::Debug for Value {
             Self::Timestamp(value) => write!(f, "{value}"),
             Self::List(values) => f.debug_list().entries(values.iter()).finish(),
             Self::Column(column) => write!(f, "column of {} {}", column.len(), column.data_type()),
+            Self::Batch(batch) => write!(f, "batch of {} rows, {} columns", batch.num_rows(), batch.num_columns()),
             Self::Other(value) => write!(f, "<{}>", crate::flow_type::short((**value).type_name())),
         }
     }
@@ -135,6 +144,7 @@ impl PartialEq for Value {
             (Self::Timestamp(a), Self::Timestamp(b)) => a == b,
             (Self::List(a), Self::List(b)) => a == b,
             (Self::Column(a), Self::Column(b)) => a == b,
+            (Self::Batch(a), Self::Batch(b)) => a == b,
             (Self::Other(a), Self::Other(b)) => std::ptr::addr_eq(Arc::as_ptr(a), Arc::as_ptr(b)),
             _ => false,
         }
@@ -165,6 +175,7 @@ from! {
     DateTime<Utc> => |value| Self::Timestamp(value),
     Vec<Value> => |values| Self::List(values.into()),
     ArrayRef => |column| Self::Column(column),
+    RecordBatch => |batch| Self::Batch(Arc::new(batch)),
 }
 
 impl<T: Into<Value>> From<Option<T>> for Value {

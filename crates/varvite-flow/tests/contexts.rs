@@ -79,7 +79,7 @@ fn a_running_stream_takes_each_batch_in_first() {
     let share = |made: varvite_flow::Outputs| made.column::<f64>("share").unwrap().to_vec();
     assert_eq!(share(stream.push(&batch(&[("x", vec![Some(6.0)])])).unwrap()), [Some(0.75)]);
     // The state goes through storage, and the stream goes on.
-    let state: Fitted = serde_json::from_str(&serde_json::to_string(stream.state()).unwrap()).unwrap();
+    let state = Fitted::from_json(&stream.state().unwrap().to_json().unwrap()).unwrap();
     let mut resumed = flow.running_stream_named(&state, &["share"]).unwrap();
     assert_eq!(share(resumed.push(&batch(&[("x", vec![Some(8.0)])])).unwrap()), [Some(0.5)]);
 }

@@ -123,7 +123,7 @@ fn a_failure_names_node_and_row() {
     let flow = Dataflow::builder().with(module).build().unwrap();
     let frame = batch(vec![("x", floats((0..200_000).map(f64::from)))]);
     let error = flow.run().frame(&frame).get_named(&["next", "beside"]).unwrap_err();
-    assert_eq!(error.to_string(), "node `checked` failed: too large (row 9999)");
+    assert_eq!(error.to_string(), "node `checked` failed: too large (row 9999: x = 9999.0)");
     let partial = flow.run().frame(&frame).get_partial(&["next", "beside"]).unwrap();
     assert_eq!(partial.get("next").unwrap().unwrap_err().row, Some(9999));
     let varvite_flow::Value::Column(beside) = partial.get("beside").unwrap().unwrap() else { panic!() };

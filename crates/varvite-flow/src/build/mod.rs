@@ -11,9 +11,10 @@ use std::sync::Arc;
 
 use crate::config::Config;
 use crate::error::{Error, Kind, Phase, Problem, Result};
+use crate::flow_type::Shape;
 use crate::graph::{Dataflow, Graph};
 use crate::module::Module;
-use crate::node::Node;
+use crate::node::{Node, ParamPart};
 use crate::value::Value;
 
 /// Collects modules and config values.
@@ -54,6 +55,7 @@ impl Builder {
         let index: HashMap<String, u32> = nodes.iter().map(|node| node.name.clone()).zip(0_u32..).collect();
         let edges = edges::resolve(&nodes, &index, &mut problems);
         problems.extend(nodes.iter().flat_map(check_checks));
+        problems.extend(nodes.iter().flat_map(check_windows));
         problems.extend(cycles::find(&nodes, &edges.reads));
         let inputs: BTreeSet<&str> = edges.inputs.iter().map(|input| input.name.as_str()).collect();
         problems.extend(self.config.keys().filter_map(|key| check_key(key, &index, &keys, &inputs)));
@@ -100,6 +102,21 @@ fn check_checks(node: &Node) -> Vec<Problem> {
     wrong.map(problem).collect()
 }
 
+/// A window says over which times it lies, and is read by functions of rows.
+fn check_windows(node: &Node) -> Vec<Problem> {
+    let params = node.params.iter().filter_map(|param| {
+        let why = match (&param.flow_type.shape, &param.part) {
+            (Shape::Window(_), ParamPart::Own) => "is a window, and `with_window` does not say over which times",
+            (Shape::Window(_), _) if node.out.shape != Shape::Row => "is a window, and the node is no function of rows",
+            (shape, ParamPart::Window { .. }) if !matches!(shape, Shape::Window(_)) => "is no window",
+            _ => return None,
+        };
+        let message = format!("parameter `{}` of `{}` {why}", param.name, node.name);
+        Some(Problem::new(Kind::TypeMismatch, [node.name.as_str(), param.name.as_str()], message))
+    });
+    params.collect()
+}
+
 /// What a graph computes, as far as names, types and versions tell: text that is hashed.
 fn fingerprint(nodes: &[Node]) -> String {
     let mut nodes: Vec<&Node> = nodes.iter().collect();
@@ -107,10 +124,11 @@ fn fingerprint(nodes: &[Node]) -> String {
     let told: Vec<String> = nodes
         .iter()
         .map(|node| {
-            let params = node
-                .params
-                .iter()
-                .map(|param| format!("{:?} {:?} {:?}", param.flow_type, param.binding, param.default));
+            let params = node.params.iter().map(|param| {
+                let part =
+                    if let ParamPart::Window { extent, .. } = &param.part { extent.to_string() } else { String::new() };
+                format!("{:?} {:?} {:?}{part}", param.flow_type, param.binding, param.default)
+            });
             format!("{} v{} {:?} {}", node.name, node.version, node.out, params.collect::<Vec<_>>().join(","))
         })
         .collect();

@@ -32,7 +32,7 @@ impl Tally {
         self.num_rows += len as u64;
         self.num_nulls += validity.nulls() as u64;
         if let (Rule::Mean(_) | Rule::Deviation(_), Some(_)) = (&check.rule, typed::<f64>(lane)) {
-            self.moments.fold(&Part(lane));
+            self.moments.fold(&Part::all(lane));
             return;
         }
         if let (Rule::NullFraction(_), ()) = (&check.rule, ()) {

@@ -18,7 +18,8 @@ pub fn assert_agreement(flow: &Dataflow, request: &[&str], batches: &[RecordBatc
     let Some(first) = batches.first() else { return };
     let all = arrow::compute::concat_batches(&first.schema(), batches);
     let all = all.unwrap_or_else(|error| panic!("batches do not fit together: {error}"));
-    let offline = flow.run().frame(&all).get_named(request).unwrap_or_else(|error| panic!("offline: {error}"));
+    let offline =
+        flow.run().fitted(&fitted).frame(&all).get_named(request).unwrap_or_else(|error| panic!("offline: {error}"));
     let mut stream = flow.stream_named(&fitted, request).unwrap_or_else(|error| panic!("stream: {error}"));
     let mut online = flow.online_named(&fitted, request).unwrap_or_else(|error| panic!("online: {error}"));
     let mut streamed: Vec<Vec<Value>> = vec![Vec::new(); request.len()];
@@ -32,7 +33,7 @@ pub fn assert_agreement(flow: &Dataflow, request: &[&str], batches: &[RecordBatc
             .collect();
         for row in 0..batch.num_rows() {
             let given: Vec<Value> = columns.iter().map(|column| column.get(row).cloned().unwrap_or_default()).collect();
-            let made = online.call(&given).unwrap_or_else(|error| panic!("row {row}: {error}"));
+            let made = online.take_in(&given).unwrap_or_else(|error| panic!("row {row}: {error}"));
             made.iter().zip(&mut rows).for_each(|(value, all)| all.push(value.clone()));
         }
     }

@@ -3,16 +3,20 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::error::{Error, Kind, Phase, Problem, Result};
 use crate::fold::exact;
 use crate::graph::Dataflow;
+use crate::run::Intake;
 use crate::value::Value;
 
 /// Values of a data set that batches and single rows are computed with. Serializable; floats come back to the bit.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Fitted {
+    #[serde(deserialize_with = "check_form")]
+    form: u32,
     /// The graph that it belongs to.
     pub(crate) fingerprint: String,
     /// How many rows it was fitted on.
@@ -21,6 +25,25 @@ pub struct Fitted {
     pub(crate) values: BTreeMap<String, Stored>,
     /// Folds, each with the column it is of.
     pub(crate) folds: Vec<StoredFold>,
+    /// Windows of a stream, by what they are of.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) windows: BTreeMap<String, serde_json::Value>,
+    /// States of a stream's nodes, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) states: BTreeMap<String, serde_json::Value>,
+    /// Values of types of users, which are put in the place of nodes and are not stored.
+    #[serde(skip)]
+    replaced: BTreeMap<String, Value>,
+}
+
+/// The form that is written. Another is refused.
+const FORM: u32 = 1;
+
+fn check_form<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    match u32::deserialize(deserializer)? {
+        FORM => Ok(FORM),
+        other => Err(D::Error::custom(format!("fitted values of form {other}, this release reads form {FORM}"))),
+    }
 }
 
 /// A value in a form that can be stored.
@@ -50,7 +73,45 @@ pub(crate) struct StoredFold {
 impl Fitted {
     pub(crate) fn new(flow: &Dataflow, num_rows: u64) -> Self {
         let fingerprint = flow.fingerprint().to_owned();
-        Self { fingerprint, num_rows, values: BTreeMap::new(), folds: Vec::new() }
+        Self {
+            form: FORM,
+            fingerprint,
+            num_rows,
+            values: BTreeMap::new(),
+            folds: Vec::new(),
+            windows: BTreeMap::new(),
+            states: BTreeMap::new(),
+            replaced: BTreeMap::new(),
+        }
+    }
+
+    /// Puts a value in the place of a node, in streams and for single rows: of one that was not fitted, or that cannot run
+    /// there. It is not stored; names are checked where it is used.
+    pub fn replace(mut self, node: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.replaced.insert(node.into(), value.into());
+        self
+    }
+
+    /// What was replaced by hand, without what was fitted.
+    pub(crate) fn replaced(&self) -> Intake {
+        let overrides = self.replaced.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+        Intake { overrides, ..Intake::default() }
+    }
+
+    /// As JSON.
+    ///
+    /// # Errors
+    /// None that are known: what has no such form is refused when it is fitted.
+    pub fn to_json(&self) -> Result<String> {
+        serde_json::to_string(self).map_err(|error| unreadable(&error))
+    }
+
+    /// From JSON.
+    ///
+    /// # Errors
+    /// Text that is no such values, or of another form.
+    pub fn from_json(text: &str) -> Result<Self> {
+        serde_json::from_str(text).map_err(|error| unreadable(&error))
     }
 
     /// How many rows it was fitted on.
@@ -60,12 +121,15 @@ impl Fitted {
 
     /// The fitted value of a node.
     pub fn get(&self, node: &str) -> Option<Value> {
-        self.values.get(node)?.value()
+        self.replaced.get(node).cloned().or_else(|| self.values.get(node)?.value())
     }
 
-    /// Names of the fitted nodes, in ascending order.
+    /// Names of the fitted and of the replaced nodes, in ascending order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.values.keys().map(String::as_str)
+        let fitted = self.values.keys().filter(|&name| !self.replaced.contains_key(name));
+        let mut names: Vec<&str> = fitted.chain(self.replaced.keys()).map(String::as_str).collect();
+        names.sort_unstable();
+        names.into_iter()
     }
 
     /// Refuses what another graph has left.
@@ -77,6 +141,11 @@ impl Fitted {
             format!("fitted values belong to the graph {}, this one is {}", self.fingerprint, flow.fingerprint());
         Err(Error::one(Phase::Plan, Problem::new(Kind::OtherGraph, Vec::<String>::new(), message)))
     }
+}
+
+fn unreadable(error: &serde_json::Error) -> Error {
+    let message = format!("fitted values cannot be read or written: {error}");
+    Error::one(Phase::Plan, Problem::new(Kind::NotStorable, Vec::<String>::new(), message))
 }
 
 impl Stored {
@@ -92,7 +161,7 @@ impl Stored {
             Value::DateTime(value) => Self::DateTime(format!("{value:?}")),
             Value::Timestamp(value) => Self::Timestamp(value.to_rfc3339()),
             Value::List(values) => Self::List(values.iter().map(Self::of).collect::<Option<_>>()?),
-            Value::Column(_) | Value::Other(_) => return None,
+            Value::Column(_) | Value::Batch(_) | Value::Other(_) => return None,
         })
     }
 

@@ -7,6 +7,8 @@ mod online;
 mod stream;
 
 pub use agreement::assert_agreement;
+pub(crate) use fit::replacements;
 pub use fitted::Fitted;
+pub(crate) use fitted::StoredFold;
 pub use online::Online;
-pub use stream::Stream;
+pub use stream::{Batch, Stream};

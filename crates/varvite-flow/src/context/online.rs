@@ -1,76 +1,99 @@
 //! Single rows: compiled once, then one call a row, with all values in slots that are used again.
 
+use std::sync::Arc;
+
 use super::fit::replacements;
 use super::fitted::Fitted;
 use super::stream::{named, refuse_columns};
 use crate::error::{Error, Kind, Phase, Problem, Result};
-use crate::flow_type::FlowType;
-use crate::graph::Dataflow;
-use crate::plan::{self, Calls, Entity, GivenAs, Op, Segment};
-use crate::run::{Intake, call_one, failed};
+use crate::flow_type::{FlowType, Shape};
+use crate::graph::{Dataflow, Graph};
+use crate::memory::Memory;
+use crate::plan::{self, Entity, GivenAs, Op, Plan, Segment, WindowAt};
+use crate::run::{Intake, Mode, State, call_one, failed, late_row, seen};
 use crate::value::Value;
 
 /// A graph compiled for single rows. A call allocates nothing of its own; clone it for each thread.
-#[derive(Clone)]
 pub struct Online {
     flow: Dataflow,
     inputs: Vec<(String, FlowType, u32)>,
-    calls: Vec<Calls>,
+    plan: Arc<Plan>,
     slots: Vec<Value>,
-    outputs: Vec<u32>,
+    /// Windows that a stream has left.
+    memory: Memory,
     made: Vec<Value>,
 }
 
 impl Dataflow {
-    /// Compiles a request for single rows, with fitted values of the data set.
+    /// Compiles a request for single rows, with fitted values of the data set and the windows that a stream has left.
+    /// Inputs that all readers have a default for are left to it.
     ///
     /// # Errors
-    /// Values of another graph; a value that the request needs and that was not fitted; a whole column; a check that
-    /// says something about a data set.
+    /// Values of another graph; a value that the request needs and that was not fitted; a whole column; a node with a
+    /// state; a check that says something about a data set.
     pub fn online_named(&self, fitted: &Fitted, request: &[&str]) -> Result<Online> {
+        self.online_given(fitted, request, &[])
+    }
+
+    /// The same; each call gives `given` too: inputs with defaults, or values in the place of nodes.
+    ///
+    /// # Errors
+    /// As [`Dataflow::online_named`]; a name that is unknown.
+    pub fn online_given(&self, fitted: &Fitted, request: &[&str], given: &[&str]) -> Result<Online> {
         fitted.check(self)?;
         let graph = &*self.0;
         let entities = named(graph, request)?;
-        refuse_columns(graph, &entities)?;
-        let intake = Intake { overrides: replacements(fitted, graph, &entities)?, ..Intake::default() };
-        let (mut checked, entities) = intake.check(graph, request)?;
-        for input in &mut checked.given.inputs {
-            input.get_or_insert(GivenAs::One);
+        let given = named(graph, given)?;
+        let mut beside = fitted.clone();
+        for entity in &given {
+            beside = beside.replace(entity.name(graph), Value::Null);
         }
-        let plan = plan::plan(graph, &entities, &checked.given)?;
-        let mut slots = vec![Value::Null; plan.num_slots];
-        for (slot, value) in &plan.constants {
-            slots[*slot as usize] = value.clone();
-        }
-        let mut inputs = Vec::new();
-        for (entity, slot) in &plan.given {
-            match (entity, checked.values.get(entity)) {
-                (_, Some(value)) => slots[*slot as usize] = value.clone(),
-                (Entity::Input(input), None) => {
-                    let input = &graph.inputs[*input as usize];
-                    inputs.push((input.name.clone(), input.flow_type.clone(), *slot));
-                }
-                (Entity::Node(_), None) => {}
+        refuse(graph, &entities, &beside)?;
+        let mut replaced = replacements(&beside, graph, &entities)?;
+        replaced.overrides.retain(|(name, _)| given.iter().all(|entity| entity.name(graph) != name));
+        let (mut checked, entities) = Intake::default().check_with(graph, request, &replaced)?;
+        checked.given.has_windows = true;
+        for (input, known) in graph.inputs.iter().zip(&mut checked.given.inputs) {
+            if !input.is_optional {
+                known.get_or_insert(GivenAs::One);
             }
         }
+        for entity in given {
+            match entity {
+                Entity::Node(node) => checked.given.nodes[node as usize] = Some(GivenAs::One),
+                Entity::Input(input) => checked.given.inputs[input as usize] = Some(GivenAs::One),
+            }
+        }
+        let plan = plan::plan(graph, &entities, &checked.given)?;
+        if plan.segments.iter().any(|segment| !matches!(segment, Segment::Calls(_))) {
+            let message = "a fan-out cannot run on single rows";
+            return Err(Error::one(Phase::Plan, Problem::new(Kind::InsideEach, Vec::<String>::new(), message)));
+        }
+        check_checks(self, &plan)?;
+        let state = State::new(&plan, &checked, Mode::Strict);
+        let mut inputs: Vec<(String, FlowType, u32)> = plan
+            .given
+            .iter()
+            .filter(|(entity, _)| !checked.values.contains_key(entity))
+            .map(|(entity, slot)| (entity.name(graph).to_owned(), entity.flow_type(graph).clone(), *slot))
+            .collect();
         inputs.sort_by(|one, two| one.0.cmp(&two.0));
-        let calls = plan.segments.into_iter().map(|segment| match segment {
-            Segment::Calls(calls) => Ok(calls),
-            _ => Err(Error::one(
-                Phase::Plan,
-                Problem::new(Kind::InsideEach, Vec::<String>::new(), "a fan-out cannot run on single rows"),
-            )),
-        });
-        let calls = calls.collect::<Result<Vec<Calls>>>()?;
-        check_checks(self, &calls)?;
-        Ok(Online {
-            flow: self.clone(),
-            inputs,
-            calls,
-            slots,
-            made: Vec::with_capacity(plan.outputs.len()),
-            outputs: plan.outputs,
-        })
+        let memory = Memory::load(graph, &plan, fitted, false)?;
+        let made = Vec::with_capacity(plan.outputs.len());
+        Ok(Online { flow: self.clone(), inputs, plan: Arc::new(plan), slots: state.slots, memory, made })
+    }
+}
+
+impl Clone for Online {
+    fn clone(&self) -> Self {
+        Self {
+            flow: self.flow.clone(),
+            inputs: self.inputs.clone(),
+            plan: Arc::clone(&self.plan),
+            slots: self.slots.clone(),
+            memory: self.memory.duplicate(),
+            made: self.made.clone(),
+        }
     }
 }
 
@@ -80,11 +103,56 @@ impl Online {
         self.inputs.iter().map(|(name, flow_type, _)| (name.as_str(), flow_type))
     }
 
-    /// Computes one row. Values come in the order of [`Online::required_inputs`], results in that of the request.
+    /// Computes one row. Values come in the order of [`Online::required_inputs`], results in that of the request. A window
+    /// has the rows that were taken in before, and this one; this one is not taken in.
     ///
     /// # Errors
-    /// Values that are too few, too many, or of another type; a node that fails.
+    /// Values that are too few, too many, or of another type; a node that fails; a row that is late for a window.
     pub fn call(&mut self, values: &[Value]) -> Result<&[Value]> {
+        self.compute(values, false)
+    }
+
+    /// The same, and takes the row into the windows, for the rows that follow. If that fails, nothing is taken in.
+    ///
+    /// # Errors
+    /// As [`Online::call`].
+    pub fn take_in(&mut self, values: &[Value]) -> Result<&[Value]> {
+        match self.compute(values, true) {
+            Ok(_) => {
+                self.memory.commit();
+                Ok(&self.made)
+            }
+            Err(error) => {
+                self.memory.roll_back();
+                Err(error)
+            }
+        }
+    }
+
+    fn compute(&mut self, values: &[Value], takes_in: bool) -> Result<&[Value]> {
+        self.give(values)?;
+        let graph = &*self.flow.0;
+        for segment in &self.plan.segments {
+            let Segment::Calls(calls) = segment else { continue };
+            for step in &calls.steps {
+                let args = calls.args_of(step);
+                let made = match step.op {
+                    Op::Node(node) => node_of_row(graph, node, args, &self.slots)?,
+                    Op::Gather => call_one(graph, step.op, args, &self.slots).unwrap_or_default(),
+                    Op::Window(at) => {
+                        let at = &self.plan.windows[at as usize];
+                        window_of_row(graph, at, &self.slots, &mut self.memory, takes_in)?
+                    }
+                };
+                self.slots[step.out as usize] = made;
+            }
+        }
+        self.made.clear();
+        self.made.extend(self.plan.outputs.iter().map(|&slot| self.slots[slot as usize].clone()));
+        Ok(&self.made)
+    }
+
+    fn give(&mut self, values: &[Value]) -> Result<()> {
         if values.len() != self.inputs.len() {
             let message = format!("a row has {} values, {} are wanted", values.len(), self.inputs.len());
             return Err(Error::one(Phase::Plan, Problem::new(Kind::MissingInput, Vec::<String>::new(), message)));
@@ -96,26 +164,38 @@ impl Online {
             }
             self.slots[*slot as usize] = value.clone();
         }
-        let graph = &*self.flow.0;
-        for calls in &self.calls {
-            for step in &calls.steps {
-                let made = call_one(graph, step.op, calls.args_of(step), &self.slots);
-                self.slots[step.out as usize] = match (made, step.op) {
-                    (Ok(value), _) => value,
-                    (Err(failure), Op::Node(node)) => {
-                        return Err(Error::one(Phase::Run, failed(graph, node, &failure, None)));
-                    }
-                    (Err(_), Op::Gather) => Value::Null,
-                };
-                if let Op::Node(node) = step.op {
-                    check(graph.node(node), &self.slots[step.out as usize])?;
-                }
-            }
-        }
-        self.made.clear();
-        self.made.extend(self.outputs.iter().map(|&slot| self.slots[slot as usize].clone()));
-        Ok(&self.made)
+        Ok(())
     }
+}
+
+#[inline]
+fn node_of_row(graph: &Graph, node: u32, args: &[u32], slots: &[Value]) -> Result<Value> {
+    let value = call_one(graph, Op::Node(node), args, slots).map_err(|failure| {
+        let problem = failed(graph, node, &failure, None);
+        Error::one(Phase::Run, Problem { values: seen(graph, node, args, slots), ..problem })
+    })?;
+    check(graph.node(node), &value)?;
+    Ok(value)
+}
+
+fn window_of_row(graph: &Graph, at: &WindowAt, slots: &[Value], memory: &mut Memory, takes_in: bool) -> Result<Value> {
+    let args: Vec<&Value> = at.args.iter().map(|&slot| &slots[slot as usize]).collect();
+    let window = memory.window(at);
+    let made = if takes_in { window.take_in(&args) } else { window.peek(&args) };
+    made.map_err(|late| Error::one(Phase::Run, late_row(graph, at, late, false)))
+}
+
+/// What single rows cannot have: whole columns, nodes with a state.
+fn refuse(graph: &Graph, request: &[Entity], fitted: &Fitted) -> Result<()> {
+    refuse_columns(graph, request, fitted)?;
+    let known: Vec<u32> = fitted.names().filter_map(|name| graph.index.get(name)).copied().collect();
+    let stateful = plan::order_without(graph, request, &known).into_iter().map(|node| graph.node(node));
+    let problems = stateful.filter(|node| node.is_stateful || node.out.shape == Shape::Column).map(|node| {
+        let what = if node.is_stateful { "has a state that goes from batch to batch" } else { "makes a whole column" };
+        let message = format!("`{}` {what}, and there are single rows: replace it", node.name);
+        Problem::new(Kind::NeedsFitted, [&node.name], message)
+    });
+    Error::check(Phase::Plan, problems.collect())
 }
 
 /// A check of severity `fail` refuses the row; others say nothing here.
@@ -132,8 +212,10 @@ fn check(node: &crate::node::Node, value: &Value) -> Result<()> {
     Ok(())
 }
 
-fn check_checks(flow: &Dataflow, calls: &[Calls]) -> Result<()> {
-    let steps = calls.iter().flat_map(|calls| &calls.steps);
+fn check_checks(flow: &Dataflow, plan: &Plan) -> Result<()> {
+    let calls =
+        plan.segments.iter().filter_map(|segment| if let Segment::Calls(calls) = segment { Some(calls) } else { None });
+    let steps = calls.flat_map(|calls| &calls.steps);
     let nodes = steps.filter_map(|step| if let Op::Node(node) = step.op { Some(flow.0.node(node)) } else { None });
     let problems = nodes.flat_map(|node| {
         node.checks.iter().filter(|check| check.needs_rows()).map(|check| {

@@ -1,12 +1,18 @@
-//! Micro-batches: the rows of each are computed as they come, with fitted values or with folds that run along.
+//! Micro-batches: the rows of each are computed as they come, with fitted values or with folds that run along. Planned
+//! once; what goes on from batch to batch stays as it was if a batch fails.
+
+use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 
-use super::fit::{frontier, replacements, stored_folds};
+use super::fit::{frontier, replacements};
 use super::fitted::Fitted;
 use crate::error::{Error, Kind, Phase, Problem, Result};
+use crate::flow_type::{Item, Shape};
 use crate::graph::{Dataflow, Graph};
-use crate::plan::{self, Entity, FoldAt, Plan};
+use crate::memory::Memory;
+use crate::observer::Observer;
+use crate::plan::{self, Entity, Given, GivenAs, Plan};
 use crate::run::{Intake, Mode, Outputs, State, execute, finish_outputs};
 use crate::value::Value;
 
@@ -14,24 +20,56 @@ use crate::value::Value;
 pub struct Stream {
     flow: Dataflow,
     request: Vec<String>,
+    entities: Vec<Entity>,
     fitted: Fitted,
     /// Values in the place of nodes; empty if folds run along.
-    replaced: Vec<(String, Value)>,
+    replaced: Intake,
     is_running: bool,
+    /// The plan, and what it was made for: the same as long as batches have the same columns.
+    planned: Option<(Given, Arc<Plan>)>,
+    memory: Memory,
+    observer: Option<Arc<dyn Observer>>,
+}
+
+/// What is pushed through a stream: rows, and inputs beside them.
+#[derive(Debug, Clone, Default)]
+pub struct Batch {
+    intake: Intake,
+}
+
+impl Batch {
+    /// Nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Rows: each input of rows is the column of its name.
+    pub fn frame(mut self, batch: &RecordBatch) -> Self {
+        self.intake.frame = Some(batch.clone());
+        self
+    }
+
+    /// An input beside the rows, for this batch.
+    pub fn input(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.intake.inputs.push((name.into(), value.into()));
+        self
+    }
+}
+
+impl From<&RecordBatch> for Batch {
+    fn from(batch: &RecordBatch) -> Self {
+        Self::new().frame(batch)
+    }
 }
 
 impl Dataflow {
-    /// A stream whose values of the data set are those that were fitted, and stay so.
+    /// A stream whose values of the data set are those that were fitted, and stay so. Windows and states go on from what
+    /// an earlier stream has left in `fitted`.
     ///
     /// # Errors
     /// Values of another graph; a value that the request needs and that was not fitted; a whole column.
     pub fn stream_named(&self, fitted: &Fitted, request: &[&str]) -> Result<Stream> {
-        fitted.check(self)?;
-        let entities = named(&self.0, request)?;
-        refuse_columns(&self.0, &entities)?;
-        let replaced = replacements(fitted, &self.0, &entities)?;
-        let request = request.iter().map(|&name| name.to_owned()).collect();
-        Ok(Stream { flow: self.clone(), request, fitted: fitted.clone(), replaced, is_running: false })
+        self.open_stream(fitted, request, false)
     }
 
     /// A stream whose folds go on from what was fitted: each batch is taken in before its rows are computed.
@@ -39,50 +77,107 @@ impl Dataflow {
     /// # Errors
     /// As [`Dataflow::stream_named`].
     pub fn running_stream_named(&self, fitted: &Fitted, request: &[&str]) -> Result<Stream> {
-        Ok(Stream { replaced: Vec::new(), is_running: true, ..self.stream_named(fitted, request)? })
+        self.open_stream(fitted, request, true)
+    }
+
+    fn open_stream(&self, fitted: &Fitted, request: &[&str], is_running: bool) -> Result<Stream> {
+        fitted.check(self)?;
+        let entities = named(&self.0, request)?;
+        refuse_columns(&self.0, &entities, fitted)?;
+        let replaced = replacements(fitted, &self.0, &entities)?;
+        let mut stream = Stream {
+            flow: self.clone(),
+            request: request.iter().map(|&name| name.to_owned()).collect(),
+            entities,
+            fitted: fitted.clone(),
+            replaced: if is_running { fitted.replaced() } else { replaced },
+            is_running,
+            planned: None,
+            memory: Memory::default(),
+            observer: None,
+        };
+        if let Some(given) = stream.expected()? {
+            stream.plan(given)?;
+        }
+        Ok(stream)
     }
 }
 
 impl Stream {
-    /// Computes the rows of a batch.
+    /// Tells somebody what happens.
+    pub fn observe(mut self, observer: Arc<dyn Observer>) -> Self {
+        self.observer = Some(observer);
+        self
+    }
+
+    /// Computes the rows of a batch. If that fails, the stream is as it was before.
     ///
     /// # Errors
-    /// As those of a run.
-    pub fn push(&mut self, batch: &RecordBatch) -> Result<Outputs> {
+    /// As those of a run; a row that is late for a window.
+    pub fn push(&mut self, batch: impl Into<Batch>) -> Result<Outputs> {
+        let request: Vec<&str> = self.request.iter().map(String::as_str).collect();
+        let flow = self.flow.clone();
+        let graph = &*flow.0;
+        let (checked, _) = batch.into().intake.check_with(graph, &request, &self.replaced)?;
+        let plan = match &self.planned {
+            Some((given, plan)) if *given == checked.given => Arc::clone(plan),
+            _ => self.plan(checked.given.clone())?,
+        };
+        let mut state = State::new(&plan, &checked, Mode::Strict);
+        state.observer.clone_from(&self.observer);
+        state.memory = std::mem::take(&mut self.memory);
+        state.goes_on = true;
+        let made = execute(graph, &plan, &mut state);
+        self.memory = std::mem::take(&mut state.memory);
+        if let Err(error) = made {
+            self.memory.roll_back();
+            return Err(error);
+        }
+        self.memory.commit();
+        let request: Vec<&str> = self.request.iter().map(String::as_str).collect();
+        finish_outputs(graph, &plan, state, &self.entities, &request)
+    }
+
+    /// What a stream goes on from: store it with the output, and begin again with it. Made anew at each call: folds,
+    /// windows without the rows that no later row can see, and states of nodes. The same however the rows were cut into
+    /// batches, unless a node with a state makes a difference.
+    ///
+    /// # Errors
+    /// A state that has no form to be stored.
+    pub fn state(&self) -> Result<Fitted> {
+        let mut stored = self.fitted.clone();
+        self.memory.save(&self.flow.0, &mut stored, self.is_running)?;
+        Ok(stored)
+    }
+
+    /// Plans, and takes up what is remembered under the new plan.
+    fn plan(&mut self, given: Given) -> Result<Arc<Plan>> {
+        let graph = &*self.flow.0;
+        let plan = Arc::new(plan::plan(graph, &self.entities, &given)?);
+        if let Some(observer) = &self.observer {
+            observer.planned(&plan::print::lines(graph, &plan));
+        }
+        self.fitted = self.state()?;
+        self.memory = Memory::load(graph, &plan, &self.fitted, self.is_running)?;
+        self.planned = Some((given, Arc::clone(&plan)));
+        Ok(plan)
+    }
+
+    /// What batches will bring, as far as the graph tells; nothing if it does not tell the type of a column.
+    fn expected(&self) -> Result<Option<Given>> {
         let graph = &*self.flow.0;
         let request: Vec<&str> = self.request.iter().map(String::as_str).collect();
-        let intake = Intake { inputs: Vec::new(), overrides: self.replaced.clone(), frame: Some(batch.clone()) };
-        let (checked, entities) = intake.check(graph, &request)?;
-        let plan = plan::plan(graph, &entities, &checked.given)?;
-        let mut state = State::new(&plan, &checked, Mode::Strict);
-        if self.is_running {
-            begin_folds(graph, &plan, &self.fitted, &mut state)?;
+        let (checked, _) = Intake::default().check_with(graph, &request, &self.replaced)?;
+        let mut given = checked.given;
+        for (input, known) in graph.inputs.iter().zip(&mut given.inputs) {
+            match (&input.flow_type.shape, input.flow_type.item) {
+                (_, Item::Any) => return Ok(None),
+                (Shape::Row, item) => known.get_or_insert(GivenAs::Rows(item)),
+                _ => known.get_or_insert(GivenAs::One),
+            };
         }
-        execute(graph, &plan, &mut state)?;
-        if self.is_running {
-            self.fitted.folds = stored_folds(graph, &plan, &state)?;
-        }
-        finish_outputs(graph, &plan, state, &entities, &request)
+        Ok(Some(given))
     }
-
-    /// What a stream goes on from: store it with the output, and begin again with it.
-    pub fn state(&self) -> &Fitted {
-        &self.fitted
-    }
-}
-
-fn begin_folds(graph: &Graph, plan: &Plan, fitted: &Fitted, state: &mut State) -> Result<()> {
-    for FoldAt { source, fold, slot } in &plan.folds {
-        let (column, by) = (source.name(graph), fold.name());
-        let stored = fitted.folds.iter().find(|stored| stored.column == column && stored.by == by);
-        let Some(stored) = stored else { continue };
-        let begun = fold.load(&stored.state).map_err(|error| {
-            let message = format!("the state of `{column}` by {by} cannot be read: {error}");
-            Error::one(Phase::Plan, Problem::new(Kind::NotStorable, [column], message))
-        })?;
-        state.folds.push((*slot, begun));
-    }
-    Ok(())
 }
 
 pub(super) fn named(graph: &Graph, request: &[&str]) -> Result<Vec<Entity>> {
@@ -92,15 +187,22 @@ pub(super) fn named(graph: &Graph, request: &[&str]) -> Result<Vec<Entity>> {
     Ok(entities)
 }
 
-/// A whole column is never there in a stream or for a row: a node of rows that reads one cannot be served.
-pub(super) fn refuse_columns(graph: &Graph, request: &[Entity]) -> Result<()> {
-    let fitted = frontier(graph, request);
-    let problems = plan::order_without(graph, request, &fitted)
+/// A whole column is never there in a stream or for a row: a node that reads one cannot be served, unless it has a state,
+/// and so says that it goes batch by batch.
+pub(super) fn refuse_columns(graph: &Graph, request: &[Entity], fitted: &Fitted) -> Result<()> {
+    let mut known = frontier(graph, request).nodes;
+    known.extend(fitted.names().filter_map(|name| graph.index.get(name)));
+    let reads_column = |node: &crate::node::Node| {
+        let own = node.params.iter().filter(|param| param.part == crate::node::ParamPart::Own);
+        own.into_iter().any(|param| param.flow_type.shape == Shape::Column)
+    };
+    let problems = plan::order_without(graph, request, &known)
         .into_iter()
-        .filter(|&node| graph.node(node).out.shape == crate::flow_type::Shape::Column)
+        .map(|node| graph.node(node))
+        .filter(|node| reads_column(node) && !node.is_stateful)
         .map(|node| {
-            let name = &graph.node(node).name;
-            let message = format!("`{name}` makes a whole column, which batches and rows do not have: replace it");
+            let name = &node.name;
+            let message = format!("`{name}` reads a whole column, which batches and rows do not have: replace it");
             Problem::new(Kind::NeedsFitted, [name], message)
         });
     Error::check(Phase::Plan, problems.collect())

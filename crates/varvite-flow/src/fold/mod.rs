@@ -16,6 +16,7 @@ use crate::flow_type::Item;
 use crate::row::lane::typed;
 use crate::row::{AnyLane, Element};
 use crate::value::Value;
+use crate::window::{AnyWindow, Extent, Tracks};
 
 /// Folds a column, part by part. Parts are merged in order, so that a result does not depend on threads; nulls are
 /// passed over.
@@ -29,20 +30,36 @@ pub trait Accumulator: Clone + Default + Serialize + DeserializeOwned + Send + S
 }
 
 /// Rows that an [`Accumulator`] takes in.
-pub struct Part<'a>(pub(crate) &'a dyn AnyLane);
+pub struct Part<'a> {
+    lane: &'a dyn AnyLane,
+    /// One row of the lane; all if not told.
+    row: Option<usize>,
+}
 
-impl Part<'_> {
+impl<'a> Part<'a> {
+    pub(crate) fn all(lane: &'a dyn AnyLane) -> Self {
+        Self { lane, row: None }
+    }
+
+    pub(crate) fn row(lane: &'a dyn AnyLane, row: usize) -> Self {
+        Self { lane, row: Some(row) }
+    }
+
     /// How many rows have a value.
     pub fn num_valid(&self) -> usize {
-        self.0.validity().valid()
+        self.row.map_or_else(|| self.lane.validity().valid(), |row| usize::from(self.lane.validity().is_valid(row)))
     }
 
     /// Calls with each value, in order; never if the column is of another type.
     #[inline]
     pub fn for_each<T: Element>(&self, mut each: impl FnMut(T)) {
-        let Some(lane) = typed::<T>(self.0) else { return };
+        let Some(lane) = typed::<T>(self.lane) else { return };
         let view = T::view(&lane.values, lane.len);
-        lane.validity.for_each_valid(|row| each(T::at(view, row)));
+        match self.row {
+            None => lane.validity.for_each_valid(|row| each(T::at(view, row))),
+            Some(row) if lane.validity.is_valid(row) => each(T::at(view, row)),
+            Some(_) => {}
+        }
     }
 }
 
@@ -71,6 +88,7 @@ pub struct FoldType {
     id: TypeId,
     name: fn() -> &'static str,
     begin: fn() -> Box<dyn AnyFold>,
+    window: fn(Extent) -> Box<dyn AnyWindow>,
     load: fn(&serde_json::Value) -> Result<Box<dyn AnyFold>, serde_json::Error>,
 }
 
@@ -81,6 +99,7 @@ impl FoldType {
             id: TypeId::of::<A>(),
             name: std::any::type_name::<A>,
             begin: || Box::new(Fold(A::default())),
+            window: |extent| Box::new(Tracks::<A>::new(extent)),
             load: |state| Ok(Box::new(Fold(A::deserialize(state)?))),
         }
     }
@@ -92,6 +111,10 @@ impl FoldType {
 
     pub(crate) fn begin(&self) -> Box<dyn AnyFold> {
         (self.begin)()
+    }
+
+    pub(crate) fn window(&self, extent: Extent) -> Box<dyn AnyWindow> {
+        (self.window)(extent)
     }
 
     pub(crate) fn load(&self, state: &serde_json::Value) -> Result<Box<dyn AnyFold>, serde_json::Error> {
@@ -126,7 +149,7 @@ struct Fold<A>(A);
 
 impl<A: Accumulator> AnyFold for Fold<A> {
     fn fold(&mut self, lane: &dyn AnyLane) {
-        self.0.fold(&Part(lane));
+        self.0.fold(&Part::all(lane));
     }
 
     fn merge(&mut self, later: &dyn AnyFold) {

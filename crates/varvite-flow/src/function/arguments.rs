@@ -34,4 +34,7 @@ pub enum Feed<'a> {
     /// One value for all rows.
     #[doc(hidden)]
     One(&'a Value),
+    /// The windows of all rows of the run, and the first row of this chunk.
+    #[doc(hidden)]
+    Windows(&'a Value, usize),
 }

@@ -10,6 +10,7 @@ use crate::plain::{self, Plain};
 use crate::row::lane::typed;
 use crate::row::{Element, Validity};
 use crate::value::Value;
+use crate::window::{Window, Windowed};
 use crate::wrappers::{All, Column, Whole};
 
 /// A type that functions of rows and of data sets may take:
@@ -18,6 +19,7 @@ use crate::wrappers::{All, Column, Whole};
 ///   null is not seen, the function's result is null then;
 /// - `Option` of these: the row's value, nulls seen;
 /// - [`Whole<T>`], or `&T`, which clones nothing: one value for the data set;
+/// - [`Window<A>`]: the rows of a key up to this one;
 /// - [`Folded<A>`], [`Column<T>`], [`All<T>`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a parameter of a node",
@@ -53,7 +55,7 @@ fn wrong<T>(wanted: &FlowType, found: &str) -> Result<T, Failure> {
 fn lane_of<T: Element>(feed: Feed<'_>) -> Result<&crate::row::Lane<T>, Failure> {
     match feed {
         Feed::Lane(lane) => typed::<T>(lane).map_or_else(|| wrong(&FlowType::row(T::ITEM), "another type"), Ok),
-        Feed::One(value) => wrong(&FlowType::row(T::ITEM), value.type_name()),
+        Feed::One(value) | Feed::Windows(value, _) => wrong(&FlowType::row(T::ITEM), value.type_name()),
     }
 }
 
@@ -254,6 +256,7 @@ impl<T: Plain> Parameter for &T {
             Value::Date(value) => Some(value),
             Value::DateTime(value) => Some(value),
             Value::Timestamp(value) => Some(value),
+            Value::Batch(value) => Some(&**value),
             Value::Other(value) => Some(&**value),
             _ => None,
         };
@@ -272,5 +275,34 @@ impl<T: Plain> Parameter for &T {
         'a: 'a,
     {
         view
+    }
+}
+
+impl<A: Accumulator> Parameter for Window<A> {
+    type Item<'a> = Self;
+    type View<'a> = &'a [A];
+
+    fn flow_type() -> FlowType {
+        FlowType::window(FoldType::of::<A>(), A::ITEM)
+    }
+
+    fn one(value: &Value) -> Result<Option<Self>, Failure> {
+        match value.downcast_ref::<Self>() {
+            None => wrong(&Self::flow_type(), value.type_name()),
+            found => Ok(found.cloned()),
+        }
+    }
+
+    fn view(feed: Feed<'_>, len: usize) -> Result<&[A], Failure> {
+        let Feed::Windows(value, start) = feed else { return wrong(&Self::flow_type(), "something else") };
+        let windows = value.downcast_ref::<Windowed<A>>().and_then(|windows| windows.0.get(start..start + len));
+        windows.map_or_else(|| wrong(&Self::flow_type(), value.type_name()), Ok)
+    }
+
+    fn at<'a>(view: &&'a [A], row: usize) -> Self
+    where
+        'a: 'a,
+    {
+        Self(view[row].clone())
     }
 }

@@ -4,19 +4,21 @@
 use std::collections::HashMap;
 
 use super::levels::{Level, Levels, Rank};
-use super::{Calls, Entity, Fan, FeedAt, FoldAt, Given, GivenAs, Op, Pass, PassOp, Plan, Segment};
+use super::{
+    Calls, Entity, Fan, FeedAt, FoldAt, Given, GivenAs, Op, Pass, PassOp, Plan, Segment, WindowAt, WindowStep,
+};
 use crate::error::{Kind, Problem};
 use crate::flow_type::{Item, Shape};
 use crate::fold::FoldType;
 use crate::graph::{Graph, Read};
-use crate::node::Param;
+use crate::node::{Param, ParamPart};
 use crate::value::Value;
 
 const NOWHERE: u32 = u32::MAX;
 
 pub(super) fn assemble(
     graph: &Graph,
-    request: &[Entity],
+    (request, kept): (&[Entity], &[(Entity, FoldType)]),
     given: &Given,
     order: &[u32],
     levels: &Levels,
@@ -33,6 +35,9 @@ pub(super) fn assemble(
         made.level_of(nodes, &mut segments, &mut passes)?;
     }
     let outputs = request.iter().map(|&entity| made.slot(entity)).collect();
+    for &(source, fold) in kept {
+        made.fold(source, fold);
+    }
     made.finish_passes(&mut segments, passes)?;
     made.finish_fans(&mut segments);
     let folds = made.slots.folds.clone();
@@ -43,19 +48,23 @@ pub(super) fn assemble(
         constants: made.slots.constants,
         outputs,
         folds,
+        windows: made.slots.windows,
+        fitted: made.slots.fitted,
     };
     note_drops(&mut plan);
     Ok(plan)
 }
 
 #[derive(Default)]
-struct Slots {
+pub(super) struct Slots {
     count: u32,
     places: Vec<u32>,
     given: Vec<(Entity, u32)>,
     constants: Vec<(u32, Value)>,
     folds: Vec<FoldAt>,
     folds_of: HashMap<Entity, Vec<usize>>,
+    pub(super) windows: Vec<WindowAt>,
+    fitted: Vec<FoldAt>,
 }
 
 /// A segment, and which nodes of a fan-out stand in which of its slots.
@@ -71,11 +80,11 @@ struct Lanes {
     constants: HashMap<(u32, Item), u32>,
 }
 
-struct Assembly<'a> {
-    graph: &'a Graph,
+pub(super) struct Assembly<'a> {
+    pub(super) graph: &'a Graph,
     given: &'a Given,
     levels: &'a Levels,
-    slots: Slots,
+    pub(super) slots: Slots,
 }
 
 impl Assembly<'_> {
@@ -83,13 +92,18 @@ impl Assembly<'_> {
         self.levels.of(self.graph, entity)
     }
 
-    fn fresh(&mut self) -> u32 {
+    /// Whether something has a value for each row.
+    pub(super) fn is_rows(&self, entity: Entity) -> bool {
+        self.level(entity).rank == Rank::Rows
+    }
+
+    pub(super) fn fresh(&mut self) -> u32 {
         self.slots.count += 1;
         self.slots.count - 1
     }
 
     /// The slot that all of something stands in.
-    fn slot(&mut self, entity: Entity) -> u32 {
+    pub(super) fn slot(&mut self, entity: Entity) -> u32 {
         let place = entity.place(self.graph);
         if self.slots.places[place] == NOWHERE {
             self.slots.places[place] = self.fresh();
@@ -116,6 +130,10 @@ impl Assembly<'_> {
             return self.slots.folds[at].slot;
         }
         let slot = self.fresh();
+        if self.given.folds.iter().any(|(known, by)| *known == source && *by == fold) {
+            self.slots.fitted.push(FoldAt { source, fold, slot });
+            return slot;
+        }
         self.slots.folds_of.entry(source).or_default().push(self.slots.folds.len());
         self.slots.folds.push(FoldAt { source, fold, slot });
         slot
@@ -135,7 +153,7 @@ impl Assembly<'_> {
                 continue;
             }
             args.clear();
-            self.args(node, &mut calls, &mut args);
+            self.args(node, &mut calls, &mut args)?;
             let out = self.slot(Entity::Node(node));
             calls.push(Op::Node(node), &args, out);
         }
@@ -160,8 +178,13 @@ impl Assembly<'_> {
             segments.push(fan);
         }
         let (mut pass, mut lanes) = (Pass::default(), Lanes::default());
+        let known = self.slots.windows.len();
         for node in rows {
             self.pass_node(node, &mut pass, &mut lanes)?;
+        }
+        for window in known..self.slots.windows.len() {
+            let segment = Segment::Window(WindowStep { window: count(window), drops: Vec::new() });
+            segments.push(Draft { segment, local: HashMap::new() });
         }
         // Also if there are no nodes: a fold may want it.
         passes.push((segments.len(), pass, lanes));
@@ -169,12 +192,16 @@ impl Assembly<'_> {
         Ok(())
     }
 
-    fn args(&mut self, node: u32, calls: &mut Calls, args: &mut Vec<u32>) {
+    fn args(&mut self, node: u32, calls: &mut Calls, args: &mut Vec<u32>) -> Result<(), Problem> {
         let graph = self.graph;
-        for (param, read) in graph.node(node).params.iter().zip(&graph.reads[node as usize]) {
-            let arg = self.arg(param, read, calls);
-            args.push(arg);
+        for (at, (param, read)) in graph.node(node).params.iter().zip(&graph.reads[node as usize]).enumerate() {
+            match &param.part {
+                ParamPart::Own => args.push(self.arg(param, read, calls)),
+                ParamPart::Window { .. } => args.push(self.window_call(node, at, calls)?),
+                ParamPart::OfWindow => {}
+            }
         }
+        Ok(())
     }
 
     fn arg(&mut self, param: &Param, read: &Read, calls: &mut Calls) -> u32 {
@@ -197,7 +224,7 @@ impl Assembly<'_> {
     }
 
     /// What a name stands for in this run; nothing if it is an input that was not given.
-    fn source(&self, read: &Read) -> Option<Entity> {
+    pub(super) fn source(&self, read: &Read) -> Option<Entity> {
         match read {
             Read::Node(node) => Some(Entity::Node(*node)),
             Read::Input(input) => self.given.inputs[*input as usize].map(|_| Entity::Input(*input)),
@@ -267,8 +294,15 @@ impl Assembly<'_> {
         let graph = self.graph;
         let own = graph.node(node);
         let mut feeds = Vec::with_capacity(own.params.len());
-        for (param, read) in own.params.iter().zip(&graph.reads[node as usize]) {
+        for (at, (param, read)) in own.params.iter().zip(&graph.reads[node as usize]).enumerate() {
+            if param.part == ParamPart::OfWindow {
+                continue;
+            }
             let feed = match (&param.flow_type.shape, self.source(read)) {
+                (Shape::Window(_), _) => {
+                    let (window, _) = self.window(node, at)?;
+                    FeedAt::Windows(self.slots.windows[window as usize].slot)
+                }
                 (Shape::Row, Some(source)) => FeedAt::Lane(self.lane(source, param.flow_type.item, pass, lanes)?),
                 (Shape::Row, None) => {
                     let value = if let Read::Value(value) = read { Some(value) } else { param.default.as_ref() };
@@ -307,7 +341,7 @@ impl Assembly<'_> {
     }
 
     /// The type of the values of something that has rows.
-    fn item(&self, source: Entity, wanted: Item) -> Result<Item, Problem> {
+    pub(super) fn item(&self, source: Entity, wanted: Item) -> Result<Item, Problem> {
         let (given, declared) = match source {
             Entity::Node(node) => (self.given.nodes[node as usize], self.graph.node(node).out.item),
             Entity::Input(input) => {
@@ -330,7 +364,7 @@ impl Assembly<'_> {
                 if self.level(fold.source).at as usize == level {
                     let lane = self.lane(fold.source, Item::Any, &mut pass, &mut lanes)?;
                     let op = PassOp::Fold { lane, fold: count(pass.folds.len()) };
-                    pass.folds.push((fold.fold, fold.slot));
+                    pass.folds.push(fold);
                     insert_after(&mut pass.ops, lane, op);
                 }
             }
@@ -414,11 +448,18 @@ fn note_drops(plan: &mut Plan) {
                     PassOp::Load { slot, .. } => vec![*slot],
                     PassOp::Node { feeds, .. } => feeds
                         .iter()
-                        .filter_map(|feed| if let FeedAt::Slot(slot) = feed { Some(*slot) } else { None })
+                        .filter_map(|feed| match feed {
+                            FeedAt::Slot(slot) | FeedAt::Windows(slot) => Some(*slot),
+                            FeedAt::Lane(_) => None,
+                        })
                         .collect(),
                     _ => Vec::new(),
                 });
                 pass.drops = read.filter(|&slot| is_last(slot)).collect();
+            }
+            Segment::Window(step) => {
+                let args = plan.windows[step.window as usize].args.iter().copied();
+                step.drops = args.filter(|&slot| is_last(slot)).collect();
             }
             Segment::Fan(fan) => {
                 let read = fan.items.iter().chain(&fan.captures).map(|(outer, _)| *outer).chain([fan.source]);

@@ -26,6 +26,8 @@ pub(crate) enum Op {
     Node(u32),
     /// Puts the arguments into a list.
     Gather,
+    /// The window of a single row, by its place among the plan's.
+    Window(u32),
 }
 
 impl Calls {

@@ -1,9 +1,10 @@
 //! Levels: how many barriers stand before each node. Nodes of rows of one level are one pass.
 
-use super::{Entity, Given, GivenAs};
+use super::{Entity, Given, GivenAs, windows};
 use crate::error::{Kind, Problem};
 use crate::flow_type::Shape;
 use crate::graph::{Graph, Read};
+use crate::node::ParamPart;
 
 /// How many values something has in a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -95,7 +96,18 @@ fn level(graph: &Graph, node: u32, levels: &Levels, given: &Given) -> Result<Lev
     let mut made = Level::default();
     // What is read value by value can be read in the same pass, once it is known that the node is in one.
     let mut beside = 0;
-    for (param, read) in own.params.iter().zip(&graph.reads[node as usize]) {
+    for (at, (param, read)) in own.params.iter().zip(&graph.reads[node as usize]).enumerate() {
+        match param.part {
+            ParamPart::OfWindow => continue,
+            ParamPart::Window { .. } => {
+                let window = window(graph, node, at, levels, given)?;
+                made.rank = join(graph, node, made.rank, window.rank)?;
+                made.at = made.at.max(window.at);
+                continue;
+            }
+            ParamPart::Own if given.has_fold(param, read) => continue,
+            ParamPart::Own => {}
+        }
         for source in sources(read, given) {
             let found = levels.of(graph, source);
             let name = source.name(graph);
@@ -128,6 +140,7 @@ fn level(graph: &Graph, node: u32, levels: &Levels, given: &Given) -> Result<Lev
         (Shape::Each, _) => return Err(inside(&own.name, "is fanned out inside rows or another fan-out")),
         (Shape::Column, Rank::One) => made.rank = Rank::Rows,
         (Shape::Row, _) | (_, Rank::One) => made.inside = made.rank != Rank::One,
+        (_, Rank::Each(_)) if own.is_stateful => return Err(inside(&own.name, "has a state and is inside a fan-out")),
         (_, Rank::Each(_)) => made.inside = true,
         (_, Rank::Rows) => {
             let message = format!("`{}` makes one value and reads rows one by one", own.name);
@@ -135,6 +148,27 @@ fn level(graph: &Graph, node: u32, levels: &Levels, given: &Given) -> Result<Lev
         }
     }
     Ok(made)
+}
+
+/// When the window that a parameter reads is there: once all that it reads is.
+fn window(graph: &Graph, node: u32, param: usize, levels: &Levels, given: &Given) -> Result<Level, Problem> {
+    let own = graph.node(node);
+    let mut made: Option<Level> = None;
+    for read in std::iter::once(&graph.reads[node as usize][param]).chain(windows::beside(graph, node, param)) {
+        for source in sources(read, given) {
+            let found = levels.of(graph, source);
+            let is_known = found.rank == Rank::Rows || found.rank == Rank::One && given.has_windows;
+            if !is_known {
+                return Err(needs_fitted(&own.name, source.name(graph)));
+            }
+            let at = found.whole().max(made.map_or(0, |made| made.at));
+            if made.is_some_and(|made| made.rank != found.rank) {
+                return Err(inside(&own.name, "has a window over things of which some have rows and some have not"));
+            }
+            made = Some(Level { rank: found.rank, at, inside: false });
+        }
+    }
+    Ok(made.unwrap_or_default())
 }
 
 fn join(graph: &Graph, node: u32, one: Rank, other: Rank) -> Result<Rank, Problem> {

@@ -7,14 +7,18 @@ mod levels;
 mod needs;
 mod pass;
 pub(crate) mod print;
+mod windows;
 
 pub(crate) use calls::{Calls, Op, Step};
 pub(crate) use given::{Given, GivenAs};
 pub(crate) use pass::{FeedAt, Pass, PassOp};
 
 use crate::error::{Error, Phase, Result};
+use crate::flow_type::FlowType;
+use crate::fold::FoldType;
 use crate::graph::Graph;
 use crate::value::Value;
+use crate::window::Extent;
 
 /// What a request runs, in order. Prints.
 #[derive(Debug, Clone)]
@@ -28,6 +32,10 @@ pub(crate) struct Plan {
     pub(crate) outputs: Vec<u32>,
     /// Folds and where their values stand, with the names of the columns.
     pub(crate) folds: Vec<FoldAt>,
+    /// Windows, and where they stand.
+    pub(crate) windows: Vec<WindowAt>,
+    /// Folds that are given, and where they stand.
+    pub(crate) fitted: Vec<FoldAt>,
 }
 
 /// A part of a plan.
@@ -35,6 +43,8 @@ pub(crate) struct Plan {
 pub(crate) enum Segment {
     /// Nodes that are called once.
     Calls(Calls),
+    /// A window of all rows, by its place among the plan's.
+    Window(WindowStep),
     /// Nodes of rows, computed chunk by chunk.
     Pass(Pass),
     /// Nodes that are called for each item.
@@ -59,11 +69,38 @@ pub(crate) struct Fan {
 }
 
 /// A column folded by an accumulator, and the slot of the result.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct FoldAt {
     pub(crate) source: Entity,
-    pub(crate) fold: crate::fold::FoldType,
+    pub(crate) fold: FoldType,
     pub(crate) slot: u32,
+}
+
+impl FoldAt {
+    /// Whether two are of the same column by the same accumulator.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        self.source == other.source && self.fold == other.fold
+    }
+}
+
+/// Windows of a column, and the slot that they stand in.
+#[derive(Debug, Clone)]
+pub(crate) struct WindowAt {
+    pub(crate) source: Entity,
+    pub(crate) time: Entity,
+    pub(crate) keys: Vec<Entity>,
+    pub(crate) fold: FoldType,
+    pub(crate) extent: Extent,
+    pub(crate) slot: u32,
+    /// The slots of column, times and keys.
+    pub(crate) args: Vec<u32>,
+}
+
+/// When the windows of all rows are computed.
+#[derive(Debug, Clone)]
+pub(crate) struct WindowStep {
+    pub(crate) window: u32,
+    pub(crate) drops: Vec<u32>,
 }
 
 /// A node or an input.
@@ -81,6 +118,13 @@ impl Entity {
         }
     }
 
+    pub(crate) fn flow_type(self, graph: &Graph) -> &FlowType {
+        match self {
+            Self::Node(node) => &graph.nodes[node as usize].out,
+            Self::Input(input) => &graph.inputs[input as usize].flow_type,
+        }
+    }
+
     /// The place among all nodes and inputs.
     fn place(self, graph: &Graph) -> usize {
         match self {
@@ -92,10 +136,22 @@ impl Entity {
 
 /// Plans a request. Pure.
 pub(crate) fn plan(graph: &Graph, request: &[Entity], given: &Given) -> Result<Plan> {
-    let needs = needs::find(graph, request, given);
+    plan_with_folds(graph, request, &[], given)
+}
+
+/// The same, for a request that wants folds of columns too. Pure.
+pub(crate) fn plan_with_folds(
+    graph: &Graph,
+    request: &[Entity],
+    folds: &[(Entity, FoldType)],
+    given: &Given,
+) -> Result<Plan> {
+    let all: Vec<Entity> = request.iter().copied().chain(folds.iter().map(|(source, _)| *source)).collect();
+    let needs = needs::find(graph, &all, given);
     Error::check(Phase::Plan, needs.problems)?;
     let levels = levels::assign(graph, &needs.order, given).map_err(|problems| Error::new(Phase::Plan, problems))?;
-    assemble::assemble(graph, request, given, &needs.order, &levels).map_err(|problem| Error::one(Phase::Plan, problem))
+    assemble::assemble(graph, (request, folds), given, &needs.order, &levels)
+        .map_err(|problem| Error::one(Phase::Plan, problem))
 }
 
 /// The nodes that a request needs, each after what it reads.

@@ -74,6 +74,9 @@ fn gather(
     sources: &mut Vec<u32>,
     problems: &mut Vec<Problem>,
 ) {
+    if given.has_fold(param, read) {
+        return;
+    }
     match read {
         Read::Node(node) => sources.push(*node),
         Read::Input(input) => {

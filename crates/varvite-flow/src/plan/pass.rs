@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
+use super::FoldAt;
 use crate::flow_type::Item;
-use crate::fold::FoldType;
 
 /// Nodes of rows that are computed together.
 #[derive(Debug, Clone, Default)]
@@ -13,8 +13,8 @@ pub(crate) struct Pass {
     pub(crate) lanes: Vec<Item>,
     /// The slots that columns go to, in the order of [`PassOp::Output`].
     pub(crate) outputs: Vec<(u32, Item)>,
-    /// The folds and their slots, in the order of [`PassOp::Fold`].
-    pub(crate) folds: Vec<(FoldType, u32)>,
+    /// The folds, in the order of [`PassOp::Fold`].
+    pub(crate) folds: Vec<FoldAt>,
     /// The nodes with checks, in the order of [`PassOp::Check`].
     pub(crate) checks: Vec<u32>,
     pub(crate) drops: Vec<u32>,
@@ -52,6 +52,8 @@ pub(crate) enum PassOp {
 pub(crate) enum FeedAt {
     Lane(u32),
     Slot(u32),
+    /// Windows of all rows.
+    Windows(u32),
 }
 
 impl PassOp {

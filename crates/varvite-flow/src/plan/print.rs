@@ -34,10 +34,14 @@ impl Names<'_> {
             Segment::Fan(fan) => {
                 let nodes = fan.calls.steps.iter().filter_map(|step| match step.op {
                     Op::Node(node) => Some(self.graph.node(node).name.as_str()),
-                    Op::Gather => None,
+                    Op::Gather | Op::Window(_) => None,
                 });
                 let nodes = nodes.collect::<Vec<_>>().join(", ");
                 vec![format!("each {}: {nodes}", self.slot(fan.source))]
+            }
+            Segment::Window(step) => {
+                let window = &self.plan.windows[step.window as usize];
+                vec![format!("window {}", crate::memory::window_name(self.graph, window))]
             }
             Segment::Pass(pass) => vec![format!("pass over rows: {}", self.pass(pass))],
         }
@@ -59,7 +63,7 @@ impl Names<'_> {
                 }
                 PassOp::Check { lane, .. } => (2, standing[*lane as usize].clone()),
                 PassOp::Fold { lane, fold } => {
-                    (3, format!("{} by {}", standing[*lane as usize], pass.folds[*fold as usize].0.name()))
+                    (3, format!("{} by {}", standing[*lane as usize], pass.folds[*fold as usize].fold.name()))
                 }
                 PassOp::Output { lane, .. } => (4, standing[*lane as usize].clone()),
             };
@@ -101,7 +105,7 @@ impl Names<'_> {
                         return self.graph.node(node).name.clone();
                     }
                 }
-                Segment::Fan(_) => {}
+                Segment::Fan(_) | Segment::Window(_) => {}
             }
         }
         format!("#{slot}")

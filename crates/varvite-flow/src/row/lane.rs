@@ -127,7 +127,7 @@ pub(crate) fn lane(item: Item) -> Option<Box<dyn AnyLane>> {
         Item::Date => of::<NaiveDate>(),
         Item::DateTime => of::<NaiveDateTime>(),
         Item::Timestamp => of::<DateTime<Utc>>(),
-        Item::Any | Item::Other(..) => return None,
+        Item::Any | Item::Batch | Item::Other(..) => return None,
     })
 }
 

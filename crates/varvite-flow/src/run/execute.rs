@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use super::intake::Checked;
 use super::outputs::{Outputs, PartialOutputs, Report};
-use super::{calls, fan, rows};
+use super::{calls, fan, rows, windows};
 use crate::check::{CheckOutcome, Severity};
 use crate::error::{Error, Kind, Phase, Problem, Result};
 use crate::flow_type::Shape;
-use crate::fold::AnyFold;
 use crate::function::Failure;
 use crate::graph::Graph;
+use crate::memory::Memory;
 use crate::observer::Observer;
 use crate::plan::{Entity, Plan, Segment};
 use crate::row::lane::repeated;
@@ -35,8 +35,10 @@ pub(crate) struct State {
     pub(crate) num_rows: Option<usize>,
     pub(crate) checks: Vec<CheckOutcome>,
     pub(crate) observer: Option<Arc<dyn Observer>>,
-    /// What folds begin with, by slot, and where they end.
-    pub(crate) folds: Vec<(u32, Box<dyn AnyFold>)>,
+    /// What folds, windows and states begin with, and where they end.
+    pub(crate) memory: Memory,
+    /// Whether the memory is that of a stream: a node with a state goes on from it.
+    pub(crate) goes_on: bool,
 }
 
 impl State {
@@ -48,9 +50,21 @@ impl State {
         for (entity, slot) in &plan.given {
             slots[*slot as usize] = checked.values.get(entity).cloned().unwrap_or_default();
         }
+        for at in &plan.fitted {
+            let known = checked.folds.iter().find(|(source, fold, _)| *source == at.source && *fold == at.fold);
+            slots[at.slot as usize] = known.map_or(Value::Null, |(_, _, value)| value.clone());
+        }
         let lost = if mode == Mode::Partial { vec![None; plan.num_slots] } else { Vec::new() };
-        let num_rows = checked.num_rows;
-        Self { slots, lost, mode, num_rows, checks: Vec::new(), observer: None, folds: Vec::new() }
+        Self {
+            slots,
+            lost,
+            mode,
+            num_rows: checked.num_rows,
+            checks: Vec::new(),
+            observer: None,
+            memory: Memory::default(),
+            goes_on: false,
+        }
     }
 
     pub(crate) fn lost(&self, slot: u32) -> Option<&Arc<Problem>> {
@@ -93,10 +107,16 @@ impl State {
 
 /// Carries `plan` out.
 pub(crate) fn execute(graph: &Graph, plan: &Plan, state: &mut State) -> Result<()> {
-    for segment in &plan.segments {
+    plan.segments.iter().try_for_each(|segment| execute_segment(graph, plan, segment, state))
+}
+
+/// Carries out one segment.
+pub(crate) fn execute_segment(graph: &Graph, plan: &Plan, segment: &Segment, state: &mut State) -> Result<()> {
+    {
         match segment {
             Segment::Calls(calls) => calls::run(graph, calls, state)?,
             Segment::Fan(fan) => fan::run(graph, fan, state)?,
+            Segment::Window(step) => windows::run(graph, &plan.windows[step.window as usize], step, state)?,
             Segment::Pass(pass) => rows::run(graph, pass, state)?,
         }
     }

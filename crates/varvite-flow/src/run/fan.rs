@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::calls::call;
+use super::calls::{call, seen};
 use super::execute::{State, failed};
 use crate::error::{Problem, Result};
 use crate::graph::Graph;
@@ -64,9 +64,10 @@ fn one(graph: &Graph, fan: &Fan, slots: &[Value], local: &mut [Value], item: usi
             (Err(failure), Op::Node(node)) => {
                 let mut problem = failed(graph, node, &failure, None);
                 problem.message = format!("{} (item {item})", problem.message);
+                problem.values = seen(graph, node, fan.calls.args_of(step), local);
                 return Err(problem);
             }
-            (Err(_), Op::Gather) => Value::Null,
+            (Err(_), Op::Gather | Op::Window(_)) => Value::Null,
         };
         for &slot in fan.calls.drops_of(step) {
             local[slot as usize] = Value::Null;

@@ -6,6 +6,7 @@ use arrow::array::{ArrayRef, RecordBatch};
 
 use crate::error::{Error, Kind, Phase, Problem, Result};
 use crate::flow_type::{FlowType, Item, Shape};
+use crate::fold::FoldType;
 use crate::graph::Graph;
 use crate::plan::{Entity, Given, GivenAs};
 use crate::row::lane::{conform, item_of};
@@ -17,6 +18,8 @@ pub(crate) struct Intake {
     pub(crate) inputs: Vec<(String, Value)>,
     pub(crate) overrides: Vec<(String, Value)>,
     pub(crate) frame: Option<RecordBatch>,
+    /// Folds that were fitted.
+    pub(crate) folds: Vec<(Entity, FoldType, Value)>,
 }
 
 /// The same, by place in the graph.
@@ -25,6 +28,7 @@ pub(crate) struct Checked {
     pub(crate) values: HashMap<Entity, Value>,
     /// How many rows the given columns have, if there are any.
     pub(crate) num_rows: Option<usize>,
+    pub(crate) folds: Vec<(Entity, FoldType, Value)>,
 }
 
 /// What a request names.
@@ -58,24 +62,31 @@ fn inside(name: &str, what: &str) -> Problem {
 impl Intake {
     /// Checks all names and types.
     pub(crate) fn check(&self, graph: &Graph, request: &[&str]) -> Result<(Checked, Vec<Entity>)> {
+        self.check_with(graph, request, &Self::default())
+    }
+
+    /// The same, with what another one has beside it.
+    pub(crate) fn check_with(&self, graph: &Graph, request: &[&str], other: &Self) -> Result<(Checked, Vec<Entity>)> {
         let mut problems = Vec::new();
         let entities = entities(graph, request, &mut problems);
         let num_rows = self.frame.as_ref().map(RecordBatch::num_rows);
         let mut checker = Checker {
             graph,
-            checked: Checked { given: Given::nothing(graph), values: HashMap::new(), num_rows },
+            checked: Checked { given: Given::nothing(graph), values: HashMap::new(), num_rows, folds: Vec::new() },
             problems,
         };
         for (key, value) in &graph.config {
             checker.config(key, value);
         }
-        for (name, value) in &self.inputs {
+        for (name, value) in self.inputs.iter().chain(&other.inputs) {
             checker.input(name, value);
         }
         if let Some(frame) = &self.frame {
             checker.frame(frame);
         }
-        for (name, value) in &self.overrides {
+        checker.checked.given.folds = self.folds.iter().chain(&other.folds).map(|(at, fold, _)| (*at, *fold)).collect();
+        checker.checked.folds = self.folds.iter().chain(&other.folds).cloned().collect();
+        for (name, value) in self.overrides.iter().chain(&other.overrides) {
             checker.replacement(name, value);
         }
         Error::check(Phase::Plan, checker.problems)?;

@@ -6,17 +6,20 @@ mod fan;
 mod intake;
 mod outputs;
 mod rows;
+mod windows;
 
-pub(crate) use calls::call as call_one;
-pub(crate) use execute::{Mode, State, execute, failed, finish_outputs};
-pub(crate) use intake::{Intake, entities};
+pub(crate) use calls::{call as call_one, seen};
+pub(crate) use execute::{Mode, State, execute, execute_segment, failed, finish_outputs};
+pub(crate) use intake::{Checked, Intake, entities};
 pub use outputs::{Outputs, PartialOutputs, Report};
+pub(crate) use windows::late_row;
 
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 
-use crate::error::Result;
+use crate::context::{Fitted, replacements};
+use crate::error::{Error, Phase, Result};
 use crate::graph::Dataflow;
 use crate::observer::Observer;
 use crate::plan;
@@ -28,12 +31,13 @@ pub struct Run<'f> {
     pub(crate) flow: &'f Dataflow,
     pub(crate) intake: Intake,
     observer: Option<Arc<dyn Observer>>,
+    fitted: Option<Fitted>,
 }
 
 impl Dataflow {
     /// Begins a run.
     pub fn run(&self) -> Run<'_> {
-        Run { flow: self, intake: Intake::default(), observer: None }
+        Run { flow: self, intake: Intake::default(), observer: None, fitted: None }
     }
 }
 
@@ -56,6 +60,12 @@ impl Run<'_> {
         self
     }
 
+    /// Puts fitted values in the place of their nodes, and fitted folds in the place of folds of these rows.
+    pub fn fitted(mut self, fitted: &'_ Fitted) -> Self {
+        self.fitted = Some(fitted.clone());
+        self
+    }
+
     /// Tells somebody what happens.
     pub fn observe(mut self, observer: Arc<dyn Observer>) -> Self {
         self.observer = Some(observer);
@@ -68,7 +78,7 @@ impl Run<'_> {
     /// As [`Run::get_named`], as far as planning goes.
     pub fn explain(&self, request: &[&str]) -> Result<Vec<String>> {
         let graph = &*self.flow.0;
-        let (given, request) = self.intake.check(graph, request)?;
+        let (given, request) = self.check(request)?;
         Ok(plan::print::lines(graph, &plan::plan(graph, &request, &given.given)?))
     }
 
@@ -90,9 +100,19 @@ impl Run<'_> {
         Ok(self.execute(request, Mode::Partial)?.into_partial(request))
     }
 
+    fn check(&self, request: &[&str]) -> Result<(Checked, Vec<plan::Entity>)> {
+        let graph = &*self.flow.0;
+        let Some(fitted) = &self.fitted else { return self.intake.check(graph, request) };
+        fitted.check(self.flow)?;
+        let mut problems = Vec::new();
+        let known = entities(graph, request, &mut problems);
+        Error::check(Phase::Plan, problems)?;
+        self.intake.check_with(graph, request, &replacements(fitted, graph, &known)?)
+    }
+
     fn execute(self, request: &[&str], mode: Mode) -> Result<execute::Executed> {
         let graph = &*self.flow.0;
-        let (checked, entities) = self.intake.check(graph, request)?;
+        let (checked, entities) = self.check(request)?;
         let plan = plan::plan(graph, &entities, &checked.given)?;
         if let Some(observer) = &self.observer {
             observer.planned(&plan::print::lines(graph, &plan));

@@ -11,7 +11,7 @@ use super::execute::{State, failed};
 use crate::check::Tally;
 use crate::error::{Error, Phase, Problem, Result};
 use crate::fold::AnyFold;
-use crate::function::{Failure, Feed};
+use crate::function::{Args, Failure, Feed, caught};
 use crate::graph::Graph;
 use crate::plan::{FeedAt, Pass, PassOp};
 use crate::row::lane::lane;
@@ -33,7 +33,7 @@ struct Block {
 /// A node that failed.
 struct Broken {
     op: usize,
-    problem: Problem,
+    problem: Box<Problem>,
 }
 
 pub(super) fn run(graph: &Graph, pass: &Pass, state: &mut State) -> Result<()> {
@@ -47,10 +47,10 @@ pub(super) fn run(graph: &Graph, pass: &Pass, state: &mut State) -> Result<()> {
             }
             Err(broken) => {
                 if state.mode == super::Mode::Strict {
-                    return Err(Error::one(Phase::Run, broken.problem));
+                    return Err(Error::one(Phase::Run, *broken.problem));
                 }
                 // Once more, without the node and what needs it.
-                lost[broken.op] = Some(Arc::new(broken.problem));
+                lost[broken.op] = Some(Arc::new(*broken.problem));
             }
         }
     };
@@ -70,7 +70,7 @@ fn spread_losses(pass: &Pass, state: &State, lost: &[Option<Arc<Problem>>]) -> V
             PassOp::Node { feeds, lane, .. } => {
                 let of_feeds = feeds.iter().find_map(|feed| match feed {
                     FeedAt::Lane(lane) => lanes[*lane as usize].clone(),
-                    FeedAt::Slot(slot) => state.lost(*slot).cloned(),
+                    FeedAt::Slot(slot) | FeedAt::Windows(slot) => state.lost(*slot).cloned(),
                 });
                 lanes[*lane as usize] = own.clone().or(of_feeds);
                 lanes[*lane as usize].clone()
@@ -124,7 +124,7 @@ impl Worker<'_> {
     fn block(&self, scratch: &mut Scratch, start: usize, len: usize) -> Result<Block, Broken> {
         let mut sinks: Vec<Box<dyn Sink>> =
             self.pass.outputs.iter().filter_map(|(_, item)| Some(lane(*item)?.sink())).collect();
-        let mut folds: Vec<Box<dyn AnyFold>> = self.pass.folds.iter().map(|(fold, _)| fold.begin()).collect();
+        let mut folds: Vec<Box<dyn AnyFold>> = self.pass.folds.iter().map(|at| at.fold.begin()).collect();
         let checks = |&node: &u32| self.graph.node(node).checks.iter().map(|_| Tally::default()).collect();
         let mut tallies: Vec<Vec<Tally>> = self.pass.checks.iter().map(checks).collect();
         for at in (start..start + len).step_by(CHUNK_ROWS) {
@@ -133,14 +133,12 @@ impl Worker<'_> {
                 if self.skipped[op_at].is_some() {
                     continue;
                 }
-                let broken = |problem| Broken { op: op_at, problem };
+                let broken = |problem| Broken { op: op_at, problem: Box::new(problem) };
                 match op {
                     PassOp::Load { slot, lane } => self.load(scratch, *slot, *lane, at, rows).map_err(broken)?,
                     PassOp::Node { node, feeds, lane } => {
-                        self.node(scratch, *node, feeds, *lane, rows).map_err(|failure| {
-                            let row = (!failure.unexpected).then_some((at + failure.row) as u64);
-                            broken(failed(self.graph, *node, &failure, row))
-                        })?;
+                        self.node(scratch, *node, feeds, *lane, at, rows)
+                            .map_err(|failure| broken(self.failed(scratch, *node, feeds, failure, at, rows)))?;
                     }
                     PassOp::Output { lane, output } => {
                         if let Some(lane) = &scratch.lanes[*lane as usize] {
@@ -166,6 +164,53 @@ impl Worker<'_> {
         Ok(Block { outputs: sinks.into_iter().map(Sink::finish).collect(), folds, tallies })
     }
 
+    /// The problem of a node that failed in a chunk, with its row and what it was given there.
+    fn failed(
+        &self,
+        scratch: &Scratch,
+        node: u32,
+        feeds: &[FeedAt],
+        mut failure: Failure,
+        start: usize,
+        len: usize,
+    ) -> Problem {
+        if failure.unexpected {
+            return failed(self.graph, node, &failure, None);
+        }
+        let values = |row: usize| -> Vec<Value> {
+            feeds
+                .iter()
+                .map(|feed| match feed {
+                    FeedAt::Lane(lane) => {
+                        scratch.lanes[*lane as usize].as_ref().map_or(Value::Null, |lane| lane.get(row))
+                    }
+                    FeedAt::Slot(slot) => self.slots[*slot as usize].clone(),
+                    FeedAt::Windows(_) => Value::Null,
+                })
+                .collect()
+        };
+        let mut is_known = true;
+        if failure.panicked {
+            // Where it was is not known: once more, row by row.
+            let kernel = &self.graph.node(node).kernel;
+            let args: Vec<u32> = (0..).take(feeds.len()).collect();
+            let found = (0..len).find_map(|row| {
+                let again = caught(|| kernel.call(Args::new(&values(row), &args)));
+                again.err().filter(|again| again.panicked).map(|again| Failure { row, ..again })
+            });
+            is_known = found.is_some();
+            failure = found.unwrap_or(failure);
+        }
+        let row = is_known.then_some((start + failure.row) as u64);
+        let mut problem = failed(self.graph, node, &failure, row);
+        if is_known {
+            let names = self.graph.node(node).params.iter().map(|param| param.name.clone());
+            let seen = names.zip(values(failure.row)).zip(feeds).filter(|(_, feed)| matches!(feed, FeedAt::Lane(_)));
+            problem.values = seen.map(|(value, _)| value).collect();
+        }
+        problem
+    }
+
     fn load(&self, scratch: &mut Scratch, slot: u32, lane: u32, start: usize, len: usize) -> Result<(), Problem> {
         let Some(lane) = &mut scratch.lanes[lane as usize] else { return Ok(()) };
         let loaded = match &self.slots[slot as usize] {
@@ -179,7 +224,15 @@ impl Worker<'_> {
         Err(Problem::new(crate::Kind::InputTypeMismatch, Vec::<String>::new(), message))
     }
 
-    fn node(&self, scratch: &mut Scratch, node: u32, feeds: &[FeedAt], lane: u32, len: usize) -> Result<(), Failure> {
+    fn node(
+        &self,
+        scratch: &mut Scratch,
+        node: u32,
+        feeds: &[FeedAt],
+        lane: u32,
+        start: usize,
+        len: usize,
+    ) -> Result<(), Failure> {
         // Taken out while it is written, so that the others can be read.
         let Some(mut out) = scratch.lanes[lane as usize].take() else { return Ok(()) };
         let kernel = &self.graph.node(node).kernel;
@@ -189,13 +242,15 @@ impl Worker<'_> {
                 None => Feed::One(&Value::Null),
             },
             FeedAt::Slot(slot) => Feed::One(&self.slots[*slot as usize]),
+            FeedAt::Windows(slot) => Feed::Windows(&self.slots[*slot as usize], start),
         };
         let made = if feeds.len() <= FEW {
             let mut few = [Feed::One(&Value::Null); FEW];
             few.iter_mut().zip(feeds).for_each(|(place, at)| *place = feed(at));
-            kernel.pass(&few[..feeds.len()], len, &mut scratch.validity, &mut *out)
+            caught(|| kernel.pass(&few[..feeds.len()], len, &mut scratch.validity, &mut *out))
         } else {
-            kernel.pass(&feeds.iter().map(feed).collect::<Vec<_>>(), len, &mut scratch.validity, &mut *out)
+            let feeds = feeds.iter().map(feed).collect::<Vec<_>>();
+            caught(|| kernel.pass(&feeds, len, &mut scratch.validity, &mut *out))
         };
         scratch.lanes[lane as usize] = Some(out);
         made
@@ -217,7 +272,7 @@ fn finish(
                 state.lose(pass.outputs[*output as usize].0, Arc::clone(problem))?;
             }
             (PassOp::Fold { fold, .. }, Some(problem)) => {
-                state.lose(pass.folds[*fold as usize].1, Arc::clone(problem))?;
+                state.lose(pass.folds[*fold as usize].slot, Arc::clone(problem))?;
             }
             (PassOp::Output { output, .. }, None) => {
                 // A block's part goes as soon as the whole has it.
@@ -228,18 +283,13 @@ fn finish(
                 state.slots[pass.outputs[*output as usize].0 as usize] = Value::Column(column);
             }
             (PassOp::Fold { fold, .. }, None) => {
-                let slot = pass.folds[*fold as usize].1;
-                let mut whole = state
-                    .folds
-                    .iter()
-                    .find(|(at, _)| *at == slot)
-                    .map_or_else(|| pass.folds[*fold as usize].0.begin(), |(_, begun)| begun.duplicate());
+                let at = &pass.folds[*fold as usize];
+                let mut whole = state.memory.fold(at);
                 for block in &blocks {
                     whole.merge(&*block.folds[*fold as usize]);
                 }
-                state.slots[slot as usize] = whole.value();
-                state.folds.retain(|(at, _)| *at != slot);
-                state.folds.push((slot, whole));
+                state.slots[at.slot as usize] = whole.value();
+                state.memory.note_fold(at, whole);
             }
             (PassOp::Check { check, .. }, None) => {
                 let node = graph.node(pass.checks[*check as usize]);
@@ -295,7 +345,7 @@ fn lose_readers(pass: &Pass, state: &mut State, node: u32, problem: &Arc<Problem
     for (op, lost) in pass.ops.iter().zip(spread) {
         match (op, lost) {
             (PassOp::Output { output, .. }, Some(problem)) => state.lose(pass.outputs[*output as usize].0, problem)?,
-            (PassOp::Fold { fold, .. }, Some(problem)) => state.lose(pass.folds[*fold as usize].1, problem)?,
+            (PassOp::Fold { fold, .. }, Some(problem)) => state.lose(pass.folds[*fold as usize].slot, problem)?,
             _ => {}
         }
     }
