@@ -3,7 +3,7 @@
 use crate::metadata::{Dependency, Package};
 
 /// Which crates of this repository a crate may use, without the prefix `varvite-`. One row a crate.
-const ALLOWED: [(&str, Siblings); 16] = [
+const ALLOWED: [(&str, Siblings); 17] = [
     ("varvite-time", Siblings::Only(&[])),
     ("varvite-storage", Siblings::Only(&[])),
     ("varvite-macros", Siblings::Only(&[])),
@@ -12,11 +12,12 @@ const ALLOWED: [(&str, Siblings); 16] = [
     ("varvite-dataset", Siblings::Only(&["storage", "time"])),
     ("varvite-store", Siblings::Only(&["dataset", "key", "storage", "time"])),
     ("varvite-feature", Siblings::Only(&["dataset", "key", "macros", "schema", "storage", "store", "time"])),
+    ("varvite-ops", Siblings::Only(&["time"])),
     ("varvite-flow", Siblings::Only(&["macros"])),
     ("varvite-asset", Siblings::Only(&["dataset", "key", "macros", "schema", "storage", "store", "time"])),
     (
         "varvite",
-        Siblings::Only(&["asset", "dataset", "feature", "key", "macros", "schema", "storage", "store", "time"]),
+        Siblings::Only(&["asset", "dataset", "feature", "key", "macros", "ops", "schema", "storage", "store", "time"]),
     ),
     ("varvite-serve", Siblings::Only(&["feature", "schema", "time"])),
     ("varvite-cli", Siblings::Only(&["", "serve"])),

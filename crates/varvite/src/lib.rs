@@ -42,6 +42,7 @@
 //! | [`time`] | periods and the one tiling of time |
 //! | `schema` | definitions of features (with the feature `schema`) |
 //! | `asset` | asset collections: declare what is needed, fetch all of it, typed (with the feature `asset`) |
+//! | `ops` | stateful operators: as-of merge, bins, buffers (with the feature `ops`) |
 //! | `feature` | the feature store: registry, histories, reads as of a point in time (with the feature `feature`) |
 //!
 //! This crate holds no logic: it re-exports the others. Each can be used alone. [`prelude`] has the everyday names, and
@@ -53,6 +54,7 @@
 //! - `schema`: definitions of features; `schema-files`: files of them in JSON, TOML and YAML.
 //! - `feature`: the feature store; `online`: its online values, in an embedded database.
 //! - `asset`: asset collections.
+//! - `ops`: stateful operators over ordered rows.
 //! - `polars`: reads as Polars frames.
 //!
 //! The repository has a guide by tasks (`docs/guide`), the format on disk (`docs/format.md`) and whole programs
@@ -75,6 +77,8 @@ pub use varvite_macros::FeatureGroup;
 #[cfg(feature = "asset")]
 pub use varvite_macros::{AssetCollection, FeatureModel};
 pub use varvite_macros::{sublevel, toplevel};
+#[cfg(feature = "ops")]
+pub use varvite_ops as ops;
 #[cfg(feature = "schema")]
 pub use varvite_schema as schema;
 #[cfg(feature = "schema")]
