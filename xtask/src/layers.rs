@@ -17,7 +17,9 @@ const ALLOWED: [(&str, Siblings); 17] = [
     ("varvite-asset", Siblings::Only(&["dataset", "key", "macros", "schema", "storage", "store", "time"])),
     (
         "varvite",
-        Siblings::Only(&["asset", "dataset", "feature", "key", "macros", "ops", "schema", "storage", "store", "time"]),
+        Siblings::Only(&[
+            "asset", "dataset", "feature", "flow", "key", "macros", "ops", "schema", "storage", "store", "time",
+        ]),
     ),
     ("varvite-serve", Siblings::Only(&["feature", "schema", "time"])),
     ("varvite-cli", Siblings::Only(&["", "serve"])),

@@ -18,6 +18,7 @@ mod plain;
 mod plan;
 mod row;
 mod run;
+mod typed;
 mod value;
 mod view;
 mod window;
@@ -44,7 +45,24 @@ pub use observer::Observer;
 pub use plain::Plain;
 pub use row::{CHUNK_ROWS, Element};
 pub use run::{Outputs, PartialOutputs, Report, Run};
+pub use typed::{
+    AnyRows, Fields, Inputs, Named, NamedNode, NodeOutcome, NotNeeded, Output, Reads, Replaces, Request, TypedOnline,
+    TypedStream,
+};
 pub use value::{Opaque, Value};
 pub use view::{Edge, View};
 pub use window::{LateRows, Window, WindowSpec};
 pub use wrappers::{All, Column, Each, Whole};
+
+#[cfg(feature = "macros")]
+pub use varvite_macros::{FlowFields as Fields, flow_dataflow as dataflow};
+
+/// For generated code only; not covered by semantic versioning.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::function::WholeOutcome;
+    pub use crate::typed::{
+        DataSet, Fields, Inputs, Join, Made, Named, NamedNode, NodeOutcome, NotGiven, OnlyFields, Reads, Rows,
+        StructKind, Wish, checks, field, folds, made, node, whole,
+    };
+}

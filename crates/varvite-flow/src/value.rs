@@ -170,6 +170,7 @@ from! {
     f32 => |value| Self::F64(value.into()),
     &str => |value| Self::Str(value.into()),
     String => |value| Self::Str(value.into()),
+    Arc<str> => |value| Self::Str(value),
     NaiveDate => |value| Self::Date(value),
     NaiveDateTime => |value| Self::DateTime(value),
     DateTime<Utc> => |value| Self::Timestamp(value),

@@ -4,11 +4,16 @@
 
 #[cfg(feature = "asset")]
 mod asset_collection;
+#[cfg(feature = "dataflow")]
+mod dataflow;
 #[cfg(feature = "feature-group")]
 mod feature_group;
 #[cfg(feature = "asset")]
 mod feature_model;
+#[cfg(feature = "dataflow")]
+mod fields;
 mod key;
+mod shared;
 
 use proc_macro::TokenStream;
 
@@ -98,4 +103,34 @@ pub fn feature_model(item: TokenStream) -> TokenStream {
 #[proc_macro_derive(AssetFeatureModel, attributes(model))]
 pub fn asset_feature_model(item: TokenStream) -> TokenStream {
     feature_model::expand(item.into(), feature_model::Home::AssetCrate).into()
+}
+
+/// Makes a module of functions a graph: see `varvite_flow::dataflow`.
+#[cfg(feature = "dataflow")]
+#[proc_macro_attribute]
+pub fn dataflow(args: TokenStream, item: TokenStream) -> TokenStream {
+    dataflow::expand(args.into(), &item.into(), shared::Home::Facade).into()
+}
+
+/// `dataflow` for those who use the flow crate alone; `varvite_flow` re-exports it under that name.
+#[cfg(feature = "dataflow")]
+#[doc(hidden)]
+#[proc_macro_attribute]
+pub fn flow_dataflow(args: TokenStream, item: TokenStream) -> TokenStream {
+    dataflow::expand(args.into(), &item.into(), shared::Home::Own).into()
+}
+
+/// Makes the fields of a struct that a function of a dataflow returns nodes. See `varvite_flow::Fields`.
+#[cfg(feature = "dataflow")]
+#[proc_macro_derive(Fields, attributes(fields))]
+pub fn fields(item: TokenStream) -> TokenStream {
+    fields::expand(item.into(), shared::Home::Facade).into()
+}
+
+/// `Fields` for those who use the flow crate alone; `varvite_flow` re-exports it under that name.
+#[cfg(feature = "dataflow")]
+#[doc(hidden)]
+#[proc_macro_derive(FlowFields, attributes(fields))]
+pub fn flow_fields(item: TokenStream) -> TokenStream {
+    fields::expand(item.into(), shared::Home::Own).into()
 }

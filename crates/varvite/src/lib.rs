@@ -43,6 +43,7 @@
 //! | `schema` | definitions of features (with the feature `schema`) |
 //! | `asset` | asset collections: declare what is needed, fetch all of it, typed (with the feature `asset`) |
 //! | `ops` | stateful operators: as-of merge, bins, buffers (with the feature `ops`) |
+//! | `flow` | dataflows: functions that form a graph, on data sets, micro-batches and single rows (with the feature `flow`) |
 //! | `feature` | the feature store: registry, histories, reads as of a point in time (with the feature `feature`) |
 //!
 //! This crate holds no logic: it re-exports the others. Each can be used alone. [`prelude`] has the everyday names, and
@@ -55,6 +56,7 @@
 //! - `feature`: the feature store; `online`: its online values, in an embedded database.
 //! - `asset`: asset collections.
 //! - `ops`: stateful operators over ordered rows.
+//! - `flow`: dataflows.
 //! - `polars`: reads as Polars frames.
 //!
 //! The repository has a guide by tasks (`docs/guide`), the format on disk (`docs/format.md`) and whole programs
@@ -71,11 +73,17 @@ pub use varvite_asset::__private::{AssetCollection, FeatureModel};
 pub use varvite_dataset as dataset;
 #[cfg(feature = "feature")]
 pub use varvite_feature as feature;
+#[cfg(feature = "flow")]
+pub use varvite_flow as flow;
+#[cfg(feature = "flow")]
+pub use varvite_flow::__private::Fields;
 pub use varvite_key as key;
 #[cfg(feature = "schema")]
 pub use varvite_macros::FeatureGroup;
 #[cfg(feature = "asset")]
 pub use varvite_macros::{AssetCollection, FeatureModel};
+#[cfg(feature = "flow")]
+pub use varvite_macros::{Fields, dataflow};
 pub use varvite_macros::{sublevel, toplevel};
 #[cfg(feature = "ops")]
 pub use varvite_ops as ops;
@@ -101,6 +109,8 @@ pub mod prelude {
 pub mod __private {
     #[cfg(feature = "asset")]
     pub use varvite_asset as asset;
+    #[cfg(feature = "flow")]
+    pub use varvite_flow as flow;
     pub use varvite_key as key;
     #[cfg(feature = "schema")]
     pub use varvite_schema as schema;

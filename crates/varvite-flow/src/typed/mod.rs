@@ -1,0 +1,24 @@
+//! Graphs with types: what `#[dataflow]` generates rests on this, and requests by type instead of by name.
+
+pub mod checks;
+mod fields;
+mod names;
+mod online;
+mod outcome;
+mod output;
+mod reads;
+mod request;
+mod run;
+mod stream;
+mod wire;
+mod wish;
+
+pub use fields::{DataSet, Fields, OnlyFields, Rows, StructKind};
+pub use names::{Inputs, Named, NamedNode};
+pub use online::TypedOnline;
+pub use outcome::{Made, NodeOutcome, field, made, node, whole};
+pub use output::{AnyRows, Output, Replaces};
+pub use reads::{NotGiven, Reads, folds};
+pub use request::Request;
+pub use stream::TypedStream;
+pub use wish::{Join, NotNeeded, Wish};

@@ -1,0 +1,167 @@
+//! [`Function`]: a function that is a node, in our words.
+
+use proc_macro2::Span;
+use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+use syn::{Attribute, Expr, FnArg, Ident, ItemFn, Pat, PatType, ReturnType, Type, Visibility, parse_quote};
+
+use super::attr::{self, NodeOptions};
+use super::each::Source;
+use super::lifetimes::fixed;
+use crate::shared::docs;
+
+/// As many parameters as functions of the library are called with.
+const MOST_PARAMS: usize = 12;
+
+/// A function that is a node, or several.
+pub(crate) struct Function {
+    pub(crate) ident: Ident,
+    pub(crate) visibility: Visibility,
+    pub(crate) docs: String,
+    pub(crate) params: Vec<Param>,
+    /// What it returns.
+    pub(crate) out: Type,
+    pub(crate) options: NodeOptions,
+}
+
+/// One parameter.
+pub(crate) struct Param {
+    pub(crate) ident: Ident,
+    /// As it is written.
+    pub(crate) written: Type,
+    pub(crate) source: Source,
+    pub(crate) default: Option<Expr>,
+}
+
+impl Param {
+    pub(crate) fn name(&self) -> String {
+        self.ident.unraw().to_string()
+    }
+
+    /// Its type, with `'static` for every lifetime.
+    pub(crate) fn ty(&self) -> Type {
+        fixed(&self.written)
+    }
+}
+
+impl Function {
+    /// Reads a function and takes our attributes off it; `None` if it cannot be a node.
+    pub(crate) fn take(item: &mut ItemFn, mistakes: &mut Vec<syn::Error>) -> Option<Self> {
+        let options = NodeOptions::parse(&item.attrs, mistakes);
+        let refused = refusal(item);
+        item.attrs.retain(|attribute| !attr::is_node(attribute));
+        // What it takes is what it says that it reads, whatever it does with it.
+        item.attrs.push(parse_quote!(#[allow(clippy::needless_pass_by_value, unreachable_pub)]));
+        let before = mistakes.len();
+        let params: Vec<Param> =
+            item.sig.inputs.iter_mut().filter_map(|argument| Param::take(argument, mistakes)).collect();
+        let params_are_read = mistakes.len() == before;
+        if let Some((span, message)) = refused {
+            mistakes.push(syn::Error::new(span, message));
+            return None;
+        }
+        let out = match &item.sig.output {
+            ReturnType::Type(_, ty) => fixed(ty),
+            ReturnType::Default => {
+                let message = format!("`{}` returns nothing: a node makes a value", item.sig.ident);
+                mistakes.push(syn::Error::new(item.sig.ident.span(), message));
+                return None;
+            }
+        };
+        let function = Self {
+            ident: item.sig.ident.clone(),
+            visibility: item.vis.clone(),
+            docs: docs(&item.attrs),
+            params,
+            out,
+            options,
+        };
+        params_are_read.then_some(function)
+    }
+
+    /// The name of the node, if it is one.
+    pub(crate) fn node_name(&self) -> &Ident {
+        self.options.name.as_ref().unwrap_or(&self.ident)
+    }
+
+    pub(crate) fn is_variant(&self) -> bool {
+        self.options.when.is_some() || self.options.fallback.is_some()
+    }
+}
+
+/// Why a function cannot be a node.
+fn refusal(item: &ItemFn) -> Option<(Span, String)> {
+    let sig = &item.sig;
+    if let Some(token) = &sig.asyncness {
+        return Some((token.span, "a node does not wait: read before the run, and give what was read".to_owned()));
+    }
+    if let Some(token) = &sig.unsafety {
+        return Some((token.span, "a node is safe to call".to_owned()));
+    }
+    if let Some(param) = sig.generics.params.iter().find(|param| !matches!(param, syn::GenericParam::Lifetime(_))) {
+        return Some((param.span(), "a node has no type parameters: write one function for each type".to_owned()));
+    }
+    if sig.inputs.len() > MOST_PARAMS {
+        let message = format!("a node reads at most {MOST_PARAMS} others: gather some in a node of their own");
+        return Some((sig.inputs.span(), message));
+    }
+    let cfg = item.attrs.iter().find(|attribute| attribute.path().is_ident("cfg"))?;
+    Some((cfg.span(), "a node is there or not by the config of its module: use `when`".to_owned()))
+}
+
+impl Param {
+    fn take(argument: &mut FnArg, mistakes: &mut Vec<syn::Error>) -> Option<Self> {
+        let argument = match argument {
+            FnArg::Typed(argument) => argument,
+            FnArg::Receiver(receiver) => {
+                mistakes.push(syn::Error::new(receiver.span(), "a node has no `self`"));
+                return None;
+            }
+        };
+        let (from, default) = options(argument, mistakes);
+        argument.attrs.retain(|attribute| !is_ours(attribute));
+        if let Type::ImplTrait(ty) = &*argument.ty {
+            mistakes.push(syn::Error::new(ty.span(), "write the type: a node has no type parameters"));
+            return None;
+        }
+        let Pat::Ident(pattern) = &*argument.pat else {
+            let message = "a parameter is named like what it reads: take it apart inside of the function";
+            mistakes.push(syn::Error::new(argument.pat.span(), message));
+            return None;
+        };
+        let ident = pattern.ident.clone();
+        let source = Source::Name(from.unwrap_or_else(|| ident.clone()));
+        Some(Self { ident, written: (*argument.ty).clone(), source, default })
+    }
+}
+
+fn is_ours(attribute: &Attribute) -> bool {
+    attribute.path().is_ident("from") || attribute.path().is_ident("default")
+}
+
+/// `#[from(node)]` and `#[default(value)]`.
+fn options(argument: &PatType, mistakes: &mut Vec<syn::Error>) -> (Option<Ident>, Option<Expr>) {
+    let (mut from, mut default) = (None, None);
+    for attribute in argument.attrs.iter().filter(|attribute| is_ours(attribute)) {
+        if attribute.path().is_ident("from") {
+            let parsed = attribute
+                .parse_args()
+                .map_err(|error| syn::Error::new(error.span(), "name the node that is read: `#[from(node)]`"));
+            parsed.map_or_else(|error| mistakes.push(error), |name: Ident| from = Some(name));
+        } else {
+            let parsed = attribute
+                .parse_args()
+                .map_err(|error| syn::Error::new(error.span(), "say what it is without a source: `#[default(1.0)]`"));
+            parsed.map_or_else(|error| mistakes.push(error), |value: Expr| default = Some(value));
+        }
+    }
+    (from, default)
+}
+
+/// A value with its type left to whoever takes it: text becomes what text is wanted as.
+pub(crate) fn literal(value: &Expr) -> Expr {
+    match value {
+        Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) => parse_quote!(::core::convert::From::from(#text)),
+        other => other.clone(),
+    }
+}
