@@ -23,7 +23,7 @@ mod features {
     }
 
     /// How far from the mean, in deviations. A null age gives a null.
-    #[node(check(range = -1.5..=1.5, severity = "warn"))]
+    #[node(check(range = -1.2..=1.2, severity = "warn"))]
     pub fn age_z(age: f64, age_mean: Whole<f64>, age_std: Whole<f64>) -> f64 {
         (age - *age_mean) / *age_std
     }
@@ -83,7 +83,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     // A node is replaced by its type: a value of another does not compile.
     let young = people(vec![18.0], vec![10.0], vec![1.0])?;
     let run = flow.run().frame(&young).replace::<features::age_mean>(Whole(18.0));
-    println!("among eighteen-year-olds: {:?}", run.replace::<features::age_std>(Whole(1.0)).get::<features::score>()?);
+    let score = run.replace::<features::age_std>(Whole(1.0)).get::<features::score>()?;
+    println!("among eighteen-year-olds: {:?}", score.to_vec());
 
     println!("{}", flow.view().to_mermaid());
     Ok(())
