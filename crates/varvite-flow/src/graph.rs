@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use crate::build::Builder;
 use crate::config::Config;
@@ -37,6 +38,8 @@ pub(crate) struct Graph {
     pub(crate) fingerprint: String,
     /// Whether a node is inside a fan-out, by its place.
     pub(crate) inside: Vec<bool>,
+    /// Whether calls were short when they were last measured. No more than a hint: answers do not depend on it.
+    pub(crate) is_short: AtomicBool,
 }
 
 /// Where an argument comes from.

@@ -8,6 +8,7 @@ mod variants;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use crate::config::Config;
 use crate::error::{Error, Kind, Phase, Problem, Result};
@@ -72,6 +73,7 @@ impl Builder {
             config: self.config,
             fingerprint,
             inside,
+            is_short: AtomicBool::new(false),
         })))
     }
 }

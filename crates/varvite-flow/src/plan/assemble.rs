@@ -158,6 +158,9 @@ impl Assembly<'_> {
             calls.push(Op::Node(node), &args, out);
         }
         if !calls.steps.is_empty() {
+            // A function of rows is short: side by side it would take longer.
+            let graph = self.graph;
+            let calls = calls.into_waves(|op| matches!(op, Op::Node(node) if graph.node(node).out.shape != Shape::Row));
             segments.push(Draft { segment: Segment::Calls(calls), local: HashMap::new() });
         }
         let mut rows: Vec<u32> = Vec::new();

@@ -1,8 +1,11 @@
-//! Calls nodes once, one after the other.
+//! Calls nodes once: one after the other, or side by side where that is worth while.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
 use arrow::array::Array;
+use rayon::prelude::*;
 
 use super::execute::{State, failed};
 use crate::check::Tally;
@@ -10,62 +13,127 @@ use crate::error::{Problem, Result};
 use crate::flow_type::Shape;
 use crate::function::{Args, Failure, caught};
 use crate::graph::Graph;
+use crate::memory::AnyState;
 use crate::node::Node;
 use crate::plan::{Calls, Op, Step};
 use crate::row::CHUNK_ROWS;
 use crate::row::lane::lane;
 use crate::value::Value;
 
+/// Below this, a node is done sooner than another thread would begin it.
+const SHORT: Duration = Duration::from_micros(20);
+
+/// Calls all nodes. Waves of nodes that do not read each other run side by side, as long as that is worth while; what
+/// comes of it is put in its place in their order, so that the answer is the same.
 pub(super) fn run(graph: &Graph, calls: &Calls, state: &mut State) -> Result<()> {
-    for step in &calls.steps {
-        let args = calls.args_of(step);
-        match state.first_lost(args) {
-            Some(problem) => state.lose(step.out, problem)?,
-            None => one(graph, step, args, state)?,
+    if calls.waves.is_empty() {
+        return calls.steps.iter().try_for_each(|step| one(graph, calls, step, state));
+    }
+    let mut begin = 0;
+    for &end in &calls.waves {
+        let steps = &calls.steps[begin..end as usize];
+        begin = end as usize;
+        if let [step] = steps {
+            one(graph, calls, step, state)?;
+            continue;
         }
-        for &slot in calls.drops_of(step) {
-            state.slots[slot as usize] = Value::Null;
+        let started = Instant::now();
+        if graph.is_short.load(Ordering::Relaxed) {
+            steps.iter().try_for_each(|step| one(graph, calls, step, state))?;
+        } else {
+            wave(graph, calls, steps, state)?;
         }
+        let is_short = started.elapsed() < SHORT * u32::try_from(steps.len()).unwrap_or(u32::MAX);
+        graph.is_short.store(is_short, Ordering::Relaxed);
     }
     Ok(())
 }
 
-fn one(graph: &Graph, step: &Step, args: &[u32], state: &mut State) -> Result<()> {
-    let Op::Node(node) = step.op else {
-        state.slots[step.out as usize] = call(graph, step.op, args, &state.slots).unwrap_or_default();
-        return Ok(());
-    };
-    let made = if graph.node(node).is_stateful && state.goes_on {
-        go_on(graph, node, args, state)
-    } else {
-        call(graph, step.op, args, &state.slots)
-    };
-    match made.and_then(|value| fits(graph.node(node), value, &mut state.num_rows)) {
-        Ok(value) => {
-            if let Some(observer) = &state.observer {
-                observer.node_finished(&graph.node(node).name);
-            }
-            let problem = check(graph.node(node), &value, state);
-            state.slots[step.out as usize] = value;
-            problem.map_or(Ok(()), |problem| state.lose(step.out, problem))
-        }
-        Err(failure) => {
-            let mut problem = failed(graph, node, &failure, None);
-            problem.values = seen(graph, node, args, &state.slots);
-            state.lose(step.out, Arc::new(problem))
-        }
+fn wave(graph: &Graph, calls: &Calls, steps: &[Step], state: &mut State) -> Result<()> {
+    let shared = &*state;
+    let made: Vec<Made> =
+        steps.par_iter().with_max_len(1).map(|step| compute(graph, step, calls.args_of(step), shared)).collect();
+    for (step, made) in steps.iter().zip(made) {
+        settle(graph, calls, step, made, state)?;
     }
+    Ok(())
+}
+
+fn one(graph: &Graph, calls: &Calls, step: &Step, state: &mut State) -> Result<()> {
+    let made = compute(graph, step, calls.args_of(step), state);
+    settle(graph, calls, step, made, state)
+}
+
+/// What came of a call.
+enum Made {
+    Value(Value),
+    /// With the state that its node goes on with.
+    Step(Value, Box<dyn AnyState>),
+    Failed(Failure),
+    /// Something that it reads is lost.
+    Lost(Arc<Problem>),
+}
+
+#[inline]
+fn compute(graph: &Graph, step: &Step, args: &[u32], state: &State) -> Made {
+    if let Some(problem) = state.first_lost(args) {
+        return Made::Lost(problem);
+    }
+    let made = match step.op {
+        Op::Node(node) if graph.node(node).is_stateful && state.goes_on => return go_on(graph, node, args, state),
+        op => call(graph, op, args, &state.slots),
+    };
+    made.map_or_else(Made::Failed, Made::Value)
 }
 
 /// Calls a node with a state, on a copy of it: the state is taken over once the whole batch has worked.
-fn go_on(graph: &Graph, node: u32, args: &[u32], state: &mut State) -> Result<Value, Failure> {
+fn go_on(graph: &Graph, node: u32, args: &[u32], state: &State) -> Made {
     let kernel = &graph.node(node).kernel;
     let Some(mut own) = state.memory.state(node).or_else(|| kernel.begin()) else {
-        return call(graph, Op::Node(node), args, &state.slots);
+        return Made::Failed(Failure::unexpected("has no state"));
     };
-    let made = caught(|| kernel.step(&mut *own, Args::new(&state.slots, args)))?;
-    state.memory.note_state(node, own);
-    Ok(made)
+    match caught(|| kernel.step(&mut *own, Args::new(&state.slots, args))) {
+        Ok(value) => Made::Step(value, own),
+        Err(failure) => Made::Failed(failure),
+    }
+}
+
+/// Puts what came of a call in its place.
+fn settle(graph: &Graph, calls: &Calls, step: &Step, made: Made, state: &mut State) -> Result<()> {
+    let made = match (made, step.op) {
+        (Made::Lost(problem), _) => Err(problem),
+        (Made::Failed(failure), Op::Node(node)) => Err(problem(graph, node, &failure, calls.args_of(step), state)),
+        (Made::Failed(_), _) => Ok(Value::Null),
+        (Made::Value(value), Op::Node(node)) => take(graph, node, value, calls.args_of(step), state),
+        (Made::Step(value, own), Op::Node(node)) => {
+            state.memory.note_state(node, own);
+            take(graph, node, value, calls.args_of(step), state)
+        }
+        (Made::Value(value) | Made::Step(value, _), _) => Ok(value),
+    };
+    match made {
+        Ok(value) => state.slots[step.out as usize] = value,
+        Err(problem) => state.lose(step.out, problem)?,
+    }
+    for &slot in calls.drops_of(step) {
+        state.slots[slot as usize] = Value::Null;
+    }
+    Ok(())
+}
+
+/// The value of a node, once it is checked.
+fn take(graph: &Graph, node: u32, value: Value, args: &[u32], state: &mut State) -> Result<Value, Arc<Problem>> {
+    let own = graph.node(node);
+    let value = fits(own, value, &mut state.num_rows).map_err(|failure| problem(graph, node, &failure, args, state))?;
+    if let Some(observer) = &state.observer {
+        observer.node_finished(&own.name);
+    }
+    check(own, &value, state).map_or(Ok(value), Err)
+}
+
+fn problem(graph: &Graph, node: u32, failure: &Failure, args: &[u32], state: &State) -> Arc<Problem> {
+    let problem = failed(graph, node, failure, None);
+    Arc::new(Problem { values: seen(graph, node, args, &state.slots), ..problem })
 }
 
 /// A column has as many rows as all others.

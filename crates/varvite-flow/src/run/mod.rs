@@ -19,7 +19,7 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 
 use crate::context::{Fitted, replacements};
-use crate::error::{Error, Phase, Result};
+use crate::error::{Error, Kind, Phase, Problem, Result};
 use crate::graph::Dataflow;
 use crate::observer::Observer;
 use crate::plan;
@@ -32,12 +32,13 @@ pub struct Run<'f> {
     pub(crate) intake: Intake,
     observer: Option<Arc<dyn Observer>>,
     fitted: Option<Fitted>,
+    max_parallel: Option<usize>,
 }
 
 impl Dataflow {
     /// Begins a run.
     pub fn run(&self) -> Run<'_> {
-        Run { flow: self, intake: Intake::default(), observer: None, fitted: None }
+        Run { flow: self, intake: Intake::default(), observer: None, fitted: None, max_parallel: None }
     }
 }
 
@@ -63,6 +64,13 @@ impl Run<'_> {
     /// Puts fitted values in the place of their nodes, and fitted folds in the place of folds of these rows.
     pub fn fitted(mut self, fitted: &'_ Fitted) -> Self {
         self.fitted = Some(fitted.clone());
+        self
+    }
+
+    /// Bounds how many nodes, items of a fan-out or blocks of rows are worked on at once; 1 is one after the other. As
+    /// many as there are cores unless told, which is few for nodes that wait for something. The answer is the same.
+    pub fn max_parallel(mut self, at_most: usize) -> Self {
+        self.max_parallel = Some(at_most.max(1));
         self
     }
 
@@ -119,7 +127,17 @@ impl Run<'_> {
         }
         let mut state = State::new(&plan, &checked, mode);
         state.observer.clone_from(&self.observer);
-        execute(graph, &plan, &mut state)?;
+        match self.max_parallel {
+            None => execute(graph, &plan, &mut state)?,
+            Some(at_most) => threads(at_most)?.install(|| execute(graph, &plan, &mut state))?,
+        }
         Ok(execute::Executed::new(graph, &plan, state, &entities))
     }
+}
+
+fn threads(at_most: usize) -> Result<rayon::ThreadPool> {
+    rayon::ThreadPoolBuilder::new().num_threads(at_most).build().map_err(|error| {
+        let message = format!("{at_most} threads cannot be started: {error}");
+        Error::one(Phase::Run, Problem::new(Kind::NodeFailed, Vec::<String>::new(), message))
+    })
 }
