@@ -20,13 +20,12 @@ pub(super) struct Built {
 }
 
 struct Maker<'a> {
-    case: &'a Json,
     calls: &'a Arc<Calls>,
     rows: BTreeMap<String, String>,
 }
 
 pub(super) fn flow(case: &Json, calls: &Arc<Calls>) -> Result<Built> {
-    let mut maker = Maker { case, calls, rows: BTreeMap::new() };
+    let mut maker = Maker { calls, rows: BTreeMap::new() };
     let mut builder = Dataflow::builder();
     for module in modules(&case["modules"])? {
         builder = builder.with(maker.module(&module)?);
