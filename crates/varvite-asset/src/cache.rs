@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
-use quick_cache::Weighter;
+use quick_cache::sync::DefaultLifecycle;
+use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
 use varvite_dataset::{DataFile, KeyRange, OrderedValue, Snapshot};
 use xxhash_rust::xxh3::xxh3_128;
 
@@ -58,7 +59,12 @@ impl Cache {
     pub(crate) fn new(bytes: u64) -> Self {
         // About how many entries there will be: files of some ten thousand rows.
         let entries = usize::try_from(bytes >> 18).unwrap_or(usize::MAX).clamp(16, 1 << 16);
-        Self { batches: quick_cache::sync::Cache::with_weighter(entries, bytes, Memory) }
+        // One shard: of several, each would refuse files that are larger than its part of the bytes. What is asked of it is
+        // a file at a time, so that nobody waits long.
+        let options = OptionsBuilder::new().shards(1).estimated_items_capacity(entries).weight_capacity(bytes).build();
+        let options = options.unwrap_or_else(|error| unreachable!("both numbers are given: {error}"));
+        let (hashes, life) = (DefaultHashBuilder::default(), DefaultLifecycle::default());
+        Self { batches: quick_cache::sync::Cache::with_options(options, Memory, hashes, life) }
     }
 
     pub(crate) fn get(&self, key: &CacheKey) -> Option<Arc<[RecordBatch]>> {

@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use fetching::{Weather, block_on, catalog_on, now, rows_of, span, write};
 use varvite_asset::{
-    AssetCollection, AssetWrite, Catalog, Collection, Fetch, FetchOptions, Fetched, Missing, Result, Shared,
+    AssetCollection, AssetWrite, Catalog, Collection, FeatureModel, Fetch, FetchOptions, Fetched, Missing, Result,
+    Shared,
 };
 use varvite_storage::{CountingStorage, DelayingStorage, FailingStorage, Failure, MemoryStorage, Operation, Storage};
 
@@ -168,6 +169,25 @@ fn an_overwritten_interval_is_never_stale() {
     let fewer = block_on(catalog.fetch_rows::<Weather>(fewer, &FetchOptions::default())).unwrap();
     assert_eq!((fewer.len(), fewer.summary().fields[0].cache_hits), (15, 0));
     assert!(fewer.iter().all(|row| row.humidity.is_none()));
+}
+
+/// One file of many bytes is kept, though it is most of what the cache holds.
+#[test]
+fn a_large_file_is_kept() {
+    #[derive(FeatureModel, Debug, Clone, PartialEq)]
+    #[model(asset = "texts", undated)]
+    struct Text {
+        text: String,
+    }
+    let catalog = catalog_on(Arc::new(MemoryStorage::new())).with_cache(48 << 20);
+    let texts: Vec<Text> = (0..4).map(|at| Text { text: at.to_string().repeat(5 << 20) }).collect();
+    let _ = catalog.replace(&texts).unwrap();
+    let fetch = || block_on(catalog.fetch_rows::<Text>(Fetch::default(), &FetchOptions::default())).unwrap();
+    let (first, again) = (fetch(), fetch());
+    assert_eq!(first.plan().num_files(), 1);
+    let hits = |fetched: &Fetched<Vec<Text>>| fetched.summary().fields[0].cache_hits;
+    assert_eq!((hits(&first), hits(&again)), (0, 1));
+    assert!(*again == texts);
 }
 
 #[test]
