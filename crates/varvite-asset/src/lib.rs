@@ -19,6 +19,7 @@ mod resolution;
 mod shared;
 mod slot;
 mod span;
+mod stop;
 mod stream;
 mod values;
 mod want;
@@ -54,6 +55,7 @@ pub use resolution::Resolution;
 pub use shared::Shared;
 pub use slot::{Batches, Filling, LakeFile, Latest, Slot};
 pub use span::{Bound, Shift, Span};
+pub use stop::Stop;
 /// Makes a struct a collection: its fields are fetched together.
 ///
 /// What a field fetches is said in `#[fetch(...)]`; without it, all rows until now:

@@ -5,17 +5,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::{Error, Result};
 
-/// Whether work should go on. Clones share it.
+/// Whether work should go on: until whoever waits for it goes away. Clones share it; one made by `default` never stops.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Stop(Arc<AtomicBool>);
+pub struct Stop(Arc<AtomicBool>);
 
 impl Stop {
     pub(crate) fn stop(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
 
-    /// Asked between batches.
-    pub(crate) fn check(&self) -> Result<()> {
+    /// Asked between batches, files, and entries of a listing.
+    ///
+    /// # Errors
+    /// [`Error::Cancelled`] once nobody waits any more.
+    pub fn check(&self) -> Result<()> {
         if self.0.load(Ordering::Relaxed) { Err(Error::Cancelled) } else { Ok(()) }
     }
 }

@@ -9,9 +9,10 @@ use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 use tokio::runtime::Handle as RuntimeHandle;
 use tokio::task::spawn_blocking;
 
-use crate::fetch::{FromFile, Reader, Scanned, Stop, StopOnDrop, joined, placed, run_scan};
+use crate::fetch::{FromFile, Reader, Scanned, joined, placed, run_scan};
 use crate::slot::{Conform, Decoder};
-use crate::{Catalog, Error, FeatureModel, Fetch, FetchOptions, FieldPlan, PlannedScan, Result, Slot, Want};
+use crate::stop::StopOnDrop;
+use crate::{Catalog, Error, FeatureModel, Fetch, FetchOptions, FieldPlan, PlannedScan, Result, Slot, Stop, Want};
 
 impl Catalog {
     /// Streams rows in order, some ten thousand at a time. As many pieces are read ahead as the options let; memory holds

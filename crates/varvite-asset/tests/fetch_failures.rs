@@ -7,7 +7,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use fetching::{Station, catalog_on, span, stations};
-use varvite_asset::{AssetWrite, Catalog, Collection, Error, Fetch, FetchOptions, Fetched, Missing, Result, Retries};
+use varvite_asset::{
+    AssetWrite, Catalog, Collection, Error, Fetch, FetchOptions, Fetched, LakeFile, LakeWrite, Missing, Result, Retries,
+};
 use varvite_storage::{
     CountingStorage, DelayingStorage, EntryKind, FailingStorage, Failure, MemoryStorage, Operation, Storage,
     StoragePath,
@@ -118,6 +120,56 @@ async fn a_fetch_that_is_dropped_begins_nothing_more() {
     let later = counting.counts().calls(Operation::GetRange);
     assert_eq!(then, later, "nothing goes on");
     assert!(later < all.calls(Operation::GetRange), "{later} of {}", all.calls(Operation::GetRange));
+}
+
+/// Fetches on a storage whose listings and looks at metadata are slow, drops that after a while, and tells how many calls
+/// there were once no more came, and how many a whole listing has.
+async fn listed_until_dropped(
+    catalog: &Catalog,
+    counting: &CountingStorage,
+    wants: impl Fn() -> Collection,
+) -> (u64, u64) {
+    const READS: [Operation; 4] = [Operation::Get, Operation::GetRange, Operation::Head, Operation::List];
+    counting.reset();
+    catalog.plan_collection(&wants(), &FetchOptions::default()).unwrap();
+    let whole = counting.reset().total();
+    let slow = DelayingStorage::new(Arc::new(counting.clone()), Duration::from_millis(5), READS);
+    let (catalog, options) = (catalog_on(Arc::new(slow)), FetchOptions::default());
+    let fetch = catalog.fetch_collection(wants(), &options);
+    assert!(tokio::time::timeout(Duration::from_millis(60), fetch).await.is_err());
+    // The thread comes to its next entry.
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let then = counting.counts().total();
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(then, counting.counts().total(), "nothing goes on");
+    (then, whole)
+}
+
+#[tokio::test]
+async fn a_listing_ends_when_its_fetch_is_dropped() {
+    let counting = CountingStorage::new(Arc::new(MemoryStorage::new()));
+    let catalog = catalog_on(Arc::new(counting.clone()));
+    let _ = catalog.write(&stations(1, 30, 10), &AssetWrite::replace()).unwrap();
+    for minute in 0..60 {
+        let date = format!("2025-01-01T00:{minute:02}:00Z").parse().unwrap();
+        catalog.put(&LakeWrite::new("raw", date, "txt"), "text").unwrap();
+    }
+    let wants = |fetch: Fetch| {
+        let mut wants = Collection::new();
+        wants.add::<Vec<LakeFile>>("files", fetch.lake("raw")).unwrap();
+        wants
+    };
+    let rows = || {
+        let mut wants = Collection::new();
+        wants.rows::<Station>("rows", span("..")).unwrap();
+        wants
+    };
+    for (kind, (calls, whole)) in [
+        ("partitions", listed_until_dropped(&catalog, &counting, rows).await),
+        ("dates", listed_until_dropped(&catalog, &counting, || wants(span("..").into())).await),
+    ] {
+        assert!(calls > 2 && calls * 2 < whole, "{kind}: {calls} calls of {whole}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

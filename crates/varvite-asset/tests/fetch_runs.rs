@@ -71,6 +71,7 @@ fn no_more_scans_read_than_allowed() {
                 } else {
                     at_once.now.fetch_sub(1, Ordering::SeqCst);
                 }
+                Ok(())
             })
         },
     }));
@@ -133,6 +134,7 @@ fn a_stream_reads_no_further_than_it_is_taken() {
     let counted = Arc::clone(&reads);
     let watch = Box::new(move |begins| {
         counted.fetch_add(u64::from(begins), Ordering::SeqCst);
+        Ok(())
     });
     let catalog = catalog_on(Arc::new(fetching::Watched { inner: memory, watch }));
     block_on(async {

@@ -9,7 +9,7 @@ use super::publish::failed;
 use super::registry::file_of;
 use super::{Catalog, RegisteredSchema};
 use crate::plan::{gaps_of_version, interval_of};
-use crate::{AssetId, Error, Gaps, Interval, Resolution, Result, Span};
+use crate::{AssetId, Error, Gaps, Interval, Resolution, Result, Span, Stop};
 
 impl Catalog {
     /// The columns that a version of an asset was registered with.
@@ -31,7 +31,8 @@ impl Catalog {
     /// [`Error::InvalidRange`] for a span that makes no sense.
     pub fn gaps(&self, asset: &AssetId, version: u32, span: Span, keys: &[(String, String)]) -> Result<Gaps> {
         let (resolution, found) = feature(asset, version)?;
-        let partitions = self.partitions(&found, |has| keys.iter().all(|wanted| has.contains(wanted)))?;
+        let partitions =
+            self.partitions(&Stop::default(), &found, |has| keys.iter().all(|wanted| has.contains(wanted)))?;
         if partitions.is_empty() && keys.is_empty() {
             return Err(self.no_version(asset, version)?);
         }

@@ -6,7 +6,7 @@ use varvite_time::Instant;
 
 use super::Catalog;
 use super::key::{FeatureVersion, persistent_name};
-use crate::{AssetId, Coverage, Partition, Resolution, Result};
+use crate::{AssetId, Coverage, Partition, Resolution, Result, Stop};
 
 /// An asset: what `ls` and `show` print.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -87,7 +87,7 @@ impl Catalog {
             }
         };
         for version in self.feature_versions()?.into_iter().filter(|version| wanted(&version.name)) {
-            let partitions = self.partitions(&version, |_| true)?;
+            let partitions = self.partitions(&Stop::default(), &version, |_| true)?;
             if !partitions.is_empty() {
                 let info = feature_info(&version, &partitions)?;
                 add(&version.name, "feature", Some(&version.resolution), info);

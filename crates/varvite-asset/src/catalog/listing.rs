@@ -10,7 +10,7 @@ use varvite_time::Instant;
 use super::key::{AssetKey, FeatureVersion, PersistentKey, persistent_name};
 use super::publish::failed;
 use super::{Catalog, FEATURES, PERSISTENT, coverage_of};
-use crate::{AssetId, AssetKind, AssetListing, Error, Listing, Partition, Result, VersionListing, Want};
+use crate::{AssetId, AssetKind, AssetListing, Error, Listing, Partition, Result, Stop, VersionListing, Want};
 
 /// The suffix of the folder of a dataset's metadata: what a dataset is recognised by.
 const METADATA: &str = "_opdmd";
@@ -31,6 +31,12 @@ impl Catalog {
     /// # Errors
     /// As [`listing`](Self::listing).
     pub fn listing_at(&self, wants: &[Want], now: Instant) -> Result<Listing> {
+        self.listing_unless(&Stop::default(), wants, now)
+    }
+
+    /// The same, which ends with [`Error::Cancelled`] between two entries when it is to stop.
+    pub(crate) fn listing_unless(&self, stop: &Stop, wants: &[Want], now: Instant) -> Result<Listing> {
+        stop.check()?;
         let mut listing = Listing::default();
         let features = if wants.iter().any(is_feature) { self.feature_versions()? } else { Vec::new() };
         let mut by_asset: BTreeMap<AssetId, Vec<&Want>> = BTreeMap::new();
@@ -39,9 +45,9 @@ impl Catalog {
         }
         for (id, wants) in by_asset {
             let versions = match id.kind {
-                "feature" => self.list_feature(&features, &id, &wants)?,
-                "persistent" => self.list_persistent(&id.name)?,
-                _ => self.list_lake(&id.name, &wants, now)?,
+                "feature" => self.list_feature(stop, &features, &id, &wants)?,
+                "persistent" => self.list_persistent(stop, &id.name)?,
+                _ => self.list_lake(stop, &id.name, &wants, now)?,
             };
             if !versions.is_empty() {
                 listing.assets.insert(id, AssetListing { versions });
@@ -52,6 +58,7 @@ impl Catalog {
 
     fn list_feature(
         &self,
+        stop: &Stop,
         features: &[FeatureVersion],
         id: &AssetId,
         wants: &[&Want],
@@ -62,7 +69,7 @@ impl Catalog {
         for version in features.iter().filter(ours) {
             let wants: Vec<&Want> = wants.iter().copied().filter(|want| can_read(want, version.version)).collect();
             let wanted = |keys: &[(String, String)]| wants.iter().any(|want| has_keys(want, keys));
-            let partitions = if wants.is_empty() { Vec::new() } else { self.partitions(version, wanted)? };
+            let partitions = if wants.is_empty() { Vec::new() } else { self.partitions(stop, version, wanted)? };
             if let (Some(want), true) = (wants.first(), partitions.is_empty()) {
                 self.refuse_unknown_keys(version, want)?;
             }
@@ -95,11 +102,13 @@ impl Catalog {
     /// The partitions of a version that are wanted, in order of their keys.
     pub(super) fn partitions(
         &self,
+        stop: &Stop,
         version: &FeatureVersion,
         wanted: impl Fn(&[(String, String)]) -> bool,
     ) -> Result<Vec<Partition>> {
         let mut partitions = Vec::new();
         for key in self.partition_keys(version)? {
+            stop.check()?;
             let Some(keys) = key.keys().filter(|keys| wanted(keys)) else { continue };
             // One that is being written for the first time, or was removed meanwhile, is none.
             let Some(dataset) = self.inner.features.get(&key)? else { continue };
@@ -118,10 +127,11 @@ impl Catalog {
     }
 
     /// The versions of a persistent asset.
-    fn list_persistent(&self, name: &str) -> Result<BTreeMap<u32, VersionListing>> {
+    fn list_persistent(&self, stop: &Stop, name: &str) -> Result<BTreeMap<u32, VersionListing>> {
         let ours = |key: &PersistentKey| persistent_name(key).as_deref() == Some(name);
         let mut versions = BTreeMap::new();
         for key in self.persistent_keys()?.into_iter().filter(ours) {
+            stop.check()?;
             if let Some(dataset) = self.inner.persistent.get(&key)? {
                 versions.insert(key.version(), VersionListing::Persistent(dataset));
             }

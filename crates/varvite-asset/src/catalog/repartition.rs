@@ -6,7 +6,7 @@ use super::find::feature;
 use super::key::{FeatureVersion, label};
 use super::write::{AssetReport, PartitionReport, dataset_options};
 use super::{COVERED, Catalog};
-use crate::{AssetId, Error, Partition, Resolution, Result};
+use crate::{AssetId, Error, Partition, Resolution, Result, Stop};
 
 /// How an asset is repartitioned.
 ///
@@ -69,12 +69,12 @@ impl Catalog {
         if how.to == from {
             return refused(format!("{asset} has that resolution already"));
         }
-        let partitions = self.partitions(&old, |_| true)?;
+        let partitions = self.partitions(&Stop::default(), &old, |_| true)?;
         if partitions.is_empty() {
             return Err(self.no_version(asset, version)?);
         }
         let new = FeatureVersion::new(&asset.name, how.to, version);
-        let standing = self.partitions(&new, |_| true)?;
+        let standing = self.partitions(&Stop::default(), &new, |_| true)?;
         if !standing.is_empty() && !how.replaces {
             return refused(format!("{} {} v{version} exists: it can be replaced", asset.name, how.to));
         }
@@ -84,7 +84,7 @@ impl Catalog {
         }
         if how.removes {
             refuse_changed(asset, &partitions)?;
-            if self.partitions(&old, |_| true)?.len() != partitions.len() {
+            if self.partitions(&Stop::default(), &old, |_| true)?.len() != partitions.len() {
                 return Err(Error::Conflict { asset: asset.to_string() });
             }
             self.remove(asset, version)?;

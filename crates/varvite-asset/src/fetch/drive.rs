@@ -9,12 +9,13 @@ use futures_util::stream::FuturesUnordered;
 use tokio::task::spawn_blocking;
 
 use super::fill::Filler;
+use super::open::{Opened, run_opening};
 use super::options::FetchOptions;
 use super::read::{Reader, Scanned};
 use super::scan::{joined, run_scan};
-use super::stop::StopOnDrop;
 use super::{FieldSummary, Progress};
 use crate::collection::{AnyValue, Field};
+use crate::stop::StopOnDrop;
 use crate::{Error, FieldPlan, Result};
 
 /// A fetch that runs. It lives in one future: dropping that drops all that waits, and stops what runs.
@@ -22,7 +23,7 @@ pub(super) struct Drive {
     reader: Reader,
     options: Arc<FetchOptions>,
     fields: Vec<Running>,
-    /// Scans that were not begun: of each field in order, the fields by turns. As scans begin in this order, the first
+    /// Scans, and openings of fields without them, that were not begun: of each field in order, the fields by turns. As scans begin in this order, the first
     /// one that a field waits for has always begun.
     order: VecDeque<(usize, usize)>,
     work: FuturesUnordered<BoxFuture<'static, Event>>,
@@ -45,6 +46,8 @@ struct Running {
     /// The scan that the field waits for.
     next: usize,
     num_scans: usize,
+    /// Whether its parts are opened instead of scanned: all of them by one piece of work, which counts as a scan.
+    opens: bool,
     /// Away while it works.
     filler: Option<Filler>,
     outcome: Option<Result<AnyValue>>,
@@ -52,6 +55,7 @@ struct Running {
 
 enum Event {
     Scanned { field: usize, at: usize, outcome: Result<Scanned> },
+    Opened { field: usize, outcome: Result<Opened> },
     Filled { field: usize, scans: usize, bytes: u64, outcome: Result<Filler> },
     Finished { field: usize, outcome: Result<AnyValue> },
 }
@@ -71,7 +75,7 @@ impl Drive {
         let progress = Progress {
             fields: fields.len(),
             scans: order.len(),
-            bytes: fields.iter().filter(|field| field.num_scans > 0).map(|field| field.plan.num_bytes).sum(),
+            bytes: fields.iter().filter(|field| !field.opens).map(|field| field.plan.num_bytes).sum(),
             ..Progress::default()
         };
         let (work, stop) = (FuturesUnordered::new(), StopOnDrop::default());
@@ -105,7 +109,7 @@ impl Drive {
                 self.order.pop_front();
                 continue;
             }
-            let bytes = running.plan.scans[at].decoded_bytes;
+            let bytes = running.bytes_of(at);
             let is_full = self.in_flight > 0 && self.bytes.saturating_add(bytes) > self.options.max_bytes_in_flight;
             if self.reading >= most || self.in_flight >= most.saturating_add(most / 2) || is_full {
                 return;
@@ -114,7 +118,18 @@ impl Drive {
             self.reading += 1;
             self.in_flight += 1;
             self.bytes += bytes;
-            let scan = run_scan(self.reader.clone(), Arc::clone(&running.plan), at, Arc::clone(&self.options));
+            self.begin(field, at);
+        }
+    }
+
+    fn begin(&mut self, field: usize, at: usize) {
+        let running = &mut self.fields[field];
+        let (plan, options, reader) = (Arc::clone(&running.plan), Arc::clone(&self.options), self.reader.clone());
+        if let Some(filler) = running.filler.take_if(|_| running.opens) {
+            let opening = run_opening(filler, plan, options, move || reader.storage.random());
+            self.work.push(Box::pin(async move { Event::Opened { field, outcome: opening.await } }));
+        } else {
+            let scan = run_scan(reader, plan, at, options);
             self.work.push(Box::pin(async move { Event::Scanned { field, at, outcome: scan.await } }));
         }
     }
@@ -123,7 +138,7 @@ impl Drive {
         match event {
             Event::Scanned { field, at, outcome } => {
                 self.reading -= 1;
-                self.bytes -= self.fields[field].plan.scans[at].decoded_bytes;
+                self.bytes -= self.fields[field].bytes_of(at);
                 match outcome {
                     Ok(scanned) if self.fields[field].outcome.is_none() => self.take_in(field, at, scanned),
                     Ok(_) => self.in_flight -= 1,
@@ -131,6 +146,14 @@ impl Drive {
                         self.in_flight -= 1;
                         self.fail(field, error)?;
                     }
+                }
+            }
+            Event::Opened { field, outcome } => {
+                self.reading -= 1;
+                self.in_flight -= 1;
+                match outcome {
+                    Ok(opened) => self.take_opened(field, opened),
+                    Err(error) => self.fail(field, error)?,
                 }
             }
             Event::Filled { field, scans, bytes, outcome } => {
@@ -170,6 +193,15 @@ impl Drive {
         self.progress.bytes_done += scan.num_bytes;
         self.bytes += scanned.memory;
         running.ready.insert(at, scanned);
+        self.fill(field);
+    }
+
+    fn take_opened(&mut self, field: usize, opened: Opened) {
+        let running = &mut self.fields[field];
+        running.summary.retries += opened.retries;
+        running.filler = Some(opened.filler);
+        running.next = running.num_scans;
+        self.progress.scans_done += 1;
         self.fill(field);
     }
 
@@ -233,10 +265,16 @@ impl Running {
             summary: FieldSummary::planned(&plan),
             ready: BTreeMap::new(),
             next: 0,
-            num_scans: if field.scans { plan.scans.len() } else { 0 },
+            num_scans: if field.scans { plan.scans.len() } else { plan.parts.len().min(1) },
+            opens: !field.scans,
             filler: Some(Filler::new(Arc::clone(&plan), field.filling)),
             outcome: None,
             plan,
         }
+    }
+
+    /// Bytes of rows that are held until they are in the field.
+    fn bytes_of(&self, at: usize) -> u64 {
+        if self.opens { 0 } else { self.plan.scans[at].decoded_bytes }
     }
 }

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use super::read::{FromFile, Scanned, failed};
-use super::stop::Stop;
 use crate::collection::{AnyValue, MakeFilling};
 use crate::slot::AnyFilling;
-use crate::{Error, FieldPlan, PlannedScan, Result};
+use crate::{Error, FieldPlan, Part, PlannedScan, Result, Stop};
 
 /// A field's value in the making.
 pub(super) struct Filler {
@@ -31,7 +30,12 @@ impl Filler {
         Ok(())
     }
 
-    /// The value, after the last scan.
+    /// Opens a part, where no batches are scanned.
+    pub(super) fn open(&mut self, part: &Part, stop: &Stop) -> Result<()> {
+        self.filling()?.open(part, stop)
+    }
+
+    /// The value, after the last scan or part.
     pub(super) fn finish(mut self) -> Result<AnyValue> {
         self.filling()?;
         match self.filling.take() {

@@ -6,11 +6,11 @@ mod drive;
 mod fetched;
 mod fill;
 mod lake;
+mod open;
 mod options;
 mod progress;
 mod read;
 mod scan;
-mod stop;
 mod summary;
 
 use std::sync::Arc;
@@ -25,11 +25,11 @@ pub use options::{DEFAULT_MAX_BYTES_IN_FLIGHT, DEFAULT_MAX_CONCURRENT, FetchOpti
 pub use progress::Progress;
 pub(crate) use read::{FromFile, Reader, Scanned, chosen, nth_kept};
 pub(crate) use scan::{joined, run_scan};
-pub(crate) use stop::{Stop, StopOnDrop};
 pub use summary::{FetchSummary, FieldSummary};
 
 use crate::collection::{AnyValue, Field};
 use crate::plan::plan_field;
+use crate::stop::StopOnDrop;
 use crate::{
     AssetCollection, Catalog, Collection, Error, FeatureModel, Fetch, FetchPlan, FieldPlan, Filled, Missing, Outcomes,
     Result, Want, plan_fetch,
@@ -39,7 +39,7 @@ use drive::Drive;
 impl Catalog {
     /// Fetches a collection: all its fields at once, or none.
     ///
-    /// Dropping the future ends the fetch: nothing more begins, and what runs stops at its next batch. It runs on tokio,
+    /// Dropping the future ends the fetch: nothing more begins, and what runs stops at its next batch or entry. It runs on tokio,
     /// on any kind of runtime; with timeouts and retries it needs the runtime's timer.
     ///
     /// # Errors
@@ -191,8 +191,11 @@ impl Catalog {
         let plans = loop {
             attempt += 1;
             let (catalog, wants) = (self.clone(), Arc::clone(&wants));
+            // Dropped with this future: then the thread lists no further.
+            let stop = StopOnDrop::default();
+            let stop_of_thread = stop.0.clone();
             let plan = spawn_blocking(move || {
-                let listing = catalog.listing_at(&wants, now)?;
+                let listing = catalog.listing_unless(&stop_of_thread, &wants, now)?;
                 Ok(wants.iter().map(|want| plan_field(want, now, &listing)).collect::<Vec<_>>())
             });
             match scan::joined(plan.await) {

@@ -29,14 +29,14 @@ pub const DEFAULT_MAX_BYTES_IN_FLIGHT: u64 = 256 << 20;
 pub struct FetchOptions {
     /// The moment that spans are resolved by. Default: what the catalog's clock says.
     pub now: Option<Instant>,
-    /// How many scans run at a time, over all fields. Default: [`DEFAULT_MAX_CONCURRENT`].
+    /// How many scans run at a time, over all fields; opening the files of a frame is one. Default: [`DEFAULT_MAX_CONCURRENT`].
     pub max_concurrent: usize,
     /// How many bytes of rows are read, but not yet in their field. A single scan that has more runs alone. Default:
     /// [`DEFAULT_MAX_BYTES_IN_FLIGHT`].
     pub max_bytes_in_flight: u64,
     /// How often reading is tried.
     pub retries: Retries,
-    /// How long one scan may take. Default: as long as it takes.
+    /// How long one scan, or opening the files of a frame, may take. Default: as long as it takes.
     pub scan_timeout: Option<Duration>,
     /// How long the fetch may take. Default: as long as it takes.
     pub timeout: Option<Duration>,

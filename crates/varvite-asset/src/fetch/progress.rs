@@ -8,7 +8,7 @@ pub struct Progress {
     pub fields: usize,
     /// How many of them have their value.
     pub fields_done: usize,
-    /// How many scans were planned.
+    /// How many scans were planned. Opening the files of a frame is one.
     pub scans: usize,
     /// How many of them are in their fields.
     pub scans_done: usize,

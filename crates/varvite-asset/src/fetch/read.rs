@@ -8,11 +8,10 @@ use varvite_dataset::{DataFile, Dataset, KeyRange, ScanOptions};
 use varvite_storage::Storage;
 
 use super::lake;
-use super::stop::Stop;
 use crate::cache::{Cache, CacheKey};
 use crate::catalog::{decode_lake, read_lake};
 use crate::plan::clip_of;
-use crate::{Error, Filter, LakeEntry, PartSource, PlannedScan, Result, Want};
+use crate::{Error, Filter, LakeEntry, PartSource, PlannedScan, Result, Stop, Want};
 
 /// What reading takes.
 #[derive(Clone)]

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use tokio::task::{JoinError, spawn_blocking};
 
-use super::options::FetchOptions;
+use super::options::{FetchOptions, Retries};
 use super::read::{Reader, Scanned, failed};
-use super::stop::StopOnDrop;
+use crate::stop::StopOnDrop;
 use crate::{Error, FieldPlan, Result};
 
 /// Reads the scan `at` of a field. Its batches are handed out when all are there: a scan that is tried again gives no row
@@ -22,15 +22,27 @@ pub(crate) async fn run_scan(
     loop {
         attempt += 1;
         match attempt_scan(&reader, &plan, at, options.scan_timeout).await {
-            Err(error) if error.is_transient() && attempt < options.retries.attempts => {
-                let delay = options.retries.delay(attempt, reader.storage.random());
-                tracing::warn!(field = plan.want.field, attempt, ?delay, %error, "a scan is tried again");
-                tokio::time::sleep(delay).await;
-            }
-            Err(error) => return Err(error),
+            Err(error) => wait_again(&plan, attempt, &options.retries, || reader.storage.random(), error).await?,
             Ok(scanned) => return Ok(Scanned { retries: u64::from(attempt - 1), ..scanned }),
         }
     }
+}
+
+/// Waits before a field's next attempt; the error if there is none.
+pub(super) async fn wait_again(
+    plan: &FieldPlan,
+    attempt: u32,
+    retries: &Retries,
+    random: impl Fn() -> u64,
+    error: Error,
+) -> Result<()> {
+    if !error.is_transient() || attempt >= retries.attempts {
+        return Err(error);
+    }
+    let delay = retries.delay(attempt, random());
+    tracing::warn!(field = plan.want.field, attempt, ?delay, %error, "a scan is tried again");
+    tokio::time::sleep(delay).await;
+    Ok(())
 }
 
 async fn attempt_scan(reader: &Reader, plan: &Arc<FieldPlan>, at: usize, limit: Option<Duration>) -> Result<Scanned> {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, BooleanArray, RecordBatch};
+use arrow::compute::concat_batches;
 use arrow::datatypes::{Field, Schema, SchemaRef};
 use polars::prelude::{IntoLazy, LazyFrame, UnionArgs, col, concat};
 use varvite_dataset::{Dataset, ScanOptions, to_frame};
@@ -10,12 +11,14 @@ use varvite_dataset::{Dataset, ScanOptions, to_frame};
 use super::columns::conformed;
 use super::{failed, filter};
 use crate::collection::columns_of;
-use crate::{Column, Earlier, Error, FeatureModel, FieldPlan, ModelSchema, Part, PartSource, Result};
+use crate::{Column, Earlier, Error, FeatureModel, FieldPlan, ModelSchema, Part, PartSource, Result, Stop, Want};
 
-/// The rows of all parts, one after the other: filtered, with the columns that are wanted.
-pub(super) fn frame<M: FeatureModel>(plan: &FieldPlan) -> Result<LazyFrame> {
-    let frames = plan.parts.iter().filter_map(|part| of_part::<M>(part, plan).transpose());
-    let rows = union(frames.collect::<Result<_>>()?, &needed::<M>(plan))?;
+/// Files that are opened before it is asked whether anybody still waits.
+const AT_ONCE: usize = 1024;
+
+/// The rows of parts that were [`opened`], one after the other: filtered, with the columns that are wanted.
+pub(super) fn of_parts<M: FeatureModel>(frames: Vec<LazyFrame>, plan: &FieldPlan) -> Result<LazyFrame> {
+    let rows = union(frames, &needed::<M>(plan))?;
     Ok(selected(filtered::<M>(rows, plan)?, plan))
 }
 
@@ -90,26 +93,42 @@ fn needed<M: FeatureModel>(plan: &FieldPlan) -> Vec<&'static Column> {
     M::schema().columns.iter().filter(is_needed).collect()
 }
 
-/// The rows of a part; `None` if it is read otherwise, or there are none.
-fn of_part<M: FeatureModel>(part: &Part, plan: &FieldPlan) -> Result<Option<LazyFrame>> {
-    let PartSource::Dataset { dataset, range, row_groups } = &part.source else { return Ok(None) };
-    let Some(stored) = dataset.schema().filter(|_| !row_groups.is_empty()) else { return Ok(None) };
-    let options = ScanOptions::default().with_range(range.clone()).with_row_groups(row_groups.clone());
-    let rows = scanned(dataset, &options)
-        .map_err(|source| Error::Dataset { asset: plan.want.label(), source: Box::new(source) })?;
+/// The rows of a part, as frames one after the other; none if it is read otherwise, or there are none.
+pub(super) fn opened<M: FeatureModel>(part: &Part, plan: &FieldPlan, stop: &Stop) -> Result<Vec<LazyFrame>> {
+    let PartSource::Dataset { dataset, range, row_groups } = &part.source else { return Ok(Vec::new()) };
+    let Some(stored) = dataset.schema() else { return Ok(Vec::new()) };
     let needed = needed::<M>(plan);
-    if part.version == plan.want.version {
-        return conformed(rows, &stored, &needed, &plan.want.label()).map(Some);
+    let mut frames = Vec::with_capacity(row_groups.len().div_ceil(AT_ONCE));
+    for first in row_groups.clone().step_by(AT_ONCE) {
+        stop.check()?;
+        let some = first..row_groups.end.min(first + AT_ONCE);
+        let options = ScanOptions::default().with_range(range.clone()).with_row_groups(some);
+        let rows = scanned(dataset, &options, &plan.want, stop)?;
+        frames.push(if part.version == plan.want.version {
+            conformed(rows, &stored, &needed, &plan.want.label())?
+        } else {
+            earlier::<M>(rows, &stored, part.version, plan, &needed)?
+        });
     }
-    earlier::<M>(rows, &stored, part.version, plan, &needed).map(Some)
+    Ok(frames)
 }
 
 /// Lazily where the storage has files; else as rows.
-fn scanned(dataset: &Dataset, options: &ScanOptions) -> varvite_dataset::Result<LazyFrame> {
+fn scanned(dataset: &Dataset, options: &ScanOptions, want: &Want, stop: &Stop) -> Result<LazyFrame> {
+    let failed = |source| Error::Dataset { asset: want.label(), source: Box::new(source) };
     match dataset.to_lazy(options) {
-        Err(varvite_dataset::Error::InvalidOption { option: "to_lazy", .. }) => Ok(dataset.to_polars(options)?.lazy()),
-        lazy => lazy,
+        Err(varvite_dataset::Error::InvalidOption { option: "to_lazy", .. }) => {}
+        lazy => return lazy.map_err(failed),
     }
+    let mut scan = dataset.scan(options).map_err(failed)?;
+    let mut batches = Vec::new();
+    while let Some(batch) = scan.next_batch().map_err(failed)? {
+        stop.check()?;
+        batches.push(batch);
+    }
+    let rows = concat_batches(&scan.schema(), &batches)
+        .map_err(|source| Error::Arrow { action: "put the rows of a frame together", source })?;
+    Ok(to_frame(&rows).map_err(failed)?.lazy())
 }
 
 /// Rows of an earlier version with the columns of this one.

@@ -1,4 +1,4 @@
-//! [`Frame`] as a field: made from the plan, without a scan, where files can be scanned lazily.
+//! [`Frame`] as a field: opened from the plan, without a scan, where files can be scanned lazily.
 
 use std::marker::PhantomData;
 
@@ -7,13 +7,13 @@ use polars::prelude::LazyFrame;
 
 use super::Frame;
 use super::checks::Checks;
-use super::parts::{frame, of_batch, of_batches};
-use crate::{AssetKind, FeatureModel, Fetch, FieldPlan, Filling, PlannedScan, Result, Slot, Want};
+use super::parts::{of_batch, of_batches, of_parts, opened};
+use crate::{AssetKind, FeatureModel, Fetch, FieldPlan, Filling, Part, PlannedScan, Result, Slot, Stop, Want};
 
 /// A frame in the making.
 pub struct FillFrame<M> {
     plan: FieldPlan,
-    /// The rows of files that cannot be scanned lazily.
+    /// Parts that were opened, or batches of files that cannot be scanned lazily.
     rows: Vec<LazyFrame>,
     model: PhantomData<fn() -> M>,
 }
@@ -29,9 +29,15 @@ impl<M: FeatureModel> Filling for FillFrame<M> {
         Ok(())
     }
 
+    fn open(&mut self, part: &Part, stop: &Stop) -> Result<()> {
+        self.rows.extend(opened::<M>(part, &self.plan, stop)?);
+        Ok(())
+    }
+
     fn finish(self) -> Result<Frame<M>> {
         let checks = Checks::new(&self.plan, M::schema())?;
-        let rows = if Self::SCANS { of_batches::<M>(self.rows, &self.plan)? } else { frame::<M>(&self.plan)? };
+        let of_rows = if Self::SCANS { of_batches::<M> } else { of_parts::<M> };
+        let rows = of_rows(self.rows, &self.plan)?;
         Ok(Frame { rows, checks, plan: self.plan, model: PhantomData })
     }
 }

@@ -17,7 +17,7 @@ pub use lake_file::LakeFile;
 pub use latest::Latest;
 
 use crate::collection::AnyValue;
-use crate::{Fetch, FieldPlan, PlannedScan, Result, Want};
+use crate::{Fetch, FieldPlan, Part, PlannedScan, Result, Stop, Want};
 
 /// What a field of a collection may be.
 #[diagnostic::on_unimplemented(
@@ -47,7 +47,7 @@ pub trait Filling: Send + 'static {
     /// The value.
     type Filled: Send + 'static;
 
-    /// Whether batches are scanned for it. If not, it takes what it needs from the plan.
+    /// Whether batches are scanned for it. If not, the parts of the plan are opened.
     const SCANS: bool = true;
 
     /// Adds a batch. Batches come in plan order, those of one scan one after the other.
@@ -56,7 +56,18 @@ pub trait Filling: Send + 'static {
     /// For values that do not fit, and rows that break a check.
     fn push(&mut self, scan: &PlannedScan, batch: RecordBatch) -> Result<()>;
 
-    /// The value, after the last batch.
+    /// Opens a part, where no batches are scanned. Parts come in plan order. One that failed and may work later comes again:
+    /// a failure leaves nothing behind.
+    ///
+    /// # Errors
+    /// For files that cannot be opened, and columns that do not fit; [`Error::Cancelled`](crate::Error::Cancelled) when
+    /// it is to stop.
+    fn open(&mut self, part: &Part, stop: &Stop) -> Result<()> {
+        let _ = (part, stop);
+        Ok(())
+    }
+
+    /// The value, after the last batch or part.
     ///
     /// # Errors
     /// For what can only be told at the end.
@@ -66,6 +77,7 @@ pub trait Filling: Send + 'static {
 /// A filling of any type.
 pub(crate) trait AnyFilling: Send {
     fn push(&mut self, scan: &PlannedScan, batch: RecordBatch) -> Result<()>;
+    fn open(&mut self, part: &Part, stop: &Stop) -> Result<()>;
     fn finish(self: Box<Self>) -> Result<AnyValue>;
 }
 
@@ -75,6 +87,10 @@ pub(crate) struct Erased<F>(pub(crate) F);
 impl<F: Filling> AnyFilling for Erased<F> {
     fn push(&mut self, scan: &PlannedScan, batch: RecordBatch) -> Result<()> {
         self.0.push(scan, batch)
+    }
+
+    fn open(&mut self, part: &Part, stop: &Stop) -> Result<()> {
+        self.0.open(part, stop)
     }
 
     fn finish(self: Box<Self>) -> Result<AnyValue> {

@@ -94,11 +94,14 @@ pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(future)
 }
 
-/// Tells when a part of a file begins to be read, and when it was.
+/// Tells when a file is opened or a part of it begins to be read, and when that was done; may fail it.
 pub(crate) struct Watched {
     pub(crate) inner: Arc<dyn Storage>,
-    pub(crate) watch: Box<dyn Fn(bool) + Send + Sync>,
+    pub(crate) watch: Watch,
 }
+
+/// Called with `true` before, and with `false` after.
+pub(crate) type Watch = Box<dyn Fn(bool) -> Result<()> + Send + Sync>;
 
 impl fmt::Debug for Watched {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -112,10 +115,17 @@ impl Storage for Watched {
     }
 
     fn get_range(&self, path: &StoragePath, range: Range<u64>) -> Result<Bytes> {
-        (self.watch)(true);
-        let bytes = self.inner.get_range(path, range);
-        (self.watch)(false);
-        bytes
+        (self.watch)(true)?;
+        let bytes = self.inner.get_range(path, range)?;
+        (self.watch)(false)?;
+        Ok(bytes)
+    }
+
+    fn open_file(&self, path: &StoragePath) -> Result<Option<std::fs::File>> {
+        (self.watch)(true)?;
+        let file = self.inner.open_file(path)?;
+        (self.watch)(false)?;
+        Ok(file)
     }
 
     fn head(&self, path: &StoragePath) -> Result<Option<Entry>> {

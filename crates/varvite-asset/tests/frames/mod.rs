@@ -3,7 +3,9 @@
 
 use varvite_asset::chrono::{DateTime, Utc};
 use varvite_asset::polars::prelude::{DataFrame, DataType};
-use varvite_asset::{AssetWrite, Catalog, Collection, FeatureModel, Fetch, Filling, Frame, Result, Slot, plan_field};
+use varvite_asset::{
+    AssetWrite, Catalog, Collection, FeatureModel, Fetch, Filling, Frame, Result, Slot, Stop, plan_field,
+};
 use varvite_time::Instant;
 
 /// Ten readings a day of two stations.
@@ -54,7 +56,12 @@ pub(crate) fn frame<M: FeatureModel>(catalog: &Catalog, fetch: impl Into<Fetch>)
     let wants: Vec<_> = wants.wants().cloned().collect();
     let listing = catalog.listing(&wants)?;
     let now: Instant = NOW.parse().unwrap();
-    Frame::<M>::filling(&plan_field(&wants[0], now, &listing)?)?.finish()
+    let plan = plan_field(&wants[0], now, &listing)?;
+    let mut filling = Frame::<M>::filling(&plan)?;
+    for part in &plan.parts {
+        filling.open(part, &Stop::default())?;
+    }
+    filling.finish()
 }
 
 pub(crate) fn floats(frame: &DataFrame, column: &str) -> Vec<f64> {

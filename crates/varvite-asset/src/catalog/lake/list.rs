@@ -9,7 +9,7 @@ use super::super::Catalog;
 use super::LAKE;
 use super::file::{FileName, asset_folder, asset_of, date_of};
 use crate::catalog::publish::failed;
-use crate::{Edges, LakeEntry, Result, Span, VersionListing, Want, When};
+use crate::{Edges, LakeEntry, Result, Span, Stop, VersionListing, Want, When};
 
 /// Which dates are wanted.
 ///
@@ -73,7 +73,13 @@ impl Catalog {
     }
 
     /// What there is of a data-lake asset that `wants` ask for, by version. Only folders of dates that they want are listed.
-    pub(crate) fn list_lake(&self, name: &str, wants: &[&Want], now: Instant) -> Result<BTreeMap<u32, VersionListing>> {
+    pub(crate) fn list_lake(
+        &self,
+        stop: &Stop,
+        name: &str,
+        wants: &[&Want],
+        now: Instant,
+    ) -> Result<BTreeMap<u32, VersionListing>> {
         let dates = self.lake_dates(name)?;
         let mut spans = Vec::new();
         for want in wants {
@@ -83,12 +89,14 @@ impl Catalog {
         }
         let mut files: BTreeMap<Instant, BTreeMap<u32, LakeEntry>> = BTreeMap::new();
         for (date, folder) in &dates {
+            stop.check()?;
             if spans.iter().any(|(span, edges)| holds(*span, *date, *edges)) {
                 files.insert(*date, self.newest_of_date(*date, folder)?);
             }
         }
         for want in wants.iter().filter(|want| matches!(want.when, When::Latest { .. })) {
             for (date, folder) in dates.iter().rev().filter(|(date, _)| *date <= now) {
+                stop.check()?;
                 if !files.contains_key(date) {
                     files.insert(*date, self.newest_of_date(*date, folder)?);
                 }
