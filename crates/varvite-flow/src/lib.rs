@@ -62,7 +62,7 @@ pub use varvite_macros::{FlowFields as Fields, flow_dataflow as dataflow};
 pub mod __private {
     pub use crate::function::WholeOutcome;
     pub use crate::typed::{
-        DataSet, Fields, Inputs, Join, Made, Named, NamedNode, NodeOutcome, NotGiven, OnlyFields, Reads, Rows,
+        Cell, DataSet, Fields, Inputs, Join, Made, Named, NamedNode, NodeOutcome, NotGiven, OnlyFields, Reads, Rows,
         StructKind, Wish, checks, field, folds, made, node, whole,
     };
 }

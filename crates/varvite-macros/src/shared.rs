@@ -1,6 +1,6 @@
 //! What all macros share: where generated code looks for names, options in brackets, and how a derive goes.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::meta::ParseNestedMeta;
 use syn::spanned::Spanned;
@@ -79,4 +79,20 @@ pub(crate) fn docs(attributes: &[Attribute]) -> String {
     };
     let lines: Vec<String> = attributes.iter().filter_map(line).filter(|line| !line.is_empty()).collect();
     lines.join(" ")
+}
+
+/// The same tokens, standing at `span`: so that what the compiler says of them is said there.
+pub(crate) fn at(span: Span, tokens: TokenStream) -> TokenStream {
+    let placed = tokens.into_iter().map(|token| match token {
+        TokenTree::Group(group) => {
+            let mut placed = Group::new(group.delimiter(), at(span, group.stream()));
+            placed.set_span(group.span().located_at(span));
+            TokenTree::Group(placed)
+        }
+        mut other => {
+            other.set_span(other.span().located_at(span));
+            other
+        }
+    });
+    placed.collect()
 }

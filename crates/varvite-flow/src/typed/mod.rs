@@ -18,7 +18,7 @@ pub use names::{Inputs, Named, NamedNode};
 pub use online::TypedOnline;
 pub use outcome::{Made, NodeOutcome, field, made, node, whole};
 pub use output::{AnyRows, Output, Replaces};
-pub use reads::{NotGiven, Reads, folds};
+pub use reads::{Cell, NotGiven, Reads, folds};
 pub use request::Request;
 pub use stream::TypedStream;
 pub use wish::{Join, NotNeeded, Wish};

@@ -5,7 +5,7 @@ use std::fmt::Display;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
 use super::fields::{DataSet, Rows, StructKind};
-use super::output::Output;
+use super::output::{AnyRows, Output};
 use crate::flow_type::Item;
 use crate::function::{Function, RowOutcome, WholeOutcome};
 use crate::node::Node;
@@ -28,6 +28,11 @@ impl<T: Element> Made for T {
 
 impl<T: Plain> Made for Whole<T> {
     type Rows = Column<T>;
+    const ITEM: Option<Item> = None;
+}
+
+impl Made for AnyRows {
+    type Rows = Self;
     const ITEM: Option<Item> = None;
 }
 

@@ -3,18 +3,19 @@
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
 use super::outcome::Made;
-use super::wish::{AnyWish, ColumnWish, NullWish, OneWish, RowField, RowWish, Wish};
+use super::wish::{AnyWish, CellWish, ColumnWish, NullWish, OneWish, RowField, RowWish, Wish};
 use crate::flow_type::Item;
 use crate::fold::{Accumulator, Folded};
 use crate::plain::{self, Plain};
 use crate::value::Value;
+use crate::window::Window;
 use crate::wrappers::{All, Column, Whole};
 
 /// A type that a parameter of `#[dataflow]` may have; lifetimes are `'static` here.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a parameter of a node",
     note = "a value of rows can (a number, `bool`, `String`, `&str`, a chrono type, or an `Option` of one), \
-            `Whole<T>`, `&T`, `Folded<A>`, `Column<T>` or `All<T>`",
+            `Whole<T>`, `&T`, `Folded<A>`, `Window<A>`, `Column<T>` or `All<T>`",
     note = "a function of values that are not of rows is `#[node(value)]`"
 )]
 pub trait Reads {
@@ -73,6 +74,31 @@ impl<A: Accumulator> Reads for Folded<A> {
     type Given = NotGiven;
     type Wish = AnyWish;
     const FOLDS: Option<Item> = Some(A::ITEM);
+
+    fn value(given: NotGiven) -> Value {
+        match given {}
+    }
+}
+
+impl<A: Accumulator> Reads for Window<A> {
+    type Wants<M: Made> = M::Rows;
+    type Given = NotGiven;
+    type Wish = CellWish;
+    const FOLDS: Option<Item> = Some(A::ITEM);
+
+    fn value(given: NotGiven) -> Value {
+        match given {}
+    }
+}
+
+/// What reads the times and the keys of a window.
+#[derive(Debug, Clone, Copy)]
+pub enum Cell {}
+
+impl Reads for Cell {
+    type Wants<M: Made> = M::Rows;
+    type Given = NotGiven;
+    type Wish = CellWish;
 
     fn value(given: NotGiven) -> Value {
         match given {}

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
+use super::outcome::Made;
 use super::output::{AnyRows, Output};
 use crate::plain::{self, Plain};
 use crate::row::Element;
@@ -15,18 +16,16 @@ use crate::wrappers::Whole;
 pub trait Wish {
     /// The type of its field in `Inputs`.
     type Field: Clone;
+    /// What readers see.
+    type Made: Made;
     /// What a request for the input gives.
     type Out: Output;
     /// The value of a field; `None` if it is not needed.
     fn value(field: &Self::Field) -> Option<Value>;
 }
 
-/// The wish of two readers of one input.
-#[diagnostic::on_unimplemented(
-    message = "two functions read one input as different types",
-    label = "read as {Other} here, and as {Self} before",
-    note = "an input has one type: `f64` and `Option<f64>` go together, others do not"
-)]
+/// The wish of two readers of one input. Total, and the first one tells the type: that both want the same is compared
+/// where it can be said better.
 pub trait Join<Other> {
     /// What both can read.
     type Both: Wish;
@@ -40,6 +39,8 @@ pub struct NullWish<T>(PhantomData<T>);
 pub struct ColumnWish<T>(PhantomData<T>);
 /// A column of any type.
 pub struct AnyWish;
+/// A row's value of any type: of a window, its times and its keys.
+pub struct CellWish;
 /// One value for the data set.
 pub struct OneWish<T>(PhantomData<T>);
 
@@ -67,50 +68,52 @@ row_fields! {
 }
 
 macro_rules! wishes {
-    ($([$($generic:tt)*] $wish:ty => $field:ty, $out:ty, |$value:ident| $made:expr;)*) => {$(
+    ($([$($generic:tt)*] $wish:ty => $field:ty, $made:ty, $out:ty, |$value:ident| $of:expr;)*) => {$(
         impl<$($generic)*> Wish for $wish {
             type Field = $field;
+            type Made = $made;
             type Out = $out;
 
             fn value($value: &$field) -> Option<Value> {
-                $made
+                $of
             }
         }
     )*};
 }
 
 wishes! {
-    [T: RowField] RowWish<T> => T::Field, T, |field| Some(field.clone().into());
-    [T: RowField] NullWish<T> => Option<T::Field>, T, |field| Some(field.clone().into());
-    [T: RowField] ColumnWish<T> => NotNeeded, T, |_field| None;
-    [] AnyWish => NotNeeded, AnyRows, |_field| None;
-    [T: Plain] OneWish<T> => T, Whole<T>, |field| Some(plain::of(field.clone()));
+    [T: RowField] RowWish<T> => T::Field, T, T, |field| Some(field.clone().into());
+    [T: RowField] NullWish<T> => Option<T::Field>, T, T, |field| Some(field.clone().into());
+    [T: RowField] ColumnWish<T> => NotNeeded, T, T, |_field| None;
+    [] AnyWish => NotNeeded, AnyRows, AnyRows, |_field| None;
+    [] CellWish => Value, AnyRows, AnyRows, |field| Some(field.clone());
+    [T: Plain] OneWish<T> => T, Whole<T>, Whole<T>, |field| Some(plain::of(field.clone()));
 }
 
 macro_rules! joins {
-    ($([$($generic:tt)*] $one:ty, $two:ty => $both:ty;)*) => {$(
+    (@ [$($generic:tt)*] $one:ty, $two:ty, $both:ty) => {
         impl<$($generic)*> Join<$two> for $one {
             type Both = $both;
         }
-    )*};
+    };
+    (@@ $generics:tt $one:ty: $($two:ty => $both:ty),*) => { $(joins!(@ $generics $one, $two, $both);)* };
+    ($($generics:tt $one:ty: $($two:ty => $both:ty),*;)*) => { $(joins!(@@ $generics $one: $($two => $both),*);)* };
 }
 
 joins! {
-    [T: RowField] RowWish<T>, RowWish<T> => RowWish<T>;
-    [T: RowField] RowWish<T>, NullWish<T> => NullWish<T>;
-    [T: RowField] RowWish<T>, ColumnWish<T> => RowWish<T>;
-    [T: RowField] RowWish<T>, AnyWish => RowWish<T>;
-    [T: RowField] NullWish<T>, RowWish<T> => NullWish<T>;
-    [T: RowField] NullWish<T>, NullWish<T> => NullWish<T>;
-    [T: RowField] NullWish<T>, ColumnWish<T> => NullWish<T>;
-    [T: RowField] NullWish<T>, AnyWish => NullWish<T>;
-    [T: RowField] ColumnWish<T>, RowWish<T> => RowWish<T>;
-    [T: RowField] ColumnWish<T>, NullWish<T> => NullWish<T>;
-    [T: RowField] ColumnWish<T>, ColumnWish<T> => ColumnWish<T>;
-    [T: RowField] ColumnWish<T>, AnyWish => ColumnWish<T>;
-    [T: RowField] AnyWish, RowWish<T> => RowWish<T>;
-    [T: RowField] AnyWish, NullWish<T> => NullWish<T>;
-    [T: RowField] AnyWish, ColumnWish<T> => ColumnWish<T>;
-    [] AnyWish, AnyWish => AnyWish;
-    [T: Plain] OneWish<T>, OneWish<T> => OneWish<T>;
+    [T: RowField, U] RowWish<T>: RowWish<U> => Self, NullWish<U> => NullWish<T>, ColumnWish<U> => Self, OneWish<U> => Self;
+    [T: RowField, U] NullWish<T>: RowWish<U> => Self, NullWish<U> => Self, ColumnWish<U> => Self, OneWish<U> => Self;
+    [T: RowField, U] ColumnWish<T>:
+        RowWish<U> => RowWish<T>, NullWish<U> => NullWish<T>, ColumnWish<U> => Self, OneWish<U> => Self;
+    [T: Plain, U] OneWish<T>: RowWish<U> => Self, NullWish<U> => Self, ColumnWish<U> => Self, OneWish<U> => Self;
+    [T: RowField] RowWish<T>: AnyWish => Self, CellWish => Self;
+    [T: RowField] NullWish<T>: AnyWish => Self, CellWish => Self;
+    [T: RowField] ColumnWish<T>: AnyWish => Self, CellWish => NullWish<T>;
+    [T: Plain] OneWish<T>: AnyWish => Self, CellWish => Self;
+    [U: RowField] AnyWish: RowWish<U> => RowWish<U>, NullWish<U> => NullWish<U>, ColumnWish<U> => ColumnWish<U>;
+    [U: RowField] CellWish: RowWish<U> => RowWish<U>, NullWish<U> => NullWish<U>, ColumnWish<U> => NullWish<U>;
+    [U: Plain] AnyWish: OneWish<U> => OneWish<U>;
+    [U: Plain] CellWish: OneWish<U> => OneWish<U>;
+    [] AnyWish: AnyWish => AnyWish, CellWish => CellWish;
+    [] CellWish: AnyWish => CellWish, CellWish => CellWish;
 }

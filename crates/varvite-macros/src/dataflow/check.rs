@@ -6,7 +6,7 @@ use syn::meta::ParseNestedMeta;
 use syn::spanned::Spanned;
 use syn::{Expr, ExprArray, ExprLit, ExprRange, Ident, Lit, LitStr, Path, RangeLimits};
 
-use crate::shared::{Given, option_name};
+use crate::shared::{Given, at, option_name};
 
 /// One check of what a node makes.
 pub(crate) struct Check {
@@ -119,7 +119,7 @@ impl Check {
     pub(crate) fn emit(&self, home: &Path, made: &TokenStream) -> TokenStream {
         let Self { name, rule, warns } = self;
         let span: Span = name.span();
-        let call = quote::quote_spanned!(span=> #home::__private::checks::#name::<#made>);
+        let call = at(span, quote!(#home::__private::checks::#name::<#made>));
         let check = match rule {
             Rule::Flag => quote!(#call()),
             Rule::Value(value) => quote!(#call(#value)),
@@ -129,7 +129,8 @@ impl Check {
             }
             Rule::With(path) => {
                 let name = path.segments.iter().map(|segment| segment.ident.to_string()).collect::<Vec<_>>().join("::");
-                quote!(#call(#name, |value| #path(value)))
+                let asked = at(path.span(), quote!(|value| #path(value)));
+                quote!(#call(#name, #asked))
             }
         };
         let severity = warns.then(|| quote!(.with_severity(#home::Severity::Warn)));

@@ -8,6 +8,7 @@ use syn::{Attribute, Expr, FnArg, Ident, ItemFn, Pat, PatType, ReturnType, Type,
 use super::attr::{self, NodeOptions};
 use super::each::Source;
 use super::lifetimes::fixed;
+use super::window::Window;
 use crate::shared::docs;
 
 /// As many parameters as functions of the library are called with.
@@ -31,6 +32,7 @@ pub(crate) struct Param {
     pub(crate) written: Type,
     pub(crate) source: Source,
     pub(crate) default: Option<Expr>,
+    pub(crate) window: Option<Window>,
 }
 
 impl Param {
@@ -119,9 +121,16 @@ impl Param {
             }
         };
         let (from, default) = options(argument, mistakes);
+        let window = window(argument, mistakes);
         argument.attrs.retain(|attribute| !is_ours(attribute));
         if let Type::ImplTrait(ty) = &*argument.ty {
             mistakes.push(syn::Error::new(ty.span(), "write the type: a node has no type parameters"));
+            return None;
+        }
+        if let Some(word) = not_borrowed(&argument.ty) {
+            let message =
+                format!("a `{word}` is not kept in that form and cannot be borrowed: take a `Whole<..>` of it");
+            mistakes.push(syn::Error::new(argument.ty.span(), message));
             return None;
         }
         let Pat::Ident(pattern) = &*argument.pat else {
@@ -131,12 +140,38 @@ impl Param {
         };
         let ident = pattern.ident.clone();
         let source = Source::Name(from.unwrap_or_else(|| ident.clone()));
-        Some(Self { ident, written: (*argument.ty).clone(), source, default })
+        Some(Self { ident, written: (*argument.ty).clone(), source, default, window })
     }
 }
 
 fn is_ours(attribute: &Attribute) -> bool {
-    attribute.path().is_ident("from") || attribute.path().is_ident("default")
+    ["from", "default", "window"].into_iter().any(|name| attribute.path().is_ident(name))
+}
+
+/// `#[window(...)]`, which a parameter has that is a `Window`.
+fn window(argument: &PatType, mistakes: &mut Vec<syn::Error>) -> Option<Window> {
+    let Some(attribute) = argument.attrs.iter().find(|attribute| attribute.path().is_ident("window")) else {
+        let is_window = last_word(&argument.ty).is_some_and(|word| word == "Window");
+        mistakes.extend(is_window.then(|| {
+            let message = "which rows? add `#[window(time = ..., span = ..., by(...))]`";
+            syn::Error::new(argument.ty.span(), message)
+        }));
+        return None;
+    };
+    Window::parse(attribute).map_err(|error| mistakes.push(error)).ok()
+}
+
+/// What is borrowed of a type that values on their way are not of.
+fn not_borrowed(ty: &Type) -> Option<String> {
+    let Type::Reference(reference) = ty else { return None };
+    let word = last_word(&reference.elem)?.to_string();
+    ["f32", "i32", "u32", "String", "Option", "Vec"].contains(&&*word).then_some(word)
+}
+
+/// The last word of a type's path.
+pub(crate) fn last_word(ty: &Type) -> Option<&Ident> {
+    let Type::Path(path) = ty else { return None };
+    path.path.segments.last().map(|segment| &segment.ident)
 }
 
 /// `#[from(node)]` and `#[default(value)]`.
@@ -148,7 +183,7 @@ fn options(argument: &PatType, mistakes: &mut Vec<syn::Error>) -> (Option<Ident>
                 .parse_args()
                 .map_err(|error| syn::Error::new(error.span(), "name the node that is read: `#[from(node)]`"));
             parsed.map_or_else(|error| mistakes.push(error), |name: Ident| from = Some(name));
-        } else {
+        } else if attribute.path().is_ident("default") {
             let parsed = attribute
                 .parse_args()
                 .map_err(|error| syn::Error::new(error.span(), "say what it is without a source: `#[default(1.0)]`"));

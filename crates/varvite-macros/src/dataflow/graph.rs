@@ -2,9 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::quote;
 use syn::ext::IdentExt;
+use syn::spanned::Spanned;
 use syn::{Ident, Path, Type};
 
 use super::Flow;
@@ -12,6 +13,8 @@ use super::each::Source;
 use super::function::{Function, Param};
 use super::overlap::overlap;
 use super::structs::{self, Structs};
+use super::window::Window;
+use crate::shared::at;
 
 /// The nodes of a module and the inputs that nobody defines.
 pub(crate) struct Graph<'f> {
@@ -44,15 +47,29 @@ pub(crate) enum Part<'f> {
 pub(crate) struct Read<'f> {
     pub(crate) param: &'f Param,
     pub(crate) source: Source,
-    /// Whether the function is of plain values.
-    pub(crate) of_values: bool,
+    pub(crate) kind: Kind,
+}
+
+/// How a source is read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// As the parameter's type says.
+    Param,
+    /// As a plain value.
+    Value,
+    /// As the times or a key of a window.
+    Cell,
 }
 
 impl Read<'_> {
     /// The type that says what is read. A plain value is what `Whole` reads.
     pub(crate) fn ty(&self, home: &Path) -> TokenStream {
         let ty = self.param.ty();
-        if self.of_values { quote!(#home::Whole<#ty>) } else { quote!(#ty) }
+        match self.kind {
+            Kind::Param => quote!(#ty),
+            Kind::Value => quote!(#home::Whole<#ty>),
+            Kind::Cell => quote!(#home::__private::Cell),
+        }
     }
 }
 
@@ -60,13 +77,12 @@ impl Node<'_> {
     /// What readers see of it, as a type.
     pub(crate) fn made(&self, home: &Path) -> TokenStream {
         let out = &self.function.out;
+        let kind = quote!(<#out as #home::__private::Fields>::Kind);
         match &self.part {
-            Part::Field(ty) => quote!(<#ty as #home::__private::NodeOutcome>::Made),
-            Part::Struct(_) => {
-                quote!(<<#out as #home::__private::Fields>::Kind as #home::__private::StructKind>::Made<#out>)
-            }
+            Part::Field(ty) => of_outcome(home, ty, "Made"),
+            Part::Struct(_) => quote!(<#kind as #home::__private::StructKind>::Made<#out>),
             Part::All if self.function.options.value => quote!(#home::Whole<#out>),
-            Part::All => quote!(<#out as #home::__private::NodeOutcome>::Made),
+            Part::All => of_outcome(home, out, "Made"),
         }
     }
 
@@ -74,12 +90,18 @@ impl Node<'_> {
     pub(crate) fn output(&self, home: &Path) -> Option<TokenStream> {
         let out = &self.function.out;
         match &self.part {
-            Part::Field(ty) => Some(quote!(<#ty as #home::__private::NodeOutcome>::Out)),
+            Part::Field(ty) => Some(of_outcome(home, ty, "Out")),
             Part::Struct(_) => None,
             Part::All if self.function.options.value => Some(quote!(#home::Whole<#out>)),
-            Part::All => Some(quote!(<#out as #home::__private::NodeOutcome>::Out)),
+            Part::All => Some(of_outcome(home, out, "Out")),
         }
     }
+}
+
+/// What is known of a type that a node returns.
+fn of_outcome(home: &Path, ty: &Type, what: &str) -> TokenStream {
+    let what = Ident::new(what, Span::call_site());
+    at(ty.span(), quote!(<#ty as #home::__private::NodeOutcome>::#what))
 }
 
 pub(crate) fn text(ident: &Ident) -> String {
@@ -182,8 +204,13 @@ impl Search<'_> {
 /// The nodes that one function makes.
 fn nodes_of<'f>(function: &'f Function, structs: &'f Structs, mistakes: &mut Vec<syn::Error>) -> Vec<Node<'f>> {
     let of_values = function.options.value;
-    let reads: Vec<Read<'f>> =
-        function.params.iter().map(|param| Read { param, source: param.source.clone(), of_values }).collect();
+    let kind = if of_values { Kind::Value } else { Kind::Param };
+    let own = function.params.iter().map(|param| Read { param, source: param.source.clone(), kind });
+    let cells = function.params.iter().flat_map(|param| {
+        let names = param.window.iter().flat_map(Window::names);
+        names.map(move |name| Read { param, source: Source::Name(name.clone()), kind: Kind::Cell })
+    });
+    let reads: Vec<Read<'f>> = own.chain(cells).collect();
     if !function.options.each.is_empty() {
         return function
             .options
@@ -192,7 +219,7 @@ fn nodes_of<'f>(function: &'f Function, structs: &'f Structs, mistakes: &mut Vec
             .map(|each| {
                 let mut reads = reads.clone();
                 for (param, source) in &each.bindings {
-                    match reads.iter_mut().find(|read| read.param.name() == text(param)) {
+                    match reads.iter_mut().find(|read| read.kind != Kind::Cell && read.param.name() == text(param)) {
                         Some(read) => read.source = source.clone(),
                         None => mistakes.push(no_param(function, param)),
                     }
@@ -211,6 +238,10 @@ fn nodes_of<'f>(function: &'f Function, structs: &'f Structs, mistakes: &mut Vec
             vec![Node { name, function, reads, part: Part::All }]
         }
         (Some(fields), chosen) => {
+            mistakes.extend(function.options.checks.first().map(|check| {
+                let message = "a struct has no checks: check a node that reads its field";
+                syn::Error::new(check.name.span(), message)
+            }));
             let parts = parts(fields, chosen.as_deref(), mistakes);
             let of_field = |(name, _, ty): &(Ident, &'f Ident, &'f Type)| Node {
                 name: name.clone(),

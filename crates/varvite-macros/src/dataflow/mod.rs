@@ -9,6 +9,7 @@ mod graph;
 mod lifetimes;
 mod overlap;
 mod structs;
+mod window;
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};

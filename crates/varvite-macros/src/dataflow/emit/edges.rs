@@ -2,20 +2,22 @@
 
 use std::collections::HashSet;
 
-use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use proc_macro2::{Span, TokenStream};
+use quote::quote;
 use syn::spanned::Spanned;
 use syn::{Ident, Path};
 
 use crate::dataflow::each::Source;
 use crate::dataflow::graph::{Graph, Node, Part, Read, text};
+use crate::shared::at;
 
 pub(super) fn all(home: &Path, graph: &Graph<'_>) -> TokenStream {
     let edges = graph.nodes.iter().flat_map(|node| of_node(home, graph, node));
+    let inputs = inputs(home, graph);
     let variants = variants(home, graph);
     let folds = graph.nodes.iter().flat_map(|node| folds(home, graph, node));
     quote! {
-        const _: fn() = || { #(#edges)* #(#variants)* };
+        const _: fn() = || { #(#edges)* #(#inputs)* #(#variants)* };
         #(#folds)*
     }
 }
@@ -37,11 +39,28 @@ fn sources<'g>(
 fn of_node<'g>(home: &Path, graph: &'g Graph<'_>, node: &'g Node<'_>) -> Vec<TokenStream> {
     let binding = |(read, name, source): (&Read<'_>, &Ident, &Node<'_>)| {
         let (ty, made) = (read.ty(home), source.made(home));
-        quote_spanned! {name.span()=>
-            let _: <#ty as #home::__private::Reads>::Wants<#made> = #home::__private::made::<#made>();
-        }
+        edge(home, name.span(), &ty, &made)
     };
     sources(graph, node).map(binding).collect()
+}
+
+/// A binding that compiles if what is made is what a parameter of this type wants.
+fn edge(home: &Path, span: Span, ty: &TokenStream, made: &TokenStream) -> TokenStream {
+    let binding = quote!(let _: <#ty as #home::__private::Reads>::Wants<#made> = #home::__private::made::<#made>(););
+    at(span, binding)
+}
+
+/// Readers of one input want the same: the first tells what.
+fn inputs<'g>(home: &Path, graph: &'g Graph<'_>) -> Vec<TokenStream> {
+    let of_input = |readers: &'g [Read<'g>]| {
+        let first = readers.first().map(|read| read.ty(home).to_string());
+        let others = readers.iter().filter(move |read| first.as_ref() != Some(&read.ty(home).to_string()));
+        others.map(move |read| {
+            let wish = super::inputs::wish(home, readers);
+            edge(home, read.param.ident.span(), &read.ty(home), &quote!(<#wish as #home::__private::Wish>::Made))
+        })
+    };
+    graph.inputs.iter().flat_map(|(_, readers)| of_input(readers)).collect()
 }
 
 /// What accumulators fold, which no type says.
@@ -49,7 +68,7 @@ fn folds(home: &Path, graph: &Graph<'_>, node: &Node<'_>) -> Vec<TokenStream> {
     let assertion = |(read, name, source): (&Read<'_>, &Ident, &Node<'_>)| {
         let (ty, made) = (read.ty(home), source.made(home));
         let message = format!("`{}` folds `{}` by an accumulator of values of another type", node.name, name);
-        quote_spanned! {name.span()=>
+        let assertion = quote! {
             const _: () = ::core::assert!(
                 #home::__private::folds(
                     <#ty as #home::__private::Reads>::FOLDS,
@@ -57,7 +76,8 @@ fn folds(home: &Path, graph: &Graph<'_>, node: &Node<'_>) -> Vec<TokenStream> {
                 ),
                 #message
             );
-        }
+        };
+        at(name.span(), assertion)
     };
     let is_folded = |read: &Read<'_>| quote::ToTokens::to_token_stream(&read.param.written).to_string().contains('<');
     sources(graph, node).filter(|(read, ..)| is_folded(read)).map(assertion).collect()
@@ -72,7 +92,7 @@ fn variants(home: &Path, graph: &Graph<'_>) -> Vec<TokenStream> {
         for other in graph.named(&text(&first.name)).skip(1) {
             let made = other.made(home);
             let span = if let Part::Field(ty) = other.part { ty.span() } else { other.function.out.span() };
-            bindings.push(quote_spanned!(span=> let _: #wanted = #home::__private::made::<#made>();));
+            bindings.push(at(span, quote!(let _: #wanted = #home::__private::made::<#made>();)));
         }
     }
     bindings

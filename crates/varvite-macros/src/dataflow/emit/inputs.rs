@@ -1,23 +1,35 @@
 //! `Inputs`: a struct of what nobody in the module defines.
 
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
-use syn::{Path, Type};
+use quote::quote;
+use syn::Path;
+use syn::spanned::Spanned;
 
-use crate::dataflow::graph::{Graph, Read, text};
+use crate::dataflow::function::last_word;
+use crate::dataflow::graph::{Graph, Kind, Read, text};
+use crate::shared::at;
 
 pub(super) fn all(home: &Path, graph: &Graph<'_>) -> TokenStream {
-    let inputs: Vec<_> = graph.inputs.iter().filter(|(_, readers)| !readers.iter().all(is_read_whole)).collect();
+    let inputs: Vec<_> = graph.inputs.iter().filter(|(_, readers)| !readers.iter().all(is_not_needed)).collect();
     let names: Vec<_> = inputs.iter().map(|(name, _)| name).collect();
     let told: Vec<String> = names.iter().map(|name| text(name)).collect();
     let docs = told.iter().map(|name| format!("The input `{name}`."));
     let wishes: Vec<TokenStream> = inputs.iter().map(|(_, readers)| wish(home, readers)).collect();
+    let types = inputs.iter().zip(&wishes).map(|((name, readers), wish)| {
+        let span = readers.first().map_or_else(|| name.span(), |read| read.param.written.span());
+        at(span, quote!(<#wish as #home::__private::Wish>::Field))
+    });
     quote! {
         /// What nobody in this module defines: one value each, for single rows.
         #[allow(dead_code, reason = "not every module is asked for single rows")]
-        #[derive(::core::clone::Clone)]
         pub struct Inputs {
-            #(#[doc = #docs] pub #names: <#wishes as #home::__private::Wish>::Field,)*
+            #(#[doc = #docs] pub #names: #types,)*
+        }
+
+        impl ::core::clone::Clone for Inputs {
+            fn clone(&self) -> Self {
+                Self { #(#names: ::core::clone::Clone::clone(&self.#names)),* }
+            }
         }
 
         impl #home::__private::Inputs for Inputs {
@@ -30,10 +42,10 @@ pub(super) fn all(home: &Path, graph: &Graph<'_>) -> TokenStream {
     }
 }
 
-/// Whether the words of the type say that it is a column as a whole, which single rows do not have.
-fn is_read_whole(read: &Read<'_>) -> bool {
-    let Type::Path(path) = &read.param.written else { return false };
-    path.path.segments.last().is_some_and(|segment| segment.ident == "Folded" || segment.ident == "Column")
+/// Whether single rows do not need it: the words of the type say that it is a column as a whole, or it has a default.
+fn is_not_needed(read: &Read<'_>) -> bool {
+    let is_whole = last_word(&read.param.written).is_some_and(|word| word == "Folded" || word == "Column");
+    read.kind != Kind::Cell && (is_whole || read.param.default.is_some())
 }
 
 /// What all readers of an input want, as a type.
@@ -46,12 +58,8 @@ pub(super) fn wish(home: &Path, readers: &[Read<'_>]) -> TokenStream {
             continue;
         }
         told.push(ty.to_string());
-        let own = quote!(<#ty as #home::__private::Reads>::Wish);
-        joined = if joined.is_empty() {
-            own
-        } else {
-            quote_spanned!(read.param.ident.span()=> <#joined as #home::__private::Join<#own>>::Both)
-        };
+        let own = at(read.param.written.span(), quote!(<#ty as #home::__private::Reads>::Wish));
+        joined = if joined.is_empty() { own } else { quote!(<#joined as #home::__private::Join<#own>>::Both) };
     }
     joined
 }

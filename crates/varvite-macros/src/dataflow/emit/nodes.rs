@@ -3,13 +3,15 @@
 use std::collections::HashSet;
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{format_ident, quote};
+use syn::spanned::Spanned;
 use syn::{Path, Type};
 
 use crate::dataflow::each::Source;
 use crate::dataflow::function::{Function, literal};
 use crate::dataflow::graph::{Graph, Node, Part, text};
 use crate::dataflow::lifetimes::elided;
+use crate::shared::at;
 
 /// One call a name.
 pub(super) fn all(home: &Path, graph: &Graph<'_>) -> Vec<TokenStream> {
@@ -52,8 +54,8 @@ fn variants(home: &Path, graph: &Graph<'_>, node: &Node<'_>) -> TokenStream {
     let (last, first): (Vec<&&Node<'_>>, Vec<&&Node<'_>>) =
         variants.iter().partition(|node| node.function.options.fallback.is_some());
     let arms = first.into_iter().chain(last).map(arm);
-    let config = Ident::new("config", node.function.ident.span());
-    quote_spanned!(node.function.ident.span()=> .nodes(match #config { #(#arms,)* }))
+    let config = at(node.function.ident.span(), quote!(config));
+    quote!(.nodes(match #config { #(#arms,)* }))
 }
 
 /// An expression of a vector of nodes.
@@ -135,7 +137,8 @@ fn binding(home: &Path, function: &Function, ty: &Type, source: &Source) -> Toke
 fn value_of(home: &Path, function: &Function, ty: &Type, value: &syn::Expr) -> TokenStream {
     let value = literal(value);
     let ty = if function.options.value { quote!(#home::Whole<#ty>) } else { quote!(#ty) };
-    quote!(<#ty as #home::__private::Reads>::value(#value))
+    let value_of = at(value.span(), quote!(<#ty as #home::__private::Reads>::value));
+    quote!(#value_of(#value))
 }
 
 /// What the attributes say about a node. Checks are told of what is made; a struct's fields have none.
@@ -156,7 +159,11 @@ fn described(home: &Path, function: &Function, made: &TokenStream) -> TokenStrea
             let value = value_of(home, function, &param.ty(), value);
             quote!(.with_default(#name, #value))
         });
-        Some(quote!(#binding #(#default)*))
+        let window = param.window.iter().map(|window| {
+            let window = window.emit(home);
+            quote!(.with_window(#name, #window))
+        });
+        Some(quote!(#binding #(#default)* #(#window)*))
     });
     let checks = options.checks.iter().filter(|_| !made.is_empty()).map(|check| {
         let check = check.emit(home, made);
