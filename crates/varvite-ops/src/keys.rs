@@ -10,7 +10,7 @@ use arrow::datatypes::{
     UInt16Type, UInt32Type, UInt64Type, i256,
 };
 use arrow::util::display::array_value_to_string;
-use varvite_time::TimeUnit;
+use varvite_time::{TimeUnit, format_instant};
 
 use crate::{Error, Result};
 
@@ -191,9 +191,13 @@ pub(crate) fn find<'a>(rows: &'a RecordBatch, name: &str, place: &str) -> Result
     })
 }
 
-/// A value as people read it.
+/// A value as people read it. Instants are in UTC, whatever their zone, which Arrow may not know.
 pub(crate) fn text(column: &dyn Array, row: usize) -> String {
-    array_value_to_string(column, row).unwrap_or_else(|_| "?".to_owned())
+    let instant = unit(column.data_type()).and_then(|unit| {
+        let ticks = cast(&column.slice(row, 1), &DataType::Int64).ok()?;
+        Some(format_instant(ticks.as_primitive::<Int64Type>().value(0), unit))
+    });
+    instant.or_else(|| array_value_to_string(column, row).ok()).unwrap_or_else(|| "?".to_owned())
 }
 
 /// How many of `keys`, from `from` on, go before the first that `before` does not hold for: quick when they are few.

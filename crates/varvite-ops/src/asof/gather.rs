@@ -42,54 +42,51 @@ impl Source<'_> {
     /// Most rows that a position may have to name.
     pub(crate) fn check_size(&self) -> Result<()> {
         let limit = MISSING as usize - 1;
-        let rows = self.parts().map(RecordBatch::num_rows).sum::<usize>() + self.fill_rows();
+        let rows = (0..self.rows.len()).flat_map(|group| self.parts(group)).map(RecordBatch::num_rows).sum();
         if rows > limit { Err(Error::TooManyRows { rows, limit }) } else { Ok(()) }
     }
 
-    /// The groups' batches in the order in which they are put together, behind those that fill.
-    fn parts(&self) -> impl Iterator<Item = &RecordBatch> {
-        self.history.iter().copied().zip(self.rows).flat_map(|(history, rows)| [history, rows])
+    /// A group's batches in the order in which they are put together: what fills, what is remembered, new rows.
+    fn parts(&self, group: usize) -> impl Iterator<Item = &RecordBatch> {
+        self.frame.fill_of(group).into_iter().chain([self.history[group], &self.rows[group]])
     }
 
-    fn fill_rows(&self) -> usize {
-        self.frame.fill.as_ref().map_or(0, |fill| fill.0.num_rows())
+    fn groups(&self) -> Vec<Group> {
+        let mut start = 0;
+        let of_group = |group: usize| {
+            let fill = u32_of(self.frame.fill_of(group).map_or(0, RecordBatch::num_rows));
+            let remembered = u32_of(self.history[group].num_rows());
+            let found = Group { fill, base: start + fill, remembered };
+            start = found.base + remembered + u32_of(self.rows[group].num_rows());
+            found
+        };
+        (0..self.rows.len()).map(of_group).collect()
     }
 
     /// Positions, in the batches put together, of the rows that stand `back` rows before the matched ones.
     fn positions(&self, matched: &Matched<'_>, ages: Option<&Ages<'_>>, back: usize) -> UInt32Array {
-        let fill = u32_of(self.fill_rows());
-        let mut base = fill;
-        let groups: Vec<Group> = self
-            .history
-            .iter()
-            .zip(self.rows)
-            .map(|(history, rows)| {
-                let group = Group { base, remembered: u32_of(history.num_rows()) };
-                base += group.remembered + u32_of(rows.num_rows());
-                group
-            })
-            .collect();
-        let back = u32_of(back);
+        let (groups, back) = (self.groups(), u32_of(back));
         let position = |group: Group, before: u32| {
             let past = group.remembered + before;
-            if past > back { group.base + past - 1 - back } else { filled(fill, back + 1 - past) }
+            if past > back { group.base + past - 1 - back } else { group.filled(back + 1 - past) }
         };
         let mut positions: Vec<u32> = match matched.chosen {
-            None => matched.before.iter().map(|before| position(groups[0], *before)).collect(),
+            None => {
+                let only = groups[0];
+                matched.before.iter().map(|before| position(only, *before)).collect()
+            }
             Some(chosen) => {
                 let of_group = |(before, group): (&u32, &u32)| position(groups[*group as usize], *before);
                 matched.before.iter().zip(chosen).map(of_group).collect()
             }
         };
         if let Some(ages) = ages {
-            let oldest = filled(fill, u32::MAX);
             for (target, position) in positions.iter_mut().enumerate() {
-                let group = matched.chosen.map_or(0, |chosen| chosen[target] as usize);
-                if *position != MISSING && *position >= fill {
-                    let row = *position - groups[group].base;
-                    if ages.is_exceeded(target, group, row, groups[group].remembered) {
-                        *position = oldest;
-                    }
+                let at = matched.chosen.map_or(0, |chosen| chosen[target] as usize);
+                let group = groups[at];
+                let is_row = *position != MISSING && *position >= group.base;
+                if is_row && ages.is_exceeded(target, at, *position - group.base, group.remembered) {
+                    *position = group.filled(u32::MAX);
                 }
             }
         }
@@ -117,9 +114,12 @@ impl Source<'_> {
 
     /// A column of all batches put together; one that stands alone is not copied.
     fn column(&self, at: usize, field: &FieldRef) -> Result<Option<ArrayRef>> {
-        let fill = self.frame.fill.iter().filter_map(|fill| fill.0.column_by_name(field.name()));
-        let parts = self.parts().map(|rows| rows.column(at));
-        let parts: Vec<&ArrayRef> = fill.chain(parts).filter(|column| !column.is_empty()).collect();
+        let of_group = |group: usize| {
+            let fill = self.frame.fill_of(group).and_then(|fill| fill.column_by_name(field.name()));
+            fill.into_iter().chain([self.history[group].column(at), self.rows[group].column(at)])
+        };
+        let parts = (0..self.rows.len()).flat_map(of_group);
+        let parts: Vec<&ArrayRef> = parts.filter(|column| !column.is_empty()).collect();
         match parts.as_slice() {
             [] => Ok(None),
             [only] => Ok(Some(ArrayRef::clone(only))),
@@ -133,10 +133,22 @@ impl Source<'_> {
 
 #[derive(Clone, Copy)]
 struct Group {
+    /// How many rows stand for missing ones, before the first remembered one.
+    fill: u32,
     /// Position of its first remembered row.
     base: u32,
     /// How many rows are remembered.
     remembered: u32,
+}
+
+impl Group {
+    /// The row that stands for the one so many rows before the first.
+    fn filled(self, before_first: u32) -> u32 {
+        match self.fill {
+            0 => MISSING,
+            fill => self.base - fill + fill.saturating_sub(before_first),
+        }
+    }
 }
 
 impl Ages<'_> {
@@ -145,11 +157,6 @@ impl Ages<'_> {
             if row < remembered { (&self.history[group], row) } else { (&self.rows[group], row - remembered) };
         self.max.is_exceeded(self.targets, target, keys, row as usize)
     }
-}
-
-/// The row that stands in for one so many rows before the first.
-fn filled(fill: u32, before_first: u32) -> u32 {
-    if fill == 0 { MISSING } else { fill.saturating_sub(before_first) }
 }
 
 fn with_nulls(mut positions: Vec<u32>) -> UInt32Array {

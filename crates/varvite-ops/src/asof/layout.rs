@@ -22,7 +22,7 @@ impl Layout {
     /// The layout that these columns make.
     pub(crate) fn try_new(options: &AsofOptions, targets: SchemaRef, frames: Vec<SchemaRef>) -> Result<Self> {
         for (at, (frame, options)) in frames.iter().zip(&options.frames).enumerate() {
-            if let Some(fill) = &options.fill {
+            for fill in &options.fill {
                 check_fill(&fill.0, frame, at)?;
             }
         }

@@ -48,13 +48,14 @@ pub struct AsofFrame {
     pub(crate) matching: Matching,
     pub(crate) n_prev: usize,
     pub(crate) tolerance: Option<Tolerance>,
-    pub(crate) fill: Option<Rows>,
+    /// By group; the last one is that of all further groups.
+    pub(crate) fill: Vec<Rows>,
 }
 
 impl AsofFrame {
     /// Matches the last row that `matching` allows.
     pub fn new(matching: Matching) -> Self {
-        Self { matching, n_prev: 0, tolerance: None, fill: None }
+        Self { matching, n_prev: 0, tolerance: None, fill: Vec::new() }
     }
 
     /// Gives the `n_prev` rows before the matched one, too: a window of `n_prev + 1` values a column.
@@ -74,9 +75,20 @@ impl AsofFrame {
     /// `rows` has the value columns, not the ordered one, and stands before the first row of each group: its last row is
     /// the one just before. Before its first row, that one repeats, and it stands for rows that are too old. So one row
     /// is a constant.
-    pub fn with_fill(mut self, rows: RecordBatch) -> Self {
-        self.fill = Some(Rows(rows));
+    pub fn with_fill(self, rows: RecordBatch) -> Self {
+        self.with_fills([rows])
+    }
+
+    /// Gives these values where there is no row, one batch a group; the last one is that of all further groups. See
+    /// [`with_fill`](Self::with_fill).
+    pub fn with_fills(mut self, groups: impl IntoIterator<Item = RecordBatch>) -> Self {
+        self.fill = groups.into_iter().map(Rows).collect();
         self
+    }
+
+    /// The values that stand for missing rows of a group.
+    pub(crate) fn fill_of(&self, group: usize) -> Option<&RecordBatch> {
+        self.fill.get(group).or(self.fill.last()).map(|rows| &rows.0)
     }
 }
 
@@ -146,7 +158,7 @@ impl AsofOptions {
         if self.frames.iter().any(|frame| frame.n_prev >= u32::MAX as usize) {
             return refused("n_prev", format!("at most {}", u32::MAX - 1));
         }
-        if self.frames.iter().any(|frame| frame.fill.as_ref().is_some_and(|fill| fill.0.num_rows() == 0)) {
+        if self.frames.iter().any(|frame| frame.fill.iter().any(|fill| fill.0.num_rows() == 0)) {
             return refused("fill", "it has no row".to_owned());
         }
         let short = |tolerance| match tolerance {
@@ -164,7 +176,7 @@ impl AsofOptions {
     }
 
     /// How many groups a target row chooses.
-    pub(crate) fn num_positions(&self) -> usize {
+    pub fn num_positions(&self) -> usize {
         self.prefixes.len().max(1)
     }
 

@@ -43,20 +43,6 @@ impl Default for Labels {
     }
 }
 
-impl Labels {
-    /// Those at `kept`, in their order.
-    pub(crate) fn select(self, kept: &[usize]) -> Self {
-        fn pick<T: Copy>(values: &[T], kept: &[usize]) -> Vec<T> {
-            kept.iter().map(|at| values[*at]).collect()
-        }
-        match self {
-            Self::Ticks(values) => Self::Ticks(pick(&values, kept)),
-            Self::Rows(values) => Self::Rows(pick(&values, kept)),
-            Self::Ordinals(values) => Self::Ordinals(pick(&values, kept)),
-        }
-    }
-}
-
 impl Events {
     /// How many intervals have ended.
     pub(crate) fn closed(&self) -> usize {

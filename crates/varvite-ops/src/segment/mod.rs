@@ -212,12 +212,11 @@ impl Memory {
         let on = options.ordered_on.as_str();
         let keys = Keys::try_new(rows, on, "rows")?;
         self.check_after(&keys, rows, on)?;
-        let has_rows = self.last.num_rows() > 0;
         let bins = self.bins.events(rows, &keys, options.empty == EmptyBins::LeftOut, ended)?;
         let snapshots = self.snapshots.events(rows, &keys, false, ended)?;
         let open = bins.open && !ended;
         let (last_bin, last_snapshot) = (last_row(&bins.labels), last_row(&snapshots.labels));
-        let plan = join(bins, snapshots, has_rows, options.empty, ended);
+        let plan = join(bins, snapshots, ended);
         let mut of_bins = vec![self.bins.labels(&plan.bins, rows, on)?];
         let mut of_snapshots = vec![self.snapshots.labels(&plan.snapshots, rows, on)?];
         for (aggregate, accumulator) in options.aggregates.iter().zip(&mut self.accumulators) {

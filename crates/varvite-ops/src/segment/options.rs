@@ -115,14 +115,14 @@ pub enum Snapshots {
     },
 }
 
-/// What is done about intervals without rows.
+/// What is done about bins without rows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EmptyBins {
     /// They stand between others, with nulls (and counts of 0). There are none before the first row or after the last.
     #[default]
     Null,
-    /// They are left out; so are snapshots of a bin without rows.
+    /// They are left out. Snapshots are not: one that looked at the open bin could not be taken back.
     LeftOut,
 }
 

@@ -1,7 +1,6 @@
 //! [`Plan`]: what is done between which rows of one call. Positions alone, no values.
 
 use super::events::{Events, Labels};
-use super::options::EmptyBins;
 
 /// What is done after some rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,45 +28,30 @@ pub(crate) struct Plan {
     pub(crate) snapshots: Labels,
 }
 
-/// Joins ends of bins and of snapshots: between the same two rows by time, a snapshot before the end of a bin.
-///
-/// `has_rows` says that the open bin has rows of earlier calls. If the operator `ended`, the last bin is closed, so that
-/// snapshots behind it see none.
-pub(crate) fn join(bins: Events, snapshots: Events, has_rows: bool, empty: EmptyBins, ended: bool) -> Plan {
+/// Joins ends of bins and of snapshots: between the same two rows by time, a snapshot before the end of a bin. If the
+/// operator `ended`, the last bin is closed, so that snapshots behind it see none.
+pub(crate) fn join(bins: Events, snapshots: Events, ended: bool) -> Plan {
     let closed_bins = if ended { bins.ends.len() } else { bins.closed() };
     let closed_snapshots = snapshots.closed();
     let mut steps = Vec::with_capacity(bins.ends.len() + snapshots.ends.len());
-    let mut kept = Vec::with_capacity(snapshots.ends.len());
-    let (mut bin, mut snapshot, mut start, mut carried) = (0, 0, 0, has_rows);
-    let seen = |start, carried, end| empty == EmptyBins::Null || carried || end > start;
+    let (mut bin, mut snapshot) = (0, 0);
     while bin < closed_bins || snapshot < closed_snapshots {
         let snapshot_first = snapshot < closed_snapshots
             && (bin == closed_bins
                 || (snapshots.ends[snapshot], snapshots.lasts[snapshot]) <= (bins.ends[bin], bins.lasts[bin]));
         if snapshot_first {
-            let end = snapshots.ends[snapshot];
-            if seen(start, carried, end) {
-                steps.push(Step { end, act: Act::Snapshot });
-                kept.push(snapshot);
-            }
+            steps.push(Step { end: snapshots.ends[snapshot], act: Act::Snapshot });
             snapshot += 1;
         } else {
-            let end = bins.ends[bin];
-            steps.push(Step { end, act: Act::Close });
-            (start, carried) = (end, false);
+            steps.push(Step { end: bins.ends[bin], act: Act::Close });
             bin += 1;
         }
     }
     if snapshots.open {
-        let end = snapshots.ends[closed_snapshots];
-        if seen(start, carried, end) {
-            steps.push(Step { end, act: Act::Snapshot });
-            kept.push(closed_snapshots);
-        }
+        steps.push(Step { end: snapshots.ends[closed_snapshots], act: Act::Snapshot });
     }
     if bins.open && !ended {
         steps.push(Step { end: bins.ends[closed_bins], act: Act::Open });
     }
-    let snapshots = if kept.len() == snapshots.ends.len() { snapshots.labels } else { snapshots.labels.select(&kept) };
-    Plan { steps, bins: bins.labels, snapshots }
+    Plan { steps, bins: bins.labels, snapshots: snapshots.labels }
 }
