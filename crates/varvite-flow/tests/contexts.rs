@@ -98,6 +98,43 @@ fn checks_hold_on_single_rows_unless_they_need_more() {
     assert_eq!(unique.online_named(&fitted(&unique), &["y"]).err().unwrap().kind(), Kind::CheckNotApplicable);
 }
 
+#[test]
+fn an_input_with_a_default_is_not_asked_for() {
+    let scaled = Node::row("y", ["x", "factor"], |x: f64, factor: f64| x * factor).with_default("factor", 2.0);
+    let flow = flow(Module::new().node(scaled));
+    let fitted = flow.fit_named(&[batch(&[("x", vec![Some(1.0)])])], &["y"]).unwrap();
+    let mut online = flow.online_named(&fitted, &["y"]).unwrap();
+    assert_eq!(online.required_inputs().map(|(name, _)| name).collect::<Vec<_>>(), ["x"]);
+    assert_eq!(online.call(&[Value::F64(3.0)]).unwrap(), [Value::F64(6.0)]);
+    let mut both = flow.online_given(&fitted, &["y"], &["factor"]).unwrap();
+    assert_eq!(both.required_inputs().map(|(name, _)| name).collect::<Vec<_>>(), ["factor", "x"]);
+    assert_eq!(both.call(&[Value::F64(5.0), Value::F64(3.0)]).unwrap(), [Value::F64(15.0)]);
+    let mut stream = flow.stream_named(&fitted, &["y"]).unwrap();
+    let made = stream.push(&batch(&[("x", vec![Some(1.0)])])).unwrap();
+    assert_eq!(made.column::<f64>("y").unwrap().to_vec(), [Some(2.0)]);
+}
+
+#[test]
+fn a_fit_goes_through_batches_one_by_one() {
+    let flow = flow(scaled());
+    let of = |values: &[f64]| batch(&[("x", values.iter().copied().map(Some).collect())]);
+    let whole = flow.fit_named(&[of(&[1.0, 2.0, 3.0, 6.0])], &["z"]).unwrap();
+    let parts = flow.fit_named(&[of(&[1.0]), of(&[2.0, 3.0]), of(&[]), of(&[6.0])], &["z"]).unwrap();
+    assert_eq!((parts.num_rows(), parts.get("mean")), (4, whole.get("mean")));
+    let other = batch(&[("y", vec![Some(1.0)])]);
+    assert!(flow.fit_named(&[of(&[1.0]), other], &["z"]).is_err());
+}
+
+#[test]
+fn what_cannot_be_stored_is_refused_with_the_node_s_name() {
+    let pair = Node::whole("pair", ["x"], |x: Folded<Moments>| Whole((x.mean(), x.count())));
+    let flow =
+        flow(Module::new().node(pair).node(Node::row("y", ["x", "pair"], |x: f64, pair: &(f64, u64)| x - pair.0)));
+    let error = flow.fit_named(&[batch(&[("x", vec![Some(1.0)])])], &["y"]).unwrap_err();
+    assert_eq!((error.kind(), &error.problems[0].names[..]), (Kind::NotStorable, &["pair".to_owned()][..]));
+    assert!(Fitted::from_json("{\"form\": 9}").unwrap_err().to_string().contains("form 9"));
+}
+
 /// One node of a random graph: which operation, and which earlier columns it reads.
 type Plan = Vec<(u8, usize, usize)>;
 

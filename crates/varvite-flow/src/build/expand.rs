@@ -10,19 +10,24 @@ use crate::node::{Binding, Node};
 
 /// The nodes of `modules` under a config. `keys` gathers the config keys that anything looks at.
 pub(super) fn nodes(
-    modules: &[Module],
+    modules: Vec<Module>,
     config: &Config,
     replaces: bool,
     keys: &mut BTreeSet<String>,
     problems: &mut Vec<Problem>,
 ) -> Vec<Node> {
     let mut found = Vec::new();
-    for (at, module) in modules.iter().enumerate() {
-        for node in module.nodes.iter().flat_map(parameterized).flat_map(with_fields) {
+    for (at, module) in modules.into_iter().enumerate() {
+        found.reserve(module.nodes.len());
+        for node in module.nodes {
             keys.extend(node.when.iter().map(|when| when.key().to_owned()));
-            found.push((at, node));
+            if node.each.is_empty() && node.fields.is_empty() {
+                found.push((at, node));
+            } else {
+                found.extend(parameterized(node).into_iter().flat_map(with_fields).map(|node| (at, node)));
+            }
         }
-        for mount in &module.mounts {
+        for mount in module.mounts {
             found.extend(mounted(mount, config, keys, problems).into_iter().map(|node| (at, node)));
         }
     }
@@ -30,9 +35,9 @@ pub(super) fn nodes(
 }
 
 /// The nodes that one function makes.
-fn parameterized(node: &Node) -> Vec<Node> {
+fn parameterized(node: Node) -> Vec<Node> {
     if node.each.is_empty() {
-        return vec![node.clone()];
+        return vec![node];
     }
     let made = node.each.iter().map(|(name, bindings)| {
         let mut made = node.clone();
@@ -61,10 +66,10 @@ fn with_fields(mut node: Node) -> Vec<Node> {
 }
 
 /// The nodes of a mounted module, under their full names.
-fn mounted(mount: &Mount, config: &Config, keys: &mut BTreeSet<String>, problems: &mut Vec<Problem>) -> Vec<Node> {
+fn mounted(mount: Mount, config: &Config, keys: &mut BTreeSet<String>, problems: &mut Vec<Problem>) -> Vec<Node> {
     let mut config = config.clone();
-    config.extend(mount.config.clone());
-    let mut inner = nodes(std::slice::from_ref(&mount.module), &config, false, keys, problems);
+    config.extend(mount.config);
+    let mut inner = nodes(vec![mount.module], &config, false, keys, problems);
     let names: HashSet<String> = inner.iter().map(|node| node.name.clone()).collect();
     let full = |name: &str| format!("{}.{name}", mount.namespace);
     for node in &mut inner {

@@ -7,6 +7,7 @@ mod fans;
 mod variants;
 
 use std::collections::{BTreeSet, HashMap};
+use std::fmt::Write;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -52,7 +53,7 @@ impl Builder {
     pub fn build(self) -> Result<Dataflow> {
         let mut problems = Vec::new();
         let mut keys = BTreeSet::new();
-        let nodes = expand::nodes(&self.modules, &self.config, self.replaces, &mut keys, &mut problems);
+        let nodes = expand::nodes(self.modules, &self.config, self.replaces, &mut keys, &mut problems);
         let index: HashMap<String, u32> = nodes.iter().map(|node| node.name.clone()).zip(0_u32..).collect();
         let edges = edges::resolve(&nodes, &index, &mut problems);
         problems.extend(nodes.iter().flat_map(check_checks));
@@ -123,16 +124,17 @@ fn check_windows(node: &Node) -> Vec<Problem> {
 fn fingerprint(nodes: &[Node]) -> String {
     let mut nodes: Vec<&Node> = nodes.iter().collect();
     nodes.sort_by(|one, two| one.name.cmp(&two.name));
-    let told: Vec<String> = nodes
-        .iter()
-        .map(|node| {
-            let params = node.params.iter().map(|param| {
-                let part =
-                    if let ParamPart::Window { extent, .. } = &param.part { extent.to_string() } else { String::new() };
-                format!("{:?} {:?} {:?}{part}", param.flow_type, param.binding, param.default)
-            });
-            format!("{} v{} {:?} {}", node.name, node.version, node.out, params.collect::<Vec<_>>().join(","))
-        })
-        .collect();
-    format!("{:032x}", xxhash_rust::xxh3::xxh3_128(told.join("\n").as_bytes()))
+    let mut told = String::new();
+    for node in nodes {
+        let _ = write!(told, "{} v{} {:?} ", node.name, node.version, node.out);
+        for param in &node.params {
+            let _ = write!(told, "{:?} {:?} {:?}", param.flow_type, param.binding, param.default);
+            if let ParamPart::Window { extent, .. } = &param.part {
+                let _ = write!(told, "{extent}");
+            }
+            told.push(',');
+        }
+        told.push('\n');
+    }
+    format!("{:032x}", xxhash_rust::xxh3::xxh3_128(told.as_bytes()))
 }

@@ -6,6 +6,9 @@ use crate::config::Config;
 use crate::error::{Kind, Problem};
 use crate::node::Node;
 
+/// A node, and the number of its module.
+type Found = (usize, Node);
+
 /// One node of each name, in the order of first appearance. Nodes come with the number of their module.
 pub(super) fn choose(
     found: Vec<(usize, Node)>,
@@ -13,16 +16,25 @@ pub(super) fn choose(
     replaces: bool,
     problems: &mut Vec<Problem>,
 ) -> Vec<Node> {
-    let mut groups: Vec<Vec<(usize, Node)>> = Vec::new();
-    let mut places: HashMap<String, usize> = HashMap::new();
+    // Most names stand for one node, which stays where it is.
+    let mut groups: Vec<(Found, Vec<Found>)> = Vec::with_capacity(found.len());
+    let mut places: HashMap<String, usize> = HashMap::with_capacity(found.len());
     for (module, node) in found {
         let place = *places.entry(node.name.clone()).or_insert(groups.len());
         if place == groups.len() {
-            groups.push(Vec::new());
+            groups.push(((module, node), Vec::new()));
+        } else {
+            groups[place].1.push((module, node));
         }
-        groups[place].push((module, node));
     }
-    groups.into_iter().filter_map(|group| one_of(group, config, replaces, problems)).collect()
+    let chosen = groups.into_iter().filter_map(|(first, mut others)| {
+        if others.is_empty() && first.1.when.is_empty() {
+            return Some(first.1);
+        }
+        others.insert(0, first);
+        one_of(others, config, replaces, problems)
+    });
+    chosen.collect()
 }
 
 fn one_of(mut group: Vec<(usize, Node)>, config: &Config, replaces: bool, problems: &mut Vec<Problem>) -> Option<Node> {

@@ -33,6 +33,8 @@ pub(crate) enum Rule {
     OneOf(Vec<Value>),
     Finite,
     Length(RangeInclusive<usize>),
+    /// Its text, and what it was compiled to; nothing if it is no pattern.
+    Pattern(String, Option<regex::Regex>),
     With(String, Arc<dyn Fn(&Value) -> bool + Send + Sync>),
     NullFraction(f64),
     Monotonic,
@@ -64,6 +66,12 @@ impl Check {
     /// Texts have as many characters, both ends included.
     pub fn length(range: RangeInclusive<usize>) -> Self {
         Self::new(Rule::Length(range))
+    }
+
+    /// Texts match a regular expression somewhere; `^` and `$` bind it to the ends. What is no such expression is found
+    /// when the graph is built.
+    pub fn pattern(pattern: &str) -> Self {
+        Self::new(Rule::Pattern(pattern.to_owned(), regex::Regex::new(pattern).ok()))
     }
 
     /// A function says yes to each value.
@@ -109,6 +117,7 @@ impl Check {
             Rule::OneOf(values) => format!("one of {values:?}"),
             Rule::Finite => "finite".to_owned(),
             Rule::Length(range) => format!("length {range:?}"),
+            Rule::Pattern(pattern, _) => format!("pattern {pattern}"),
             Rule::With(name, _) => name.clone(),
             Rule::NullFraction(fraction) => format!("null fraction at most {fraction}"),
             Rule::Monotonic => "monotonic".to_owned(),
@@ -136,6 +145,7 @@ impl Check {
             Rule::Range(_) | Rule::Mean(_) | Rule::Deviation(_) => number,
             Rule::Finite => float,
             Rule::Length(_) => matches!(item, Item::Str | Item::Any),
+            Rule::Pattern(_, compiled) => compiled.is_some() && matches!(item, Item::Str | Item::Any),
             Rule::OneOf(values) => values.iter().all(|value| FlowType::one(item).accepts(value)),
             Rule::With(..) | Rule::NullFraction(_) | Rule::Monotonic | Rule::Unique => {
                 !matches!(item, Item::Other(..)) || matches!(self.rule, Rule::With(..))

@@ -114,6 +114,9 @@ impl Tally {
             Rule::Range(range) => value.as_f64().is_some_and(|value| range.contains(&value)),
             Rule::Finite => value.as_f64().is_some_and(f64::is_finite),
             Rule::Length(range) => value.as_str().is_some_and(|text| range.contains(&text.chars().count())),
+            Rule::Pattern(_, pattern) => {
+                value.as_str().is_some_and(|text| pattern.as_ref().is_some_and(|pattern| pattern.is_match(text)))
+            }
             Rule::OneOf(values) => values.contains(&value),
             Rule::With(_, f) => f(&value),
             Rule::Unique => self.seen.insert(format!("{value:?}")),

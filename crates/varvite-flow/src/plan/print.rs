@@ -10,6 +10,21 @@ pub(crate) fn lines(graph: &Graph, plan: &Plan) -> Vec<String> {
     plan.segments.iter().flat_map(|segment| names.segment(segment)).collect()
 }
 
+/// One segment in words.
+pub(crate) fn segment(graph: &Graph, plan: &Plan, segment: &Segment) -> String {
+    Names { graph, plan }.segment(segment).join("; ")
+}
+
+/// How many nodes a plan runs, those inside fan-outs left out.
+pub(crate) fn num_nodes(plan: &Plan) -> usize {
+    let of = |segment: &Segment| match segment {
+        Segment::Calls(calls) => calls.steps.iter().filter(|step| matches!(step.op, Op::Node(_))).count(),
+        Segment::Pass(pass) => pass.ops.iter().filter(|op| matches!(op, PassOp::Node { .. })).count(),
+        Segment::Fan(_) | Segment::Window(_) => 0,
+    };
+    plan.segments.iter().map(of).sum()
+}
+
 struct Names<'a> {
     graph: &'a Graph,
     plan: &'a Plan,

@@ -12,7 +12,7 @@ use crate::function::Failure;
 use crate::graph::Graph;
 use crate::memory::Memory;
 use crate::observer::Observer;
-use crate::plan::{Entity, Plan, Segment};
+use crate::plan::{Entity, Plan, Segment, print};
 use crate::row::lane::repeated;
 use crate::value::Value;
 
@@ -107,20 +107,23 @@ impl State {
 
 /// Carries `plan` out.
 pub(crate) fn execute(graph: &Graph, plan: &Plan, state: &mut State) -> Result<()> {
+    if let Some(observer) = &state.observer {
+        observer.begun(print::num_nodes(plan));
+    }
     plan.segments.iter().try_for_each(|segment| execute_segment(graph, plan, segment, state))
 }
 
 /// Carries out one segment.
 pub(crate) fn execute_segment(graph: &Graph, plan: &Plan, segment: &Segment, state: &mut State) -> Result<()> {
-    {
-        match segment {
-            Segment::Calls(calls) => calls::run(graph, calls, state)?,
-            Segment::Fan(fan) => fan::run(graph, fan, state)?,
-            Segment::Window(step) => windows::run(graph, &plan.windows[step.window as usize], step, state)?,
-            Segment::Pass(pass) => rows::run(graph, pass, state)?,
-        }
+    if let Some(observer) = &state.observer {
+        observer.segment_started(&print::segment(graph, plan, segment));
     }
-    Ok(())
+    match segment {
+        Segment::Calls(calls) => calls::run(graph, calls, state),
+        Segment::Fan(fan) => fan::run(graph, fan, state),
+        Segment::Window(step) => windows::run(graph, &plan.windows[step.window as usize], step, state),
+        Segment::Pass(pass) => rows::run(graph, pass, state),
+    }
 }
 
 /// The problem of a node that failed, or was given what it cannot read.

@@ -1,7 +1,8 @@
-//! Views: the graph, or a part of it, to look at: DOT, Mermaid, JSON, text.
+//! Views: the graph, or a part of it, to look at: DOT, Mermaid, JSON, SVG, text.
 
 mod formats;
 mod select;
+mod svg;
 
 use std::collections::BTreeSet;
 

@@ -44,6 +44,18 @@ impl Dataflow {
         self.walk(name, |edge| (&edge.source, &edge.reader))
     }
 
+    /// The inputs of rows that `name` is computed from: columns of the frames it is given, in ascending order.
+    ///
+    /// # Errors
+    /// There is no such name.
+    pub fn upstream_columns(&self, name: &str) -> Result<Vec<&str>> {
+        let found = self.upstream(name)?;
+        let columns = self.0.inputs.iter().filter(|input| input.flow_type.is_of_rows() && found.contains(&input.name));
+        let mut columns: Vec<&str> = columns.map(|input| input.name.as_str()).collect();
+        columns.sort_unstable();
+        Ok(columns)
+    }
+
     /// The names of nodes with a tag, and with this value of it if one is told.
     pub fn tagged(&self, key: &str, value: Option<&str>) -> Vec<&str> {
         let fits = |found: Option<&String>| found.is_some_and(|found| value.is_none_or(|value| found == value));
