@@ -3,7 +3,7 @@
 use crate::metadata::{Dependency, Package};
 
 /// Which crates of this repository a crate may use, without the prefix `varvite-`. One row a crate.
-const ALLOWED: [(&str, Siblings); 17] = [
+const ALLOWED: [(&str, Siblings); 18] = [
     ("varvite-time", Siblings::Only(&[])),
     ("varvite-storage", Siblings::Only(&[])),
     ("varvite-macros", Siblings::Only(&[])),
@@ -15,6 +15,7 @@ const ALLOWED: [(&str, Siblings); 17] = [
     ("varvite-ops", Siblings::Only(&["time"])),
     ("varvite-flow", Siblings::Only(&["macros"])),
     ("varvite-asset", Siblings::Only(&["dataset", "key", "macros", "schema", "storage", "store", "time"])),
+    ("varvite-pipeline", Siblings::Only(&["asset", "dataset", "feature", "flow", "key", "schema", "storage", "store", "time"])),
     (
         "varvite",
         Siblings::Only(&[

@@ -1,0 +1,257 @@
+//! What can go wrong where flows meet data, by what the caller can do about it.
+
+use varvite_dataset::KeyRange;
+
+use crate::{Identity, Scope};
+
+/// Result of this crate's functions.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// An error of a caller's function.
+pub type StepError = Box<dyn std::error::Error + Send + Sync>;
+
+/// A job that did not work. What was committed before stays; nothing else was changed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A name that no job, input or output can have.
+    #[error("`{name}` cannot be used as a name: {reason}")]
+    InvalidName {
+        /// The name as given.
+        name: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// An option that does not fit.
+    #[error("option `{option}` cannot be used: {reason}")]
+    InvalidOption {
+        /// The option.
+        option: &'static str,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The checkpoint is another step's.
+    #[error("job `{job}` was run with {stored}, and is now given {given}")]
+    OtherStep {
+        /// The job.
+        job: String,
+        /// The step that the checkpoint names.
+        stored: Identity,
+        /// The step given.
+        given: Identity,
+    },
+    /// The checkpoint is about other inputs.
+    #[error("job `{job}` cannot go on: {reason}")]
+    OtherInput {
+        /// The job.
+        job: String,
+        /// How they differ.
+        reason: String,
+    },
+    /// Stored rows changed behind the watermark.
+    #[error("job `{job}` has taken input `{input}` until {watermark}, and rows behind that changed: {}", changed(.ranges))]
+    LateRows {
+        /// The job.
+        job: String,
+        /// The input.
+        input: String,
+        /// Everything until this value was taken.
+        watermark: String,
+        /// Where rows changed, as text.
+        ranges: Vec<String>,
+    },
+    /// Whether rows changed behind the watermark cannot be known any more.
+    #[error("job `{job}` read version {version} of input `{input}`, and what changed since cannot be known: {reason}")]
+    HistoryGone {
+        /// The job.
+        job: String,
+        /// The input.
+        input: String,
+        /// The version that was read last.
+        version: u64,
+        /// Why.
+        reason: String,
+    },
+    /// Late rows are to be recomputed, and the step cannot.
+    #[error("{step} depends on {scope}, so that a part of its output cannot be computed anew")]
+    CannotRecompute {
+        /// The step.
+        step: Identity,
+        /// What an output row depends on.
+        scope: Scope,
+    },
+    /// Another run of the job committed meanwhile.
+    #[error("another run of job `{job}` committed to `{output}` meanwhile: its checkpoint is {found}, not {expected}")]
+    OtherRun {
+        /// The job.
+        job: String,
+        /// The output.
+        output: String,
+        /// The number of the checkpoint that this run went on from.
+        expected: u64,
+        /// The number of the one that is there.
+        found: u64,
+    },
+    /// The step's state is larger than may be stored.
+    #[error("the state of {step} takes {bytes} bytes, more than the limit of {limit}")]
+    StateTooLarge {
+        /// The step.
+        step: Identity,
+        /// How many bytes it takes, packed.
+        bytes: usize,
+        /// How many it may take.
+        limit: usize,
+    },
+    /// A state could not be stored or restored.
+    #[error("the state of a step cannot be {action}: {reason}")]
+    State {
+        /// `stored` or `restored`.
+        action: &'static str,
+        /// Why.
+        reason: String,
+    },
+    /// What the output says about the job cannot be read.
+    #[error("the checkpoint of job `{job}` in `{output}` cannot be used: {reason}")]
+    Checkpoint {
+        /// The job.
+        job: String,
+        /// The output.
+        output: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The step failed.
+    #[error("{step} failed on the rows {range}")]
+    Step {
+        /// The step.
+        step: Identity,
+        /// The rows that it was given, as values of the ordered column.
+        range: String,
+        /// Its error.
+        source: StepError,
+    },
+    /// A dataset could not be read or written.
+    #[error("dataset `{name}` of job `{job}`")]
+    Dataset {
+        /// The job.
+        job: String,
+        /// The input or output.
+        name: String,
+        /// Its error.
+        source: Box<varvite_dataset::Error>,
+    },
+    /// Several datasets could not be walked over.
+    #[error("the inputs of job `{job}` cannot be read")]
+    Store {
+        /// The job.
+        job: String,
+        /// Why.
+        source: Box<varvite_store::Error>,
+    },
+    /// A store could not be listed, or a dataset of it not be opened.
+    #[error("the keys of a store cannot be gone through")]
+    Keys {
+        /// Why.
+        source: Box<varvite_store::Error>,
+    },
+    /// A dataflow refused a request.
+    #[error("the dataflow refused")]
+    Flow {
+        /// Its error.
+        source: varvite_flow::Error,
+    },
+    /// Arrow refused a computation.
+    #[error("arrow could not {action}")]
+    Arrow {
+        /// What was going on.
+        action: &'static str,
+        /// Arrow's answer.
+        source: arrow::error::ArrowError,
+    },
+}
+
+impl Error {
+    /// The stable code of this error.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::InvalidName { .. } => "VV1001",
+            Self::InvalidOption { .. } => "VV1002",
+            Self::OtherStep { .. } => "VV1003",
+            Self::OtherInput { .. } => "VV1004",
+            Self::LateRows { .. } => "VV1005",
+            Self::HistoryGone { .. } => "VV1006",
+            Self::CannotRecompute { .. } => "VV1007",
+            Self::OtherRun { .. } => "VV1008",
+            Self::StateTooLarge { .. } => "VV1009",
+            Self::State { .. } => "VV1010",
+            Self::Checkpoint { .. } => "VV1011",
+            Self::Step { .. } => "VV1012",
+            Self::Dataset { .. } => "VV1020",
+            Self::Store { .. } => "VV1021",
+            Self::Flow { .. } => "VV1022",
+            Self::Arrow { .. } => "VV1023",
+            Self::Keys { .. } => "VV1024",
+        }
+    }
+
+    /// What to do next, where more can be said than the message does.
+    pub fn help(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::OtherStep { .. } => "run the step that the checkpoint names, or reset the job and compute all anew",
+            Self::OtherInput { .. } => {
+                "give the inputs that the checkpoint names, or reset the job and compute all anew"
+            }
+            Self::LateRows { .. } => {
+                "choose to ignore or to recompute late rows, or reset the job and compute all anew"
+            }
+            Self::HistoryGone { .. } => {
+                "keep versions of the input for longer, run the job more often, ignore late rows, or reset the job"
+            }
+            Self::CannotRecompute { .. } => "reset the job and compute all anew, or ignore late rows",
+            Self::OtherRun { .. } => "run one at a time: the other run goes on, and this one can be started again",
+            Self::StateTooLarge { .. } => "keep less in the state, or raise the limit, of which a commit takes 8 MiB",
+            Self::Checkpoint { .. } => "update varvite, or reset the job and compute all anew",
+            Self::Dataset { source, .. } => return source.help(),
+            Self::Flow { source } => return source.help(),
+            _ => return None,
+        })
+    }
+
+    pub(crate) fn dataset<'a>(job: &'a str, name: &'a str) -> impl FnOnce(varvite_dataset::Error) -> Self + 'a {
+        move |source| Self::Dataset { job: job.to_owned(), name: name.to_owned(), source: Box::new(source) }
+    }
+
+    pub(crate) fn store(job: &str) -> impl FnOnce(varvite_store::Error) -> Self + '_ {
+        move |source| Self::Store { job: job.to_owned(), source: Box::new(source) }
+    }
+
+    /// A store's error, for functions that go through its keys.
+    pub fn keys(source: varvite_store::Error) -> Self {
+        Self::Keys { source: Box::new(source) }
+    }
+
+    pub(crate) fn arrow(action: &'static str) -> impl FnOnce(arrow::error::ArrowError) -> Self {
+        move |source| Self::Arrow { action, source }
+    }
+}
+
+impl From<varvite_flow::Error> for Error {
+    fn from(source: varvite_flow::Error) -> Self {
+        Self::Flow { source }
+    }
+}
+
+/// At most three of the ranges.
+fn changed(ranges: &[String]) -> String {
+    let shown = ranges.iter().take(3).cloned().collect::<Vec<_>>().join(", ");
+    match ranges.len().saturating_sub(3) {
+        0 => shown,
+        more => format!("{shown} and {more} more ranges"),
+    }
+}
+
+/// A range in words.
+pub(crate) fn range_text(range: &KeyRange, text: impl Fn(&varvite_dataset::OrderedValue) -> String) -> String {
+    let bound = |bound: &Option<_>| bound.as_ref().map(&text).unwrap_or_default();
+    format!("{}..{}", bound(&range.start), bound(&range.end))
+}

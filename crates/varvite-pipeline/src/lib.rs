@@ -1,0 +1,21 @@
+//! Flows joined with data: what reads datasets, runs a dataflow or any step with a state over them, and writes the result.
+//!
+//! A [`StreamJob`] goes through its inputs in order. Each commit of its output holds the rows, the step's state and how far
+//! the inputs were read, so that a job that is killed anywhere goes on exactly where it last committed.
+
+mod checkpoint;
+mod error;
+mod keys;
+mod state;
+mod step;
+mod stream;
+
+pub use checkpoint::{Checkpoint, InputPosition, ReadVersion};
+pub use error::{Error, Result, StepError};
+pub use keys::{KeysReport, for_each_key};
+pub use state::State;
+pub use step::{FlowStep, Identity, InputRows, Scope, Stateful, Step};
+pub use stream::{
+    DEFAULT_BATCH_ROWS, DEFAULT_BUFFER_BYTES, DEFAULT_STATE_LIMIT, HoldBack, InputReport, Late, Reset, StreamJob,
+    StreamOptions, StreamReport,
+};

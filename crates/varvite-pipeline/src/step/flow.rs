@@ -1,0 +1,136 @@
+//! [`FlowStep`]: a dataflow as a step.
+
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::{Field, Schema};
+use varvite_flow::{Dataflow, Fitted, Outputs, Stream, Value};
+use xxhash_rust::xxh3::Xxh3;
+
+use super::{Identity, InputRows, Scope, Step};
+use crate::{Result, State, StepError};
+
+/// A dataflow over the rows of one input. The output has columns that are kept from the input, then those asked for.
+pub struct FlowStep {
+    name: String,
+    flow: Dataflow,
+    fitted: Fitted,
+    request: Vec<String>,
+    kept: Vec<String>,
+    kind: FlowKind,
+    stream: Stream,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum FlowKind {
+    /// Values of the data set stay as they were fitted.
+    Fitted,
+    /// Folds go on from what was fitted.
+    Running,
+}
+
+impl FlowStep {
+    /// A flow whose values of the data set stay as they were fitted: each row of the output depends on its own row alone.
+    /// `kept` names the columns of the input that stand beside what is asked for, the ordered one among them.
+    ///
+    /// # Errors
+    /// [`Error::Flow`](crate::Error::Flow) for values of another graph, or a request that batches cannot serve.
+    pub fn fitted(flow: &Dataflow, fitted: &Fitted, kept: &[&str], request: &[&str]) -> Result<Self> {
+        Self::new(FlowKind::Fitted, flow, fitted, kept, request)
+    }
+
+    /// A flow whose folds go on from what was fitted, each batch taken in before its rows are computed.
+    ///
+    /// # Errors
+    /// As [`fitted`](Self::fitted).
+    pub fn running(flow: &Dataflow, fitted: &Fitted, kept: &[&str], request: &[&str]) -> Result<Self> {
+        Self::new(FlowKind::Running, flow, fitted, kept, request)
+    }
+
+    fn new(kind: FlowKind, flow: &Dataflow, fitted: &Fitted, kept: &[&str], request: &[&str]) -> Result<Self> {
+        let owned = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
+        let stream = stream(kind, flow, fitted, request)?;
+        Ok(Self {
+            name: "dataflow".to_owned(),
+            flow: flow.clone(),
+            fitted: fitted.clone(),
+            request: owned(request),
+            kept: owned(kept),
+            kind,
+            stream,
+        })
+    }
+
+    /// Changes the name that checkpoints and messages have.
+    pub fn with_name(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+}
+
+fn stream(kind: FlowKind, flow: &Dataflow, fitted: &Fitted, request: &[&str]) -> Result<Stream, varvite_flow::Error> {
+    match kind {
+        FlowKind::Fitted => flow.stream(fitted, request),
+        FlowKind::Running => flow.running_stream(fitted, request),
+    }
+}
+
+impl Step for FlowStep {
+    /// The graph, what is asked of it, what is kept, and where it began.
+    fn identity(&self) -> Identity {
+        let mut hash = Xxh3::new();
+        let fitted = serde_json::to_vec(&self.fitted).unwrap_or_default();
+        let parts = [self.flow.fingerprint().as_bytes(), &[u8::from(self.kind == FlowKind::Running)], &fitted];
+        let names = self.request.iter().map(String::as_bytes).chain([&[][..]]);
+        for part in parts.into_iter().chain(names).chain(self.kept.iter().map(String::as_bytes)) {
+            hash.update(&(part.len() as u64).to_le_bytes());
+            hash.update(part);
+        }
+        Identity::new(&self.name, format!("{}/{:016x}", self.flow.fingerprint(), hash.digest()))
+    }
+
+    fn scope(&self) -> Scope {
+        match self.kind {
+            FlowKind::Fitted => Scope::Row,
+            FlowKind::Running => Scope::History,
+        }
+    }
+
+    fn begin(&mut self, state: Option<&State>) -> Result<(), StepError> {
+        let restored = state.map(State::decode::<Fitted>).transpose()?;
+        let request: Vec<&str> = self.request.iter().map(String::as_str).collect();
+        self.stream = stream(self.kind, &self.flow, restored.as_ref().unwrap_or(&self.fitted), &request)?;
+        Ok(())
+    }
+
+    fn push(&mut self, rows: &InputRows) -> Result<RecordBatch, StepError> {
+        let rows = rows.only()?;
+        let made = self.stream.push(rows)?;
+        beside(rows, &self.kept, &made)
+    }
+
+    fn state(&self) -> Result<State, StepError> {
+        Ok(match self.kind {
+            FlowKind::Fitted => State::none(),
+            FlowKind::Running => State::encode(self.stream.state())?,
+        })
+    }
+}
+
+/// Columns of the input, then those that were made.
+pub(crate) fn beside(rows: &RecordBatch, kept: &[String], made: &Outputs) -> Result<RecordBatch, StepError> {
+    let (mut fields, mut columns) = (Vec::new(), Vec::new());
+    for name in kept {
+        let at = rows.schema().index_of(name)?;
+        fields.push(Arc::clone(&rows.schema().fields()[at]));
+        columns.push(Arc::clone(rows.column(at)));
+    }
+    for (name, value) in made.iter() {
+        let Value::Column(column) = value else {
+            return Err(format!("`{name}` is one value, not a column of rows").into());
+        };
+        fields.push(Arc::new(Field::new(name, column.data_type().clone(), true)));
+        columns.push(Arc::clone(column));
+    }
+    Ok(RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)?)
+}

@@ -1,0 +1,116 @@
+//! [`Step`]: what a job does to rows, and what it remembers between them.
+
+mod flow;
+mod input;
+mod stateful;
+
+use std::fmt;
+
+use arrow::array::RecordBatch;
+use serde::{Deserialize, Serialize};
+use varvite_time::Period;
+
+pub use flow::FlowStep;
+pub use input::InputRows;
+pub use stateful::Stateful;
+
+use crate::{State, StepError};
+
+/// What a [`StreamJob`](crate::StreamJob) does to rows. It is given rows in order of the ordered column, rows of one value
+/// together, and what it makes is committed with its state.
+pub trait Step {
+    /// What tells this step from others: a checkpoint of another one is refused.
+    fn identity(&self) -> Identity;
+
+    /// What a row of the output depends on: whether a part of it can be computed anew.
+    fn scope(&self) -> Scope {
+        Scope::History
+    }
+
+    /// Begins anew, or from a state that was saved.
+    ///
+    /// # Errors
+    /// The state is none of this step.
+    fn begin(&mut self, state: Option<&State>) -> Result<(), StepError>;
+
+    /// Takes rows and returns those to write. What is known of an open bin is written, too, and written again when more
+    /// is known: the output's duplicates key lets the later row win.
+    ///
+    /// # Errors
+    /// Whatever goes wrong: the job ends, and begins again where it last committed.
+    fn push(&mut self, rows: &InputRows) -> Result<RecordBatch, StepError>;
+
+    /// What to go on from.
+    ///
+    /// # Errors
+    /// It cannot be stored.
+    fn state(&self) -> Result<State, StepError>;
+}
+
+impl<S: Step + ?Sized> Step for &mut S {
+    fn identity(&self) -> Identity {
+        (**self).identity()
+    }
+
+    fn scope(&self) -> Scope {
+        (**self).scope()
+    }
+
+    fn begin(&mut self, state: Option<&State>) -> Result<(), StepError> {
+        (**self).begin(state)
+    }
+
+    fn push(&mut self, rows: &InputRows) -> Result<RecordBatch, StepError> {
+        (**self).push(rows)
+    }
+
+    fn state(&self) -> Result<State, StepError> {
+        (**self).state()
+    }
+}
+
+/// What tells a step from others.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// Its name.
+    pub name: String,
+    /// Its version: a number, or a fingerprint.
+    pub version: String,
+}
+
+impl Identity {
+    /// A step's name and version.
+    pub fn new(name: impl Into<String>, version: impl fmt::Display) -> Self {
+        Self { name: name.into(), version: version.to_string() }
+    }
+}
+
+impl fmt::Display for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "step `{}` version {}", self.name, self.version)
+    }
+}
+
+/// What a row of the output depends on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Scope {
+    /// On input rows of the same value of the ordered column alone.
+    Row,
+    /// On input rows of the same tile of a period alone, in which it lies itself. The state says something about the tile that is open and
+    /// nothing about those before.
+    Tile(Period),
+    /// On any input row before it.
+    #[default]
+    History,
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Row => f.write_str("its own row"),
+            Self::Tile(period) => write!(f, "the rows of its {period}"),
+            Self::History => f.write_str("all rows before"),
+        }
+    }
+}

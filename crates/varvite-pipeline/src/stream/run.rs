@@ -1,0 +1,421 @@
+//! [`Run`]: one run of a job, from the checkpoint to the last commit.
+
+use std::sync::Arc;
+
+use arrow::array::{Array, RecordBatch};
+use varvite_dataset::{ColumnPath, Dataset, KeyRange, Ordered, OrderedType, OrderedValue};
+
+use super::behind::{Behind, Taken};
+use super::commit::{Committer, Meet};
+use super::options::HoldBack;
+use super::plan::{Decision, decide};
+use super::read::{Reader, Stretch};
+use super::report::{InputReport, StreamReport};
+use super::{Input, StreamJob};
+use crate::checkpoint::{Progress, sequence_of};
+use crate::error::range_text;
+use crate::{Checkpoint, Error, Identity, InputPosition, InputRows, ReadVersion, Result, State, Step};
+
+/// One run of a job. Inputs stay at the versions that they had when it began.
+pub(super) struct Run<'a, S> {
+    job: &'a StreamJob,
+    step: S,
+    identity: Identity,
+    inputs: Arc<[Input]>,
+    names: Arc<[String]>,
+    /// The column that all inputs are ordered on; `None` while no rows are stored in any.
+    ordered: Option<(ColumnPath, OrderedType)>,
+    committer: Committer<'a>,
+    resumed: Option<Checkpoint>,
+    positions: Vec<InputPosition>,
+    /// What the output says of them.
+    committed: Vec<InputPosition>,
+    watermark: Option<OrderedValue>,
+    pending: Pending,
+    report: StreamReport,
+}
+
+/// What was done since the last commit.
+#[derive(Default)]
+struct Pending {
+    batches: Vec<RecordBatch>,
+    bytes: usize,
+    rows_in: u64,
+}
+
+impl<'a, S: Step> Run<'a, S> {
+    /// Finds out where to go on, and that this can be done.
+    pub(super) fn begin(job: &'a StreamJob, step: S) -> Result<Self> {
+        let inputs = job.inputs.iter().map(|input| pinned(job, input)).collect::<Result<Arc<[_]>>>()?;
+        let output = job.output.detached();
+        output.refresh().map_err(Error::dataset(&job.name, "output"))?;
+        let snapshot = output.snapshot();
+        let resumed = Checkpoint::find(&job.name, &output.location(), snapshot.as_deref())?;
+        let sequence = sequence_of(&job.name, snapshot.as_deref());
+        let identity = step.identity();
+        if let Some(checkpoint) = &resumed {
+            check_resumed(&job.name, checkpoint, &identity, &inputs)?;
+        }
+        let ordered = ordered_on(&job.name, &inputs)?;
+        let report = StreamReport {
+            job: job.name.clone(),
+            step: identity.clone(),
+            resumed_from: resumed.as_ref().map(|checkpoint| checkpoint.sequence),
+            rows_in: 0,
+            rows_out: 0,
+            batches: 0,
+            commits: 0,
+            watermark: resumed.as_ref().and_then(|checkpoint| checkpoint.watermark.clone()),
+            inputs: Vec::new(),
+            recomputed: Vec::new(),
+            output_version: None,
+        };
+        Ok(Self {
+            committer: Committer { job: &job.name, output, write: &job.write, sequence },
+            names: inputs.iter().map(|input| input.name.clone()).collect(),
+            positions: inputs.iter().map(fresh).collect(),
+            committed: resumed.as_ref().map(|checkpoint| checkpoint.inputs.clone()).unwrap_or_default(),
+            watermark: None,
+            pending: Pending::default(),
+            job,
+            step,
+            identity,
+            inputs,
+            ordered,
+            resumed,
+            report,
+        })
+    }
+
+    pub(super) fn finish(mut self) -> Result<StreamReport> {
+        if let Some((column, ordered)) = self.ordered.clone() {
+            let range = ordered.coerce_range(&self.job.options.range).map_err(self.of_job("range"))?;
+            self.restore(&column, &ordered, &range)?;
+            self.take_new(&column, &ordered, range)?;
+            let moved = self.watermark.is_some() && self.committed != self.positions;
+            if self.pending.rows_in > 0 || moved {
+                self.commit(&Meet::Write)?;
+            }
+            self.report.watermark = self.watermark.as_ref().map(|value| ordered.format(value));
+        }
+        self.report.output_version = self.committer.output.snapshot().map(|snapshot| snapshot.version);
+        Ok(self.report)
+    }
+
+    /// Goes back to the checkpoint, and sees to what changed behind it.
+    fn restore(&mut self, column: &ColumnPath, ordered: &OrderedType, range: &KeyRange) -> Result<()> {
+        let checkpoint = self.resumed.clone();
+        let state = checkpoint.as_ref().map(Checkpoint::state).transpose()?;
+        self.begin_step(state.as_ref())?;
+        let watermark = checkpoint.as_ref().and_then(|checkpoint| checkpoint.watermark.as_deref());
+        let (Some(text), Some(checkpoint)) = (watermark, &checkpoint) else {
+            self.report.inputs = self.inputs.iter().map(|input| reported(input, None, ordered)).collect();
+            return Ok(());
+        };
+        let watermark = ordered.parse(text).map_err(self.of_job("watermark"))?;
+        let mut behind = Vec::new();
+        for (input, position) in self.inputs.iter().zip(&checkpoint.inputs) {
+            let (job, start) = (self.job.name.as_str(), range.start.as_ref());
+            behind.push(Taken { job, position, ordered, start, watermark: &watermark }.compare(&input.dataset)?);
+        }
+        self.report.inputs =
+            self.inputs.iter().zip(&behind).map(|(input, behind)| reported(input, Some(behind), ordered)).collect();
+        let decision = decide(self.job.options.late, self.step.scope(), &behind, ordered);
+        for (position, behind) in self.positions.iter_mut().zip(&behind) {
+            (position.rows_before, position.rows_at) = (behind.rows_before, behind.taken_at);
+        }
+        self.watermark = Some(watermark.clone());
+        match decision {
+            Decision::GoOn => Ok(()),
+            Decision::Recompute(ranges) => {
+                for (position, behind) in self.positions.iter_mut().zip(&behind) {
+                    if ranges.iter().any(|range| range.contains(&watermark)) {
+                        position.rows_at = behind.rows_at;
+                    }
+                }
+                self.recompute(column, ordered, range, ranges, state.as_ref())
+            }
+            refused => Err(self.refused(refused, &behind, ordered)),
+        }
+    }
+
+    fn refused(&self, decision: Decision, behind: &[Behind], ordered: &OrderedType) -> Error {
+        let (job, name) = (self.job.name.clone(), |input: usize| self.inputs[input].name.clone());
+        let version = |input: usize| {
+            let checkpoint = self.resumed.as_ref().and_then(|checkpoint| checkpoint.inputs.get(input));
+            checkpoint.and_then(|position| position.read.as_ref()).map_or(0, |read| read.version)
+        };
+        match decision {
+            Decision::Refuse { input } => Error::LateRows {
+                job,
+                input: name(input),
+                watermark: self.watermark.as_ref().map(|value| ordered.format(value)).unwrap_or_default(),
+                ranges: behind[input].spans.iter().map(|span| span.text(ordered)).collect(),
+            },
+            Decision::Unknown { input, reason } => {
+                Error::HistoryGone { job, input: name(input), version: version(input), reason }
+            }
+            _ => Error::CannotRecompute { step: self.identity.clone(), scope: self.step.scope() },
+        }
+    }
+
+    /// Computes ranges of the output anew and commits them. The step then stands where it stood, or where the last range
+    /// left it, if that one is open.
+    fn recompute(
+        &mut self,
+        column: &ColumnPath,
+        ordered: &OrderedType,
+        range: &KeyRange,
+        ranges: Vec<KeyRange>,
+        state: Option<&State>,
+    ) -> Result<()> {
+        let watermark = self.watermark.clone();
+        let end = watermark.as_ref().and_then(super::spans::after);
+        let mut is_open = false;
+        for touched in &ranges {
+            self.begin_step(None)?;
+            is_open = watermark.as_ref().is_some_and(|watermark| touched.contains(watermark));
+            let start = touched.start.clone().max(range.start.clone());
+            let end = if is_open { end.clone() } else { touched.end.clone() };
+            let mut reader = self.reader(column, KeyRange { start, end })?;
+            while let Some(stretch) = reader.next()? {
+                let bounds = stretch.bounds();
+                self.push(&stretch.rows, bounds.as_ref(), ordered)?;
+            }
+            self.report.recomputed.push(range_text(touched, |value| ordered.format(value)));
+        }
+        if !is_open {
+            self.begin_step(state)?;
+        }
+        // They were counted when they were taken first.
+        self.pending.rows_in = 0;
+        self.commit(&Meet::Replace(ranges))
+    }
+
+    /// Takes rows from the watermark on.
+    fn take_new(&mut self, column: &ColumnPath, ordered: &OrderedType, range: KeyRange) -> Result<()> {
+        let end = self.end(range.end);
+        let start = self.watermark.clone().max(range.start);
+        if end.as_ref().zip(self.watermark.as_ref()).is_some_and(|(end, watermark)| end <= watermark) {
+            return Ok(());
+        }
+        let mut reader = self.reader(column, KeyRange { start, end })?;
+        let mut is_first = self.watermark.is_some();
+        while let Some(stretch) = reader.next()? {
+            let taken = self.taken(&stretch, is_first);
+            let Some(bounds) = stretch.bounds() else { continue };
+            self.advance(&stretch, &bounds.1, is_first);
+            is_first = false;
+            let rows = stretch.without_first(Arc::clone(&self.names), &taken);
+            if rows.num_rows() > 0 {
+                self.push(&rows, Some(&bounds), ordered)?;
+                self.commit_if_due()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Where rows end that may be taken.
+    fn end(&self, until: Option<OrderedValue>) -> Option<OrderedValue> {
+        if self.job.options.hold_back == HoldBack::Nothing {
+            return until;
+        }
+        let newest = self.inputs.iter().filter_map(|input| {
+            let snapshot = input.dataset.snapshot()?;
+            snapshot.schema.as_ref()?;
+            // An input without rows is not far at all, but nothing would ever be taken.
+            snapshot.files.last().map(|file| file.max.clone())
+        });
+        match (until, newest.min()) {
+            (Some(until), Some(newest)) => Some(until.min(newest)),
+            (until, newest) => until.or(newest),
+        }
+    }
+
+    /// How many rows at the watermark of each input were taken before.
+    fn taken(&self, stretch: &Stretch, is_first: bool) -> Vec<usize> {
+        let of_input = |(values, position): (&Option<Ordered>, &InputPosition)| match (values, &self.watermark) {
+            (Some(values), Some(watermark)) if is_first => {
+                values.upper_bound(watermark).min(usize::try_from(position.rows_at).unwrap_or(usize::MAX))
+            }
+            _ => 0,
+        };
+        stretch.values.iter().zip(&self.positions).map(of_input).collect()
+    }
+
+    /// Moves the watermark to the last value of a stretch. The first one begins at the watermark, and so has rows that
+    /// are counted already.
+    fn advance(&mut self, stretch: &Stretch, last: &OrderedValue, is_first: bool) {
+        for (position, values) in self.positions.iter_mut().zip(&stretch.values) {
+            let counted = if is_first { 0 } else { position.rows_at };
+            let rows = values.as_ref().map_or(0, Ordered::len);
+            let before = values.as_ref().map_or(0, |values| values.lower_bound(last));
+            position.rows_before += counted + before as u64;
+            position.rows_at = (rows - before) as u64;
+        }
+        self.watermark = Some(last.clone());
+    }
+
+    fn push(
+        &mut self,
+        rows: &InputRows,
+        bounds: Option<&(OrderedValue, OrderedValue)>,
+        ordered: &OrderedType,
+    ) -> Result<()> {
+        let made = self.step.push(rows).map_err(|source| {
+            let text = |value: &OrderedValue| ordered.format(value);
+            let range = bounds.map(|(first, last)| format!("from {} to {}", text(first), text(last)));
+            Error::Step { step: self.identity.clone(), range: range.unwrap_or_default(), source }
+        })?;
+        self.report.batches += 1;
+        self.pending.rows_in += rows.num_rows() as u64;
+        if made.num_rows() > 0 {
+            self.pending.bytes += bytes_of(&made);
+            self.pending.batches.push(made);
+        }
+        Ok(())
+    }
+
+    fn commit_if_due(&mut self) -> Result<()> {
+        let options = &self.job.options;
+        let many = options.commit_rows.is_some_and(|rows| self.pending.rows_in >= rows as u64);
+        if many || self.pending.bytes >= options.buffer_bytes {
+            self.commit(&Meet::Write)?;
+        }
+        Ok(())
+    }
+
+    /// Commits what was made, with the state and how far the inputs were read.
+    fn commit(&mut self, meet: &Meet) -> Result<()> {
+        let Pending { batches, rows_in, .. } = std::mem::take(&mut self.pending);
+        let rows_out = batches.iter().map(|batch| batch.num_rows() as u64).sum::<u64>();
+        let before = self.resumed.as_ref().map_or((0, 0), |checkpoint| (checkpoint.rows_in, checkpoint.rows_out));
+        self.report.rows_in += rows_in;
+        self.report.rows_out += rows_out;
+        let progress = Progress {
+            step: self.identity.clone(),
+            watermark: self
+                .watermark
+                .as_ref()
+                .zip(self.ordered.as_ref())
+                .map(|(value, (_, ordered))| ordered.format(value)),
+            inputs: self.positions.clone(),
+            rows_in: before.0 + self.report.rows_in,
+            rows_out: before.1 + self.report.rows_out,
+        };
+        let state = self.step.state().map_err(|source| self.step_failed(source))?;
+        let limit = self.job.options.state_limit;
+        let checkpoint = Checkpoint::new(progress, self.committer.sequence + 1, &state, limit)?;
+        self.committer.commit(&batches, meet, Some(checkpoint.to_text()?))?;
+        self.committed.clone_from(&self.positions);
+        self.report.commits += 1;
+        Ok(())
+    }
+
+    fn begin_step(&mut self, state: Option<&State>) -> Result<()> {
+        self.step.begin(state).map_err(|source| self.step_failed(source))
+    }
+
+    fn step_failed(&self, source: crate::StepError) -> Error {
+        Error::Step { step: self.identity.clone(), range: String::new(), source }
+    }
+
+    fn reader(&self, column: &ColumnPath, range: KeyRange) -> Result<Reader<'a>> {
+        let options = &self.job.options;
+        let rows = options.commit_rows.map_or(options.batch_rows, |rows| rows.min(options.batch_rows));
+        Reader::new(&self.job.name, &self.inputs, column, range, rows)
+    }
+
+    fn of_job(&self, what: &'static str) -> impl FnOnce(varvite_dataset::Error) -> Error + use<'a, S> {
+        Error::dataset(&self.job.name, what)
+    }
+}
+
+/// The input at its newest version, where it stays.
+fn pinned(job: &StreamJob, input: &Input) -> Result<Input> {
+    let dataset = input.dataset.detached();
+    dataset.refresh().map_err(Error::dataset(&job.name, &input.name))?;
+    Ok(Input { dataset, ..input.clone() })
+}
+
+/// An input of which nothing was taken yet.
+fn fresh(input: &Input) -> InputPosition {
+    InputPosition { name: input.name.clone(), read: read_version(&input.dataset), rows_before: 0, rows_at: 0 }
+}
+
+fn read_version(dataset: &Dataset) -> Option<ReadVersion> {
+    let snapshot = dataset.snapshot()?;
+    Some(ReadVersion { dataset_id: snapshot.dataset_id.clone(), version: snapshot.version })
+}
+
+/// Whether the checkpoint is of this step and of these inputs.
+fn check_resumed(job: &str, checkpoint: &Checkpoint, identity: &Identity, inputs: &[Input]) -> Result<()> {
+    if checkpoint.step != *identity {
+        let (stored, given) = (checkpoint.step.clone(), identity.clone());
+        return Err(Error::OtherStep { job: job.to_owned(), stored, given });
+    }
+    let other = |reason: String| Err(Error::OtherInput { job: job.to_owned(), reason });
+    let list = |names: Vec<&str>| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    let stored: Vec<&str> = checkpoint.inputs.iter().map(|position| position.name.as_str()).collect();
+    let given: Vec<&str> = inputs.iter().map(|input| input.name.as_str()).collect();
+    if stored != given {
+        return other(format!("it was run with the inputs {}, and is now given {}", list(stored), list(given)));
+    }
+    for (position, input) in checkpoint.inputs.iter().zip(inputs) {
+        let (name, newest) = (&input.name, read_version(&input.dataset));
+        match (&position.read, newest) {
+            (Some(_), None) => return other(format!("nothing is stored any more in input `{name}`")),
+            (Some(read), Some(newest)) if read.dataset_id != newest.dataset_id => {
+                return other(format!("input `{name}` is another dataset than it was"));
+            }
+            (Some(read), Some(newest)) if read.version > newest.version => {
+                let versions = format!("version {}, and the newest is {}", read.version, newest.version);
+                return other(format!("input `{name}` was read at {versions}"));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// The column that the inputs are ordered on, which is the same for all.
+fn ordered_on(job: &str, inputs: &[Input]) -> Result<Option<(ColumnPath, OrderedType)>> {
+    let mut found: Option<(ColumnPath, OrderedType)> = None;
+    for input in inputs {
+        let Some(snapshot) = input.dataset.snapshot() else { continue };
+        let Some(ordered) = snapshot.ordered_type.clone() else { continue };
+        let column = snapshot.settings.ordered_on.clone();
+        match &found {
+            Some((known, known_type)) if *known != column || *known_type != ordered => {
+                let reason = format!(
+                    "input `{}` is ordered on `{column}` of type {}, others on `{known}` of type {}",
+                    input.name,
+                    ordered.data_type(),
+                    known_type.data_type()
+                );
+                return Err(Error::OtherInput { job: job.to_owned(), reason });
+            }
+            Some(_) => {}
+            None => found = Some((column, ordered)),
+        }
+    }
+    Ok(found)
+}
+
+fn reported(input: &Input, behind: Option<&Behind>, ordered: &OrderedType) -> InputReport {
+    InputReport {
+        name: input.name.clone(),
+        version: input.dataset.snapshot().map(|snapshot| snapshot.version),
+        late_rows: behind.map_or(0, |behind| behind.late_rows),
+        changed: behind.map(|behind| behind.spans.iter().map(|span| span.text(ordered)).collect()).unwrap_or_default(),
+        unknown: behind.and_then(|behind| behind.unknown.clone()),
+    }
+}
+
+/// Bytes of the rows, of shared buffers only their part.
+fn bytes_of(batch: &RecordBatch) -> usize {
+    let of_column = |column: &arrow::array::ArrayRef| {
+        column.to_data().get_slice_memory_size().unwrap_or_else(|_| column.get_array_memory_size())
+    };
+    batch.columns().iter().map(of_column).sum()
+}
