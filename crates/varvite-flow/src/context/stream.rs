@@ -80,6 +80,22 @@ impl Dataflow {
         self.open_stream(fitted, request, true)
     }
 
+    /// Whether rows of a request depend on earlier rows: through a window, or a node with a state.
+    ///
+    /// # Errors
+    /// A name that no node and no input has.
+    pub fn looks_back(&self, request: &[&str]) -> Result<bool> {
+        let mut needed = std::collections::BTreeSet::new();
+        for name in request {
+            needed.extend(self.upstream(name)?);
+        }
+        let is_window = |node: &crate::node::Node| {
+            node.params.iter().any(|param| matches!(param.flow_type.shape, Shape::Window(_)))
+        };
+        let mut nodes = self.0.nodes.iter().filter(|node| needed.contains(&node.name));
+        Ok(nodes.any(|node| node.is_stateful || is_window(node)))
+    }
+
     fn open_stream(&self, fitted: &Fitted, request: &[&str], is_running: bool) -> Result<Stream> {
         fitted.check(self)?;
         let entities = named(&self.0, request)?;

@@ -18,6 +18,7 @@ pub struct FlowStep {
     request: Vec<String>,
     kept: Vec<String>,
     kind: FlowKind,
+    looks_back: bool,
     stream: Stream,
 }
 
@@ -30,8 +31,8 @@ enum FlowKind {
 }
 
 impl FlowStep {
-    /// A flow whose values of the data set stay as they were fitted: each row of the output depends on its own row alone.
-    /// `kept` names the columns of the input that stand beside what is asked for, the ordered one among them.
+    /// A flow whose values of the data set stay as they were fitted: each row of the output depends on its own row alone,
+    /// but for windows and nodes with a state. `kept` names the columns of the input that stand beside what is asked for, the ordered one among them.
     ///
     /// # Errors
     /// [`Error::Flow`](crate::Error::Flow) for values of another graph, or a request that batches cannot serve.
@@ -57,6 +58,7 @@ impl FlowStep {
             request: owned(request),
             kept: owned(kept),
             kind,
+            looks_back: flow.looks_back(request)?,
             stream,
         })
     }
@@ -70,8 +72,8 @@ impl FlowStep {
 
 fn stream(kind: FlowKind, flow: &Dataflow, fitted: &Fitted, request: &[&str]) -> Result<Stream, varvite_flow::Error> {
     match kind {
-        FlowKind::Fitted => flow.stream(fitted, request),
-        FlowKind::Running => flow.running_stream(fitted, request),
+        FlowKind::Fitted => flow.stream_named(fitted, request),
+        FlowKind::Running => flow.running_stream_named(fitted, request),
     }
 }
 
@@ -91,13 +93,13 @@ impl Step for FlowStep {
 
     fn scope(&self) -> Scope {
         match self.kind {
-            FlowKind::Fitted => Scope::Row,
-            FlowKind::Running => Scope::History,
+            FlowKind::Fitted if !self.looks_back => Scope::Row,
+            FlowKind::Fitted | FlowKind::Running => Scope::History,
         }
     }
 
     fn begin(&mut self, state: Option<&State>) -> Result<(), StepError> {
-        let restored = state.map(State::decode::<Fitted>).transpose()?;
+        let restored = state.filter(|state| !state.is_empty()).map(State::decode::<Fitted>).transpose()?;
         let request: Vec<&str> = self.request.iter().map(String::as_str).collect();
         self.stream = stream(self.kind, &self.flow, restored.as_ref().unwrap_or(&self.fitted), &request)?;
         Ok(())
@@ -110,10 +112,10 @@ impl Step for FlowStep {
     }
 
     fn state(&self) -> Result<State, StepError> {
-        Ok(match self.kind {
-            FlowKind::Fitted => State::none(),
-            FlowKind::Running => State::encode(self.stream.state())?,
-        })
+        if self.scope() == Scope::Row {
+            return Ok(State::none());
+        }
+        Ok(State::encode(&self.stream.state()?)?)
     }
 }
 

@@ -11,7 +11,7 @@ use super::options::HoldBack;
 use super::plan::{Decision, decide};
 use super::read::{Reader, Stretch};
 use super::report::{InputReport, StreamReport};
-use super::{Input, StreamJob};
+use super::{Input, StreamJob, spans};
 use crate::checkpoint::{Progress, sequence_of};
 use crate::error::range_text;
 use crate::{Checkpoint, Error, Identity, InputPosition, InputRows, ReadVersion, Result, State, Step};
@@ -31,6 +31,8 @@ pub(super) struct Run<'a, S> {
     /// What the output says of them.
     committed: Vec<InputPosition>,
     watermark: Option<OrderedValue>,
+    /// Whether rows at the watermark came that were not taken.
+    has_more_at: bool,
     pending: Pending,
     report: StreamReport,
 }
@@ -76,6 +78,7 @@ impl<'a, S: Step> Run<'a, S> {
             positions: inputs.iter().map(fresh).collect(),
             committed: resumed.as_ref().map(|checkpoint| checkpoint.inputs.clone()).unwrap_or_default(),
             watermark: None,
+            has_more_at: false,
             pending: Pending::default(),
             job,
             step,
@@ -120,6 +123,7 @@ impl<'a, S: Step> Run<'a, S> {
         }
         self.report.inputs =
             self.inputs.iter().zip(&behind).map(|(input, behind)| reported(input, Some(behind), ordered)).collect();
+        self.has_more_at = behind.iter().any(|behind| behind.rows_at > behind.taken_at);
         let decision = decide(self.job.options.late, self.step.scope(), &behind, ordered);
         for (position, behind) in self.positions.iter_mut().zip(&behind) {
             (position.rows_before, position.rows_at) = (behind.rows_before, behind.taken_at);
@@ -131,6 +135,7 @@ impl<'a, S: Step> Run<'a, S> {
                 for (position, behind) in self.positions.iter_mut().zip(&behind) {
                     if ranges.iter().any(|range| range.contains(&watermark)) {
                         position.rows_at = behind.rows_at;
+                        self.has_more_at = false;
                     }
                 }
                 self.recompute(column, ordered, range, ranges, state.as_ref())
@@ -170,7 +175,7 @@ impl<'a, S: Step> Run<'a, S> {
         state: Option<&State>,
     ) -> Result<()> {
         let watermark = self.watermark.clone();
-        let end = watermark.as_ref().and_then(super::spans::after);
+        let end = watermark.as_ref().and_then(spans::after);
         let mut is_open = false;
         for touched in &ranges {
             self.begin_step(None)?;
@@ -195,17 +200,33 @@ impl<'a, S: Step> Run<'a, S> {
     /// Takes rows from the watermark on.
     fn take_new(&mut self, column: &ColumnPath, ordered: &OrderedType, range: KeyRange) -> Result<()> {
         let end = self.end(range.end);
-        let start = self.watermark.clone().max(range.start);
-        if end.as_ref().zip(self.watermark.as_ref()).is_some_and(|(end, watermark)| end <= watermark) {
-            return Ok(());
-        }
-        let mut reader = self.reader(column, KeyRange { start, end })?;
-        let mut is_first = self.watermark.is_some();
+        let start = match self.watermark.clone() {
+            None => range.start,
+            Some(watermark) => {
+                if end.as_ref().is_some_and(|end| *end <= watermark) {
+                    return Ok(());
+                }
+                let beyond = spans::after(&watermark);
+                // Rows at the watermark go by themselves: so batches after it are cut as in a run that did not end there.
+                if self.has_more_at {
+                    self.take(column, ordered, KeyRange { start: Some(watermark), end: beyond.clone() }, true)?;
+                }
+                match beyond {
+                    None => return Ok(()),
+                    beyond => beyond.max(range.start),
+                }
+            }
+        };
+        self.take(column, ordered, KeyRange { start, end }, false)
+    }
+
+    /// Takes rows of a range, of those at the watermark what is new.
+    fn take(&mut self, column: &ColumnPath, ordered: &OrderedType, range: KeyRange, at_watermark: bool) -> Result<()> {
+        let mut reader = self.reader(column, range)?;
         while let Some(stretch) = reader.next()? {
-            let taken = self.taken(&stretch, is_first);
             let Some(bounds) = stretch.bounds() else { continue };
-            self.advance(&stretch, &bounds.1, is_first);
-            is_first = false;
+            let taken = self.taken(&stretch, at_watermark);
+            self.advance(&stretch, &bounds.1, at_watermark);
             let rows = stretch.without_first(Arc::clone(&self.names), &taken);
             if rows.num_rows() > 0 {
                 self.push(&rows, Some(&bounds), ordered)?;
@@ -233,21 +254,18 @@ impl<'a, S: Step> Run<'a, S> {
     }
 
     /// How many rows at the watermark of each input were taken before.
-    fn taken(&self, stretch: &Stretch, is_first: bool) -> Vec<usize> {
-        let of_input = |(values, position): (&Option<Ordered>, &InputPosition)| match (values, &self.watermark) {
-            (Some(values), Some(watermark)) if is_first => {
-                values.upper_bound(watermark).min(usize::try_from(position.rows_at).unwrap_or(usize::MAX))
-            }
+    fn taken(&self, stretch: &Stretch, at_watermark: bool) -> Vec<usize> {
+        let of_input = |(values, position): (&Option<Ordered>, &InputPosition)| match values {
+            Some(values) if at_watermark => values.len().min(usize::try_from(position.rows_at).unwrap_or(usize::MAX)),
             _ => 0,
         };
         stretch.values.iter().zip(&self.positions).map(of_input).collect()
     }
 
-    /// Moves the watermark to the last value of a stretch. The first one begins at the watermark, and so has rows that
-    /// are counted already.
-    fn advance(&mut self, stretch: &Stretch, last: &OrderedValue, is_first: bool) {
+    /// Moves the watermark to the last value of a stretch. One at the watermark has rows that are counted already.
+    fn advance(&mut self, stretch: &Stretch, last: &OrderedValue, at_watermark: bool) {
         for (position, values) in self.positions.iter_mut().zip(&stretch.values) {
-            let counted = if is_first { 0 } else { position.rows_at };
+            let counted = if at_watermark { 0 } else { position.rows_at };
             let rows = values.as_ref().map_or(0, Ordered::len);
             let before = values.as_ref().map_or(0, |values| values.lower_bound(last));
             position.rows_before += counted + before as u64;

@@ -11,14 +11,12 @@ use varvite_pipeline::{FlowStep, Late, Scope, Step, StreamJob, StreamOptions};
 use crate::world::dataset;
 
 fn flow(version: u32) -> Dataflow {
-    let module = Module::new()
-        .node(Node::whole("age_mean", ["age"], |age: Folded<Moments>| Whole(age.mean())))
-        .node(
-            Node::row("score", ["age", "age_mean", "spend"], |age: f64, mean: Whole<f64>, spend: f64| {
-                (age - *mean) * spend
-            })
-            .with_version(version),
-        );
+    let module = Module::new().node(Node::whole("age_mean", ["age"], |age: Folded<Moments>| Whole(age.mean()))).node(
+        Node::row("score", ["age", "age_mean", "spend"], |age: f64, mean: Whole<f64>, spend: f64| {
+            (age - *mean) * spend
+        })
+        .with_version(version),
+    );
     Dataflow::builder().with(module).build().unwrap()
 }
 
@@ -67,7 +65,7 @@ fn offline(flow: &Dataflow, fitted: &varvite_flow::Fitted, rows: &RecordBatch) -
         .get("age_mean")
         .and_then(|value| if let varvite_flow::Value::F64(mean) = value { Some(mean) } else { None })
         .unwrap();
-    let made = flow.run().frame(rows).replace("age_mean", mean).get(&["score"]).unwrap();
+    let made = flow.run().frame(rows).replace_named("age_mean", mean).get_named(&["score"]).unwrap();
     bits(made.batch().unwrap().column(0))
 }
 
@@ -75,7 +73,7 @@ fn offline(flow: &Dataflow, fitted: &varvite_flow::Fitted, rows: &RecordBatch) -
 fn a_fitted_flow_over_a_dataset_is_the_flow_offline() {
     let flows = Flows::new();
     let flow = flow(1);
-    let fitted = flow.fit(&[people(0, 50)], &["score"]).unwrap();
+    let fitted = flow.fit_named(&[people(0, 50)], &["score"]).unwrap();
     let step = || FlowStep::fitted(&flow, &fitted, &["at"], &["score"]).unwrap();
     assert_eq!(step().scope(), Scope::Row);
     flows.append(people(0, 100));
@@ -97,7 +95,7 @@ fn a_fitted_flow_over_a_dataset_is_the_flow_offline() {
 fn a_flow_whose_folds_run_along_goes_on_with_them() {
     let (one, many) = (Flows::new(), Flows::new());
     let flow = flow(1);
-    let begun = flow.fit(&[people(0, 1)], &["score"]).unwrap();
+    let begun = flow.fit_named(&[people(0, 1)], &["score"]).unwrap();
     let step = || FlowStep::running(&flow, &begun, &["at"], &["score"]).unwrap();
     assert_eq!(step().scope(), Scope::History);
     // Batches of ten rows each: by one run, and by a run a batch.
@@ -118,7 +116,7 @@ fn a_flow_whose_folds_run_along_goes_on_with_them() {
 fn another_graph_request_or_fit_is_another_step() {
     let flows = Flows::new();
     let (first, second) = (flow(1), flow(2));
-    let fit = |flow: &Dataflow, rows: i64| flow.fit(&[people(0, rows)], &["score"]).unwrap();
+    let fit = |flow: &Dataflow, rows: i64| flow.fit_named(&[people(0, rows)], &["score"]).unwrap();
     flows.append(people(0, 10));
     let _ = flows.job(100).run(FlowStep::fitted(&first, &fit(&first, 10), &["at"], &["score"]).unwrap()).unwrap();
     let others = [
@@ -138,7 +136,7 @@ fn another_graph_request_or_fit_is_another_step() {
 fn a_column_that_is_to_be_kept_must_be_there() {
     let flows = Flows::new();
     let flow = flow(1);
-    let fitted = flow.fit(&[people(0, 5)], &["score"]).unwrap();
+    let fitted = flow.fit_named(&[people(0, 5)], &["score"]).unwrap();
     flows.append(people(0, 10));
     let error = flows.job(100).run(FlowStep::fitted(&flow, &fitted, &["when"], &["score"]).unwrap()).unwrap_err();
     assert_eq!(error.code(), "VV1012");

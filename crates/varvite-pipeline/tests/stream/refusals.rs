@@ -87,7 +87,7 @@ fn a_step_that_fails_loses_nothing_of_what_was_committed() {
             let error = outcome.unwrap_err();
             assert_eq!(error.code(), "VV1012");
             let says =
-                "step `running-sum` version 1 failed on the rows from 1970-01-01T00:00:50 to 1970-01-01T00:00:59";
+                "step `running-sum` version 1 failed on the rows from 1970-01-01T00:00:50Z to 1970-01-01T00:00:59Z";
             assert_eq!(error.to_string(), says);
             world.output.refresh().unwrap();
             assert_eq!(world.stored(), summed(&all[..50]));

@@ -21,7 +21,7 @@ fn a_run_takes_what_came_since_the_last() {
     }
     let checkpoint = world.sums().checkpoint().unwrap().unwrap();
     assert_eq!((checkpoint.sequence, checkpoint.rows_in, checkpoint.rows_out), (4, 100, 100));
-    assert_eq!(checkpoint.watermark.as_deref(), Some("1970-01-01T00:01:39"));
+    assert_eq!(checkpoint.watermark.as_deref(), Some("1970-01-01T00:01:39Z"));
 }
 
 #[test]
@@ -42,7 +42,7 @@ fn commits_are_as_often_as_they_are_asked_for() {
     let often = StreamOptions::default().with_commit_rows(10);
     let report = world.sums().with_options(often).run(running_sum()).unwrap();
     // Three rows share a value, and are never parted.
-    assert!((80..=112).contains(&report.commits), "{report}");
+    assert_eq!(report.commits, 56, "{report}");
     assert_eq!(world.stored(), summed(&rows));
 
     let other = World::new();
@@ -126,7 +126,7 @@ fn a_report_says_what_was_done() {
     world.append(&[(3, 1)]);
     let report = world.sums().run(running_sum()).unwrap();
     let expected = "job `sums`, step `running-sum` version 1: went on from checkpoint 1\n\
-                    1 rows in, 1 out, 1 commits, until 1970-01-01T00:00:03\n\
+                    1 rows in, 1 out, 1 commits, until 1970-01-01T00:00:03Z\n\
                     input `input`: version 1";
     assert_eq!(report.to_string(), expected);
     assert_eq!(report.output_version, Some(1));

@@ -11,65 +11,65 @@ use varvite_pipeline::{Scope, Stateful, StepError, StreamJob};
 use varvite_storage::{MemoryStorage, Storage, StoragePath};
 
 /// Seconds of a bin.
-pub const BIN: i64 = 60;
+pub(crate) const BIN: i64 = 60;
 
-pub type Row = (i64, i64);
+pub(crate) type Row = (i64, i64);
 
 /// Input and output in memory.
-pub struct World {
-    pub storage: MemoryStorage,
-    pub input: Dataset,
-    pub output: Dataset,
+pub(crate) struct World {
+    pub(crate) storage: MemoryStorage,
+    pub(crate) input: Dataset,
+    pub(crate) output: Dataset,
 }
 
-pub fn dataset(storage: impl Storage + 'static, name: &str) -> Dataset {
+pub(crate) fn dataset(storage: impl Storage + 'static, name: &str) -> Dataset {
     Dataset::at(Arc::new(storage), StoragePath::try_new(name).unwrap(), None).unwrap()
 }
 
 impl World {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::on(MemoryStorage::new())
     }
 
-    pub fn on(storage: MemoryStorage) -> Self {
+    pub(crate) fn on(storage: MemoryStorage) -> Self {
         let (input, output) = (dataset(storage.clone(), "input"), dataset(storage.clone(), "output"));
         Self { storage, input, output }
     }
 
-    pub fn append(&self, rows: &[Row]) {
+    pub(crate) fn append(&self, rows: &[Row]) {
         let _ = self.input.write(batch(rows), &input_options()).unwrap();
     }
 
-    pub fn sums(&self) -> StreamJob {
+    pub(crate) fn sums(&self) -> StreamJob {
         StreamJob::new("sums", "input", &self.input, &self.output, WriteOptions::ordered_on("at"))
     }
 
-    pub fn bins(&self) -> StreamJob {
+    pub(crate) fn bins(&self) -> StreamJob {
         StreamJob::new("bins", "input", &self.input, &self.output, bin_options())
     }
 
-    pub fn stored(&self) -> Vec<Row> {
+    pub(crate) fn stored(&self) -> Vec<Row> {
         self.output.refresh().unwrap();
         rows_of(&self.output)
     }
 }
 
-pub fn input_options() -> WriteOptions {
+pub(crate) fn input_options() -> WriteOptions {
     WriteOptions::ordered_on("at").with_row_group_target_size(20)
 }
 
-pub fn bin_options() -> WriteOptions {
+pub(crate) fn bin_options() -> WriteOptions {
     let key: [&str; 0] = [];
     WriteOptions::ordered_on("at").with_duplicates_on(Duplicates::on(key)).with_row_group_target_size(20)
 }
 
-pub fn batch(rows: &[Row]) -> RecordBatch {
+pub(crate) fn batch(rows: &[Row]) -> RecordBatch {
     let at = TimestampSecondArray::from_iter_values(rows.iter().map(|row| row.0));
     let n = Int64Array::from_iter_values(rows.iter().map(|row| row.1));
     RecordBatch::try_from_iter([("at", Arc::new(at) as ArrayRef), ("n", Arc::new(n))]).unwrap()
 }
 
-pub fn rows(batch: &RecordBatch) -> Vec<Row> {
+pub(crate) fn rows(batch: &RecordBatch) -> Vec<Row> {
     let at = batch.column_by_name("at").unwrap().as_primitive::<TimestampSecondType>();
     let n = batch.column_by_name("n").unwrap().as_primitive::<Int64Type>();
     at.values().iter().copied().zip(n.values().iter().copied()).collect()
@@ -80,7 +80,7 @@ fn rows_of(output: &Dataset) -> Vec<Row> {
 }
 
 /// Each row gets the sum of all rows until it.
-pub fn running_sum() -> Stateful<i64> {
+pub(crate) fn running_sum() -> Stateful<i64> {
     Stateful::new("running-sum", 1, 0_i64, |sum, given: RecordBatch| {
         let add = |(at, n): Row| {
             *sum += n;
@@ -90,7 +90,7 @@ pub fn running_sum() -> Stateful<i64> {
     })
 }
 
-pub fn summed(given: &[Row]) -> Vec<Row> {
+pub(crate) fn summed(given: &[Row]) -> Vec<Row> {
     let add = |sum: &mut i64, &(at, n): &Row| {
         *sum += n;
         Some((at, *sum))
@@ -99,13 +99,13 @@ pub fn summed(given: &[Row]) -> Vec<Row> {
 }
 
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
-pub struct Open {
+pub(crate) struct Open {
     bin: Option<i64>,
     sum: i64,
 }
 
 /// Each minute gets the sum of its rows; the open one is written as far as it is known.
-pub fn minute_sums() -> Stateful<Open> {
+pub(crate) fn minute_sums() -> Stateful<Open> {
     let step = Stateful::new("minute-sums", 1, Open::default(), |open: &mut Open, given: RecordBatch| {
         let mut made: Vec<Row> = Vec::new();
         for (at, n) in rows(&given) {
@@ -122,7 +122,7 @@ pub fn minute_sums() -> Stateful<Open> {
     step.with_scope(Scope::Tile("1m".parse().unwrap()))
 }
 
-pub fn binned(given: &[Row]) -> Vec<Row> {
+pub(crate) fn binned(given: &[Row]) -> Vec<Row> {
     let mut bins = BTreeMap::new();
     for &(at, n) in given {
         *bins.entry(at.div_euclid(BIN) * BIN).or_insert(0) += n;
@@ -131,6 +131,6 @@ pub fn binned(given: &[Row]) -> Vec<Row> {
 }
 
 /// Rows at these times, numbered.
-pub fn numbered(times: impl IntoIterator<Item = i64>) -> Vec<Row> {
+pub(crate) fn numbered(times: impl IntoIterator<Item = i64>) -> Vec<Row> {
     (1..).zip(times).map(|(n, at)| (at, n)).collect()
 }
