@@ -160,6 +160,12 @@ pub enum Error {
         /// Its error.
         source: varvite_flow::Error,
     },
+    /// An operator refused its options.
+    #[error("the operator refused")]
+    Operator {
+        /// Its error.
+        source: Box<varvite_ops::Error>,
+    },
     /// Arrow refused a computation.
     #[error("arrow could not {action}")]
     Arrow {
@@ -191,6 +197,7 @@ impl Error {
             Self::Flow { .. } => "VV1022",
             Self::Arrow { .. } => "VV1023",
             Self::Keys { .. } => "VV1024",
+            Self::Operator { .. } => "VV1025",
         }
     }
 

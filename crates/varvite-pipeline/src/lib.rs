@@ -14,7 +14,7 @@ pub use checkpoint::{Checkpoint, InputPosition, ReadVersion};
 pub use error::{Error, Result, StepError};
 pub use keys::{KeysReport, for_each_key};
 pub use state::State;
-pub use step::{FlowStep, Identity, InputRows, Scope, Stateful, Step};
+pub use step::{FlowStep, Identity, InputRows, Scope, SegmentStep, Stateful, Step};
 pub use stream::{
     DEFAULT_BATCH_ROWS, DEFAULT_BUFFER_BYTES, DEFAULT_STATE_LIMIT, HoldBack, InputReport, Late, Reset, StreamJob,
     StreamOptions, StreamReport,

@@ -44,6 +44,7 @@
 //! | `asset` | asset collections: declare what is needed, fetch all of it, typed (with the feature `asset`) |
 //! | `ops` | stateful operators: as-of merge, bins, buffers (with the feature `ops`) |
 //! | `flow` | dataflows: functions that form a graph, on data sets, micro-batches and single rows (with the feature `flow`) |
+//! | `pipeline` | flows and steps over datasets: output, state and watermark in one commit (with the feature `pipeline`) |
 //! | `feature` | the feature store: registry, histories, reads as of a point in time (with the feature `feature`) |
 //!
 //! This crate holds no logic: it re-exports the others. Each can be used alone. [`prelude`] has the everyday names, and
@@ -57,6 +58,7 @@
 //! - `asset`: asset collections.
 //! - `ops`: stateful operators over ordered rows.
 //! - `flow`: dataflows.
+//! - `pipeline`: flows and steps over datasets.
 //! - `polars`: reads as Polars frames.
 //!
 //! The repository has a guide by tasks (`docs/guide`), the format on disk (`docs/format.md`) and whole programs
@@ -87,6 +89,8 @@ pub use varvite_macros::{Fields, dataflow};
 pub use varvite_macros::{sublevel, toplevel};
 #[cfg(feature = "ops")]
 pub use varvite_ops as ops;
+#[cfg(feature = "pipeline")]
+pub use varvite_pipeline as pipeline;
 #[cfg(feature = "schema")]
 pub use varvite_schema as schema;
 #[cfg(feature = "schema")]

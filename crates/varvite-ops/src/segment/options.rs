@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::num::NonZeroU64;
 
 use serde::{Deserialize, Serialize};
-use varvite_time::Tiling;
+use varvite_time::{Period, Tiling};
 
 use crate::{Error, Result};
 
@@ -254,6 +254,16 @@ impl SegmentOptions {
     pub fn with_label(mut self, name: impl Into<String>) -> Self {
         self.label = name.into();
         self
+    }
+
+    /// The period whose tiles are the bins, if the row of a bin depends on the rows of its tile alone and lies in it: half-open
+    /// bins of UTC that are named by their start, none for intervals without rows, no snapshots.
+    pub fn tile(&self) -> Option<Period> {
+        let Bins::Period(PeriodBins { tiling, closed: Side::Left, label: Side::Left }) = &self.bins else {
+            return None;
+        };
+        let alone = self.empty == EmptyBins::LeftOut && self.snapshots.is_none();
+        (alone && *tiling == Tiling::utc(tiling.period())).then(|| tiling.period())
     }
 
     pub(crate) fn check(&self) -> Result<()> {

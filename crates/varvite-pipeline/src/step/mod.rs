@@ -2,6 +2,7 @@
 
 mod flow;
 mod input;
+mod segment;
 mod stateful;
 
 use std::fmt;
@@ -12,6 +13,7 @@ use varvite_time::Period;
 
 pub use flow::FlowStep;
 pub use input::InputRows;
+pub use segment::SegmentStep;
 pub use stateful::Stateful;
 
 use crate::{State, StepError};

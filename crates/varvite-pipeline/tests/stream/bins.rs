@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use varvite_dataset::{Retention, ScanOptions};
 use varvite_pipeline::{HoldBack, Late, Scope, Stateful, StepError, StreamOptions};
 
-use crate::world::{Open, Row, World, batch, binned, input_options, minute_sums, rows};
+use crate::world::{Open, Row, World, batch, binned, forget, input_options, minute_sums, rows};
 
 #[derive(Debug, Clone)]
 enum Event {
@@ -58,11 +58,10 @@ fn play(events: &[Event], keeps_versions: bool) {
                 let mut new: Vec<Row> = list.iter().map(|&(after, n)| ((newest + after).max(0), n)).collect();
                 new.sort_by_key(|row| row.0);
                 newest = newest.max(new.last().map_or(0, |row| row.0));
-                if !keeps_versions {
-                    // Versions of the same millisecond are kept together.
-                    std::thread::sleep(std::time::Duration::from_millis(2));
-                }
                 let _ = world.input.write(batch(&new), &write).unwrap();
+                if !keeps_versions {
+                    forget(&world.input);
+                }
             }
             Event::Delete(from, len) if keeps_versions && world.input.exists() => {
                 let _ = world.input.delete_range(*from..from + len, &write).unwrap();

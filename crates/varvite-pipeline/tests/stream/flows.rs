@@ -22,7 +22,7 @@ fn flow(version: u32) -> Dataflow {
 
 fn people(from: i64, count: i64) -> RecordBatch {
     let at: Vec<i64> = (from..from + count).collect();
-    let age = Float64Array::from_iter(at.iter().map(|&at| (at % 7 != 3).then_some((at * 37 % 80) as f64)));
+    let age = at.iter().map(|&at| (at % 7 != 3).then_some((at * 37 % 80) as f64)).collect::<Float64Array>();
     let spend = Float64Array::from_iter_values(at.iter().map(|&at| (at % 11) as f64 / 3.0));
     let columns =
         [("at", Arc::new(Int64Array::from(at)) as ArrayRef), ("age", Arc::new(age)), ("spend", Arc::new(spend))];

@@ -21,7 +21,7 @@ fn every_key_is_done_once_and_failures_are_told() {
     let output = Store::<Series>::open(folder.path().join("output")).unwrap();
     let key = |n: usize| Series::new(format!("S{n:02}")).unwrap();
     for n in 0..20 {
-        let _ = input.dataset(&key(n)).unwrap().write(batch(&numbered(0..n as i64 + 1)), &input_options()).unwrap();
+        let _ = input.dataset(&key(n)).unwrap().write(batch(&numbered(0..=n as i64)), &input_options()).unwrap();
     }
     let calls = Mutex::new(BTreeMap::new());
     let run = |broken: Option<usize>| {
@@ -43,7 +43,7 @@ fn every_key_is_done_once_and_failures_are_told() {
     assert_eq!((report.done.len(), report.failed.len()), (20, 0));
     assert!(calls.lock().unwrap().values().all(|&calls| calls == 2));
     for n in 0..20 {
-        let stored = output.get(&key(n)).unwrap().unwrap().read(&Default::default()).unwrap();
-        assert_eq!(rows(&stored), summed(&numbered(0..n as i64 + 1)));
+        let stored = output.get(&key(n)).unwrap().unwrap().read(&varvite_dataset::ScanOptions::default()).unwrap();
+        assert_eq!(rows(&stored), summed(&numbered(0..=n as i64)));
     }
 }

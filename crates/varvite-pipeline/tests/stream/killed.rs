@@ -75,7 +75,11 @@ fn kill(mut child: Child) {
 
 fn stored(folder: &Path, name: &str) -> Vec<Row> {
     let dataset = open(folder, name);
-    if dataset.schema().is_none() { Vec::new() } else { rows(&dataset.read(&Default::default()).unwrap()) }
+    if dataset.schema().is_none() {
+        Vec::new()
+    } else {
+        rows(&dataset.read(&varvite_dataset::ScanOptions::default()).unwrap())
+    }
 }
 
 /// Kills a job at random moments while rows come in, and compares what it made in the end with what they come to at once.
@@ -99,14 +103,14 @@ fn kill_often(work: &str, at_once: usize, expected: impl Fn(&[Row]) -> Vec<Row>)
         children.into_iter().for_each(kill);
         kills += at_once;
         unfinished += usize::from(!lines.into_iter().flatten().any(|line| line == "done"));
-        let all = rows(&input.read(&Default::default()).unwrap());
+        let all = rows(&input.read(&varvite_dataset::ScanOptions::default()).unwrap());
         let found = stored(folder.path(), work);
         let until = job(folder.path(), work).checkpoint().unwrap().map_or(0, |checkpoint| checkpoint.rows_in);
         assert_eq!(found, expected(&all[..usize::try_from(until).unwrap()]), "after kill {kills}");
     }
     assert!(unfinished > kills / at_once / 10, "{unfinished} of {kills} were killed before they were done");
     run(folder.path(), work).unwrap();
-    let all = rows(&input.read(&Default::default()).unwrap());
+    let all = rows(&input.read(&varvite_dataset::ScanOptions::default()).unwrap());
     assert_eq!(stored(folder.path(), work), expected(&all));
     // What killed writers leave is put away, and nothing else is wrong.
     let _ = open(folder.path(), work).repair(true).unwrap();

@@ -4,7 +4,9 @@ use arrow::array::RecordBatch;
 use varvite_dataset::{Duplicates, Retention, ScanOptions, WriteOptions};
 use varvite_pipeline::{Error, Late, Reset, Scope, Stateful, StepError, StreamOptions};
 
-use crate::world::{Row, World, batch, binned, input_options, minute_sums, numbered, rows, running_sum, summed};
+use crate::world::{
+    Row, World, batch, binned, forget, input_options, minute_sums, numbered, rows, running_sum, summed,
+};
 
 fn late(policy: Late) -> StreamOptions {
     StreamOptions::default().with_late(policy)
@@ -152,9 +154,7 @@ fn a_bin_whose_rows_are_all_gone_goes() {
     assert_eq!(world.stored(), binned(&[(490, 1), (500, 2)]));
 }
 
-/// Versions of the same millisecond are kept together.
 fn forgetful() -> WriteOptions {
-    std::thread::sleep(std::time::Duration::from_millis(3));
     input_options().with_retention(Retention::NEWEST)
 }
 
@@ -164,6 +164,7 @@ fn where_versions_are_not_kept_the_log_tells() {
     let world = World::new();
     let write = |rows: &[Row]| {
         let _ = world.input.write(batch(rows), &forgetful()).unwrap();
+        forget(&world.input);
     };
     write(&numbered((0..30).map(|at| 10 * at)));
     let job = || world.bins().with_options(late(Late::Recompute));
@@ -178,7 +179,7 @@ fn where_versions_are_not_kept_the_log_tells() {
     assert_eq!(world.stored(), binned(&input(&world)));
 
     let _ = world.input.delete_range(100..120, &forgetful()).unwrap();
-    write(&[(330, 1)]);
+    forget(&world.input);
     for policy in [Late::Error, Late::Recompute] {
         let error = world.bins().with_options(late(policy)).run(minute_sums()).unwrap_err();
         assert_eq!(error.code(), "VV1006", "{error}");
@@ -199,6 +200,10 @@ fn a_commit_that_only_changes_files_changes_nothing() {
         let _ = world.sums().run(running_sum()).unwrap();
         let _ = world.input.compact(varvite_dataset::Compact::Everything, &options()).unwrap();
         world.input.tag("here", None).unwrap();
+        world.input.untag("here").unwrap();
+        if forgets {
+            forget(&world.input);
+        }
         let report = world.sums().run(running_sum()).unwrap();
         assert_eq!((report.rows_in, report.inputs[0].changed.len()), (0, 0), "{report}");
     }

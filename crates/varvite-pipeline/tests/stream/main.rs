@@ -1,4 +1,6 @@
 //! Jobs that stop anywhere and go on exactly once.
+#![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+#![allow(clippy::cast_precision_loss, clippy::cast_possible_wrap, reason = "numbers of tests are small")]
 
 mod bins;
 mod failures;
@@ -9,6 +11,7 @@ mod late;
 mod races;
 mod refusals;
 mod resume;
+mod segments;
 mod several_inputs;
 mod states;
 mod world;

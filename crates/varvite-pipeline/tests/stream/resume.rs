@@ -14,7 +14,7 @@ fn a_run_takes_what_came_since_the_last() {
             world.append(&rows[taken..end]);
         }
         let report = world.sums().run(running_sum()).unwrap();
-        assert_eq!(report.rows_in as usize, end - taken, "{report}");
+        assert_eq!(report.rows_in, (end - taken) as u64, "{report}");
         assert_eq!(report.commits, u64::from(end > taken));
         taken = end;
         assert_eq!(world.stored(), summed(&rows[..end]));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, AsArray, Int64Array, RecordBatch, TimestampSecondArray};
 use arrow::datatypes::{Int64Type, TimestampSecondType};
 use serde::{Deserialize, Serialize};
-use varvite_dataset::{Dataset, Duplicates, ScanOptions, WriteOptions};
+use varvite_dataset::{Dataset, Duplicates, ScanOptions, VacuumOptions, WriteOptions};
 use varvite_pipeline::{Scope, Stateful, StepError, StreamJob};
 use varvite_storage::{MemoryStorage, Storage, StoragePath};
 
@@ -56,6 +56,11 @@ impl World {
 
 pub(crate) fn input_options() -> WriteOptions {
     WriteOptions::ordered_on("at").with_row_group_target_size(20)
+}
+
+/// Removes files that only earlier versions need, with which those become unreadable.
+pub(crate) fn forget(dataset: &Dataset) {
+    let _ = dataset.vacuum(&VacuumOptions::default()).unwrap();
 }
 
 pub(crate) fn bin_options() -> WriteOptions {

@@ -1,0 +1,57 @@
+//! [`SegmentStep`]: segmented aggregation as a step.
+
+use arrow::array::RecordBatch;
+use varvite_ops::{SegmentOptions, SegmentState, SegmentedAggregation};
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::{Identity, InputRows, Scope, Step};
+use crate::{Error, Result, State, StepError};
+
+/// Rows of one input cut into bins, one row a bin. The open bin is written as far as it is known, and again when more is:
+/// the output has the label as its duplicates key.
+///
+/// Bins of a period that are named by their start, with none for intervals without rows, can be computed anew after late
+/// rows ([`SegmentOptions::tile`]).
+#[derive(Debug)]
+pub struct SegmentStep {
+    options: SegmentOptions,
+    aggregation: SegmentedAggregation,
+}
+
+impl SegmentStep {
+    /// # Errors
+    /// [`Error::Operator`] for options that do not fit together.
+    pub fn new(options: SegmentOptions) -> Result<Self> {
+        let aggregation = SegmentedAggregation::try_new(options.clone());
+        let aggregation = aggregation.map_err(|source| Error::Operator { source: Box::new(source) })?;
+        Ok(Self { options, aggregation })
+    }
+}
+
+impl Step for SegmentStep {
+    /// The options: others are another step.
+    fn identity(&self) -> Identity {
+        let options = serde_json::to_vec(&self.options).unwrap_or_default();
+        Identity::new("segments", format_args!("{:016x}", xxh3_64(&options)))
+    }
+
+    fn scope(&self) -> Scope {
+        self.options.tile().map_or(Scope::History, Scope::Tile)
+    }
+
+    fn begin(&mut self, state: Option<&State>) -> Result<(), StepError> {
+        self.aggregation = match state {
+            None => SegmentedAggregation::try_new(self.options.clone())?,
+            Some(state) => SegmentedAggregation::restore(self.options.clone(), state.decode::<SegmentState>()?)?,
+        };
+        Ok(())
+    }
+
+    fn push(&mut self, rows: &InputRows) -> Result<RecordBatch, StepError> {
+        Ok(self.aggregation.push(rows.only()?)?.bins)
+    }
+
+    fn state(&self) -> Result<State, StepError> {
+        Ok(State::encode(&self.aggregation.state()?)?)
+    }
+}
