@@ -3,10 +3,9 @@
 
 use std::collections::HashMap;
 
+use super::drops;
 use super::levels::{Level, Levels, Rank};
-use super::{
-    Calls, Entity, Fan, FeedAt, FoldAt, Given, GivenAs, Op, Pass, PassOp, Plan, Segment, WindowAt, WindowStep,
-};
+use super::{Calls, Entity, FeedAt, FoldAt, Given, GivenAs, Op, Pass, PassOp, Plan, Segment, WindowAt, WindowStep};
 use crate::error::{Kind, Problem};
 use crate::flow_type::{Item, Shape};
 use crate::fold::FoldType;
@@ -14,7 +13,7 @@ use crate::graph::{Graph, Read};
 use crate::node::{Param, ParamPart};
 use crate::value::Value;
 
-const NOWHERE: u32 = u32::MAX;
+pub(super) const NOWHERE: u32 = u32::MAX;
 
 pub(super) fn assemble(
     graph: &Graph,
@@ -51,14 +50,14 @@ pub(super) fn assemble(
         windows: made.slots.windows,
         fitted: made.slots.fitted,
     };
-    note_drops(&mut plan);
+    drops::note(&mut plan);
     Ok(plan)
 }
 
 #[derive(Default)]
 pub(super) struct Slots {
     count: u32,
-    places: Vec<u32>,
+    pub(super) places: Vec<u32>,
     given: Vec<(Entity, u32)>,
     constants: Vec<(u32, Value)>,
     folds: Vec<FoldAt>,
@@ -68,9 +67,9 @@ pub(super) struct Slots {
 }
 
 /// A segment, and which nodes of a fan-out stand in which of its slots.
-struct Draft {
-    segment: Segment,
-    local: HashMap<u32, u32>,
+pub(super) struct Draft {
+    pub(super) segment: Segment,
+    pub(super) local: HashMap<u32, u32>,
 }
 
 /// Lanes of a pass by what stands in them.
@@ -88,7 +87,7 @@ pub(super) struct Assembly<'a> {
 }
 
 impl Assembly<'_> {
-    fn level(&self, entity: Entity) -> Level {
+    pub(super) fn level(&self, entity: Entity) -> Level {
         self.levels.of(self.graph, entity)
     }
 
@@ -124,7 +123,7 @@ impl Assembly<'_> {
         slot
     }
 
-    fn fold(&mut self, source: Entity, fold: FoldType) -> u32 {
+    pub(super) fn fold(&mut self, source: Entity, fold: FoldType) -> u32 {
         let known = self.slots.folds_of.get(&source).into_iter().flatten();
         if let Some(&at) = known.into_iter().find(|&&at| self.slots.folds[at].fold == fold) {
             return self.slots.folds[at].slot;
@@ -235,64 +234,6 @@ impl Assembly<'_> {
         }
     }
 
-    fn fan(&mut self, source: u32, nodes: &[u32]) -> Draft {
-        let mut fan = Fan {
-            calls: Calls::default(),
-            num_slots: 0,
-            source: self.slot(Entity::Node(source)),
-            items: Vec::new(),
-            captures: Vec::new(),
-            constants: Vec::new(),
-            collects: Vec::new(),
-            drops: Vec::new(),
-        };
-        let mut local = HashMap::new();
-        for &node in nodes {
-            let graph = self.graph;
-            let mut args = Vec::new();
-            for (param, read) in graph.node(node).params.iter().zip(&graph.reads[node as usize]) {
-                let arg = self.fan_arg(param, read, &mut fan, &local);
-                args.push(arg);
-            }
-            let out = take(&mut fan.num_slots);
-            fan.calls.push(Op::Node(node), &args, out);
-            local.insert(node, out);
-        }
-        Draft { segment: Segment::Fan(fan), local }
-    }
-
-    fn fan_arg(&mut self, param: &Param, read: &Read, fan: &mut Fan, local: &HashMap<u32, u32>) -> u32 {
-        if let Read::Group(group) = read {
-            let args: Vec<u32> = group.iter().map(|read| self.fan_arg(param, read, fan, local)).collect();
-            let out = take(&mut fan.num_slots);
-            fan.calls.push(Op::Gather, &args, out);
-            return out;
-        }
-        let Some(source) = self.source(read) else {
-            let value = if let Read::Value(value) = read { Some(value) } else { param.default.as_ref() };
-            let slot = take(&mut fan.num_slots);
-            fan.constants.push((slot, value.cloned().unwrap_or_default()));
-            return slot;
-        };
-        if let Entity::Node(node) = source
-            && let Some(&slot) = local.get(&node)
-        {
-            return slot;
-        }
-        let outer = match param.flow_type.shape {
-            Shape::Folded(fold) => self.fold(source, fold),
-            _ => self.slot(source),
-        };
-        let is_item = matches!(self.level(source).rank, Rank::Each(_)) && param.flow_type.shape != Shape::All;
-        let known = if is_item { &mut fan.items } else { &mut fan.captures };
-        if let Some((_, inner)) = known.iter().find(|(known, _)| *known == outer) {
-            return *inner;
-        }
-        let inner = take(&mut fan.num_slots);
-        known.push((outer, inner));
-        inner
-    }
-
     fn pass_node(&mut self, node: u32, pass: &mut Pass, lanes: &mut Lanes) -> Result<(), Problem> {
         let graph = self.graph;
         let own = graph.node(node);
@@ -390,24 +331,9 @@ impl Assembly<'_> {
         segments.retain(|draft| !matches!(&draft.segment, Segment::Pass(pass) if pass.ops.is_empty()));
         Ok(())
     }
-
-    /// Adds what leaves each fan-out.
-    fn finish_fans(&mut self, segments: &mut [Draft]) {
-        for draft in segments {
-            let Segment::Fan(fan) = &mut draft.segment else { continue };
-            let leaving = draft.local.iter().map(|(&node, &inner)| (inner, self.slots.places[node as usize]));
-            fan.collects.extend(leaving.filter(|(_, outer)| *outer != NOWHERE));
-            fan.collects.sort_unstable();
-        }
-    }
 }
 
-fn take(count: &mut usize) -> u32 {
-    *count += 1;
-    self::count(*count - 1)
-}
-
-fn count(count: usize) -> u32 {
+pub(super) fn count(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
@@ -436,43 +362,4 @@ fn insert_after(ops: &mut Vec<PassOp>, lane: u32, op: PassOp) {
         |op: &PassOp| matches!(op, PassOp::Load { lane: to, .. } | PassOp::Node { lane: to, .. } if *to == lane);
     let at = ops.iter().position(writes).map_or(ops.len(), |at| at + 1);
     ops.insert(at, op);
-}
-
-/// Notes after which part of the plan each slot is read no more.
-fn note_drops(plan: &mut Plan) {
-    let mut is_read = vec![false; plan.num_slots];
-    plan.outputs.iter().for_each(|&slot| is_read[slot as usize] = true);
-    let mut is_last = |slot: u32| !std::mem::replace(&mut is_read[slot as usize], true);
-    for segment in plan.segments.iter_mut().rev() {
-        match segment {
-            Segment::Calls(calls) => calls.note_drops(&mut is_last),
-            Segment::Pass(pass) => {
-                let read = pass.ops.iter().flat_map(|op| match op {
-                    PassOp::Load { slot, .. } => vec![*slot],
-                    PassOp::Node { feeds, .. } => feeds
-                        .iter()
-                        .filter_map(|feed| match feed {
-                            FeedAt::Slot(slot) | FeedAt::Windows(slot) => Some(*slot),
-                            FeedAt::Lane(_) => None,
-                        })
-                        .collect(),
-                    _ => Vec::new(),
-                });
-                pass.drops = read.filter(|&slot| is_last(slot)).collect();
-            }
-            Segment::Window(step) => {
-                let args = plan.windows[step.window as usize].args.iter().copied();
-                step.drops = args.filter(|&slot| is_last(slot)).collect();
-            }
-            Segment::Fan(fan) => {
-                let read = fan.items.iter().chain(&fan.captures).map(|(outer, _)| *outer).chain([fan.source]);
-                fan.drops = read.filter(|&slot| is_last(slot)).collect();
-                let mut inner = vec![false; fan.num_slots];
-                fan.collects.iter().for_each(|(slot, _)| inner[*slot as usize] = true);
-                fan.captures.iter().for_each(|(_, slot)| inner[*slot as usize] = true);
-                fan.constants.iter().for_each(|(slot, _)| inner[*slot as usize] = true);
-                fan.calls.note_drops(|slot| !std::mem::replace(&mut inner[slot as usize], true));
-            }
-        }
-    }
 }

@@ -2,6 +2,8 @@
 
 mod assemble;
 mod calls;
+mod drops;
+mod fans;
 mod given;
 mod levels;
 mod needs;
