@@ -7,11 +7,13 @@ use anyhow::{Result, ensure};
 use crate::run::{cargo, report};
 
 /// Files and folders of cases, and the kind that each holds.
-const FILES: [(&str, &str); 7] = [
+const FILES: [(&str, &str); 9] = [
     ("dataset", "dataset/write.json"),
     ("dataset", "dataset/write_fuzz.json"),
     ("intersections", "dataset/intersections.json"),
     ("store", "dataset/store.json"),
+    ("asof", "dataset/asof.json"),
+    ("segagg", "dataset/segagg.json"),
     ("features", "features"),
     ("asset", "asset"),
     ("dataflow", "dataflow/cases.jsonl"),

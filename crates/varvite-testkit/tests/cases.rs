@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 use varvite_testkit::conformance::{
-    CaseFile, Outcome, Stop, asset, dataflow, dataset, features, indexer, intersections, outcome, store,
+    CaseFile, Outcome, Stop, asof, asset, dataflow, dataset, features, indexer, intersections, outcome, segagg, store,
 };
 
 fn cases(name: &str) -> Vec<Value> {
@@ -38,6 +38,35 @@ fn walks() {
 #[test]
 fn stores() {
     check("store.json", store::run);
+}
+
+#[test]
+fn merges_as_of() {
+    check("asof.json", asof::run);
+}
+
+#[test]
+fn aggregations() {
+    check("segagg.json", segagg::run);
+}
+
+#[test]
+fn wrong_expectations_of_operators_fail() {
+    let wrong = |name: &str, at: usize, run: fn(&Value) -> Result<(), Stop>, from: &str, to: &str| {
+        let text = cases(name)[at].to_string();
+        assert!(text.contains(from), "{text}");
+        let case: Value = serde_json::from_str(&text.replacen(from, to, 1)).unwrap();
+        assert!(matches!(outcome(&case, run), Outcome::Failed(_)), "{name} {at}: {from} -> {to}");
+    };
+    wrong("asof.json", 0, asof::run, "\"a\":[2.0,3.0]", "\"a\":[2.0,2.0]");
+    wrong("asof.json", 1, asof::run, "\"a_2\":[0,0]", "\"a_2\":[0,null]");
+    wrong("asof.json", 2, asof::run, "\"a\":[10.0,2.0]", "\"b\":[10.0,2.0]");
+    wrong("asof.json", 2, asof::run, "\"combinations\":[[0]", "\"combinations\":[[1]");
+    wrong("segagg.json", 0, segagg::run, "\"first\":[1,4,null", "\"first\":[1,4,0");
+    wrong("segagg.json", 0, segagg::run, "\"n_rows\":3", "\"n_rows\":2");
+    wrong("segagg.json", 0, segagg::run, "\"closed\":\"left\"", "\"closed\":\"right\"");
+    wrong("segagg.json", 1, segagg::run, "\"freq\":\"5min\"", "\"freq\":\"10min\"");
+    wrong("segagg.json", 3, segagg::run, "\"s\":[0]", "\"s\":[null]");
 }
 
 #[test]

@@ -66,7 +66,7 @@ fn frame_schema(rows: &RecordBatch, on: &str, wanted: &DataType, at: usize) -> R
         });
     }
     let fields = rows.schema_ref().fields().iter();
-    let key = fields.clone().filter(|field| field.name() == on).cloned();
+    let key = fields.clone().filter(|field| field.name() == on).map(nullable);
     let values = fields.filter(|field| field.name() != on).map(nullable);
     Ok(Arc::new(Schema::new(key.chain(values).collect::<Vec<FieldRef>>())))
 }

@@ -1,7 +1,7 @@
 //! Runs conformance cases and tells which fail.
 //!
 //! ```text
-//! conformance dataset|intersections|store FILE.json... [--json]
+//! conformance dataset|intersections|store|asof|segagg FILE.json... [--json]
 //! conformance features FOLDER... [--json]
 //! conformance asset FILE.jsonl... [--json]
 //! conformance dataflow FILE.jsonl... [--json]
@@ -16,7 +16,7 @@ use anyhow::{Context, Result};
 use clap::{Parser, ValueEnum};
 use serde_json::{Value, json};
 use varvite_testkit::conformance::{
-    CaseFile, Outcome, Stop, asset, dataflow, dataset, features, indexer, intersections, outcome, store,
+    CaseFile, Outcome, Stop, asof, asset, dataflow, dataset, features, indexer, intersections, outcome, segagg, store,
 };
 
 /// Runs conformance cases and tells which fail: exit code 1 if one does.
@@ -47,6 +47,10 @@ enum Kind {
     Asset,
     /// Graphs of functions: files with a case a line.
     Dataflow,
+    /// Sequences of as-of merges.
+    Asof,
+    /// Segmented aggregations, at once and in chunks.
+    Segagg,
     /// Keys: prints a Rust test file of the cases.
     Indexer,
 }
@@ -76,6 +80,8 @@ fn run(arguments: &Arguments) -> Result<bool> {
         Kind::Features => features::run,
         Kind::Asset => asset::run,
         Kind::Dataflow => dataflow::run,
+        Kind::Asof => asof::run,
+        Kind::Segagg => segagg::run,
         Kind::Indexer => {
             print!("{}", indexer::generate(&cases)?);
             return Ok(true);

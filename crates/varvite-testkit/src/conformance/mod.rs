@@ -1,11 +1,13 @@
 //! Conformance cases: plain data in, public API, plain data out.
 
+pub mod asof;
 pub mod asset;
 pub mod dataflow;
 pub mod dataset;
 pub mod features;
 pub mod indexer;
 pub mod intersections;
+pub mod segagg;
 pub mod store;
 pub mod values;
 
