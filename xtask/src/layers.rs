@@ -15,11 +15,15 @@ const ALLOWED: [(&str, Siblings); 18] = [
     ("varvite-ops", Siblings::Only(&["time"])),
     ("varvite-flow", Siblings::Only(&["macros"])),
     ("varvite-asset", Siblings::Only(&["dataset", "key", "macros", "schema", "storage", "store", "time"])),
-    ("varvite-pipeline", Siblings::Only(&["asset", "dataset", "feature", "flow", "key", "ops", "schema", "storage", "store", "time"])),
+    (
+        "varvite-pipeline",
+        Siblings::Only(&["asset", "dataset", "feature", "flow", "key", "ops", "schema", "storage", "store", "time"]),
+    ),
     (
         "varvite",
         Siblings::Only(&[
-            "asset", "dataset", "feature", "flow", "key", "macros", "ops", "pipeline", "schema", "storage", "store", "time",
+            "asset", "dataset", "feature", "flow", "key", "macros", "ops", "pipeline", "schema", "storage", "store",
+            "time",
         ]),
     ),
     ("varvite-serve", Siblings::Only(&["feature", "schema", "time"])),

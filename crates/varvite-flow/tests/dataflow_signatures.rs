@@ -38,7 +38,7 @@ pub mod rows {
     }
 
     /// Borrowed values of the data set, and text with and without nulls.
-    #[node]
+    #[node(check(pattern = "^[a-z]+/", length = 3..))]
     pub fn label(name: &str, nick: Option<&str>, seen: &i64) -> String {
         format!("{name}/{}/{seen}", nick.unwrap_or("-"))
     }

@@ -24,10 +24,10 @@ pub trait Numbers {}
 )]
 pub trait Floats {}
 
-/// What `length` fits.
+/// What `length` and `pattern` fit.
 #[diagnostic::on_unimplemented(
-    message = "the check `length` does not fit a node that makes `{Self}`",
-    note = "it fits `String`"
+    message = "the checks `length` and `pattern` do not fit a node that makes `{Self}`",
+    note = "they fit `String`"
 )]
 pub trait Text {}
 
@@ -150,6 +150,11 @@ pub fn finite<M: Floats>() -> Check {
 /// Texts have as many characters.
 pub fn length<M: Text>(range: RangeInclusive<usize>) -> Check {
     Check::length(range)
+}
+
+/// Texts match a regular expression.
+pub fn pattern<M: Text>(pattern: &str) -> Check {
+    Check::pattern(pattern)
 }
 
 /// A function says yes to each value.

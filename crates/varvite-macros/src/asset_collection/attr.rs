@@ -1,13 +1,11 @@
 //! What stands in the brackets of `#[fetch(...)]`: [`FieldOptions`] of a field, and of the struct the path of our crate.
 
 use proc_macro2::Span;
-use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::meta::ParseNestedMeta;
-use syn::spanned::Spanned;
-use syn::{Attribute, Expr, Ident, Lit, LitInt, LitStr, Meta, Path, Token, parenthesized, parse_quote};
+use syn::{Attribute, Expr, Ident, Lit, LitInt, LitStr, Meta, Path, Token, parenthesized};
 
-use super::Home;
+use crate::shared::{Given, Home, option_name};
 
 const KNOWN: &str = "`start`, `end`, `latest`, `tolerance`, `missing`, `keys(...)`, `filter`, `columns(...)`, `edges`, \
                      `flatten`, `lake`, `store` or `version`";
@@ -33,7 +31,7 @@ pub(crate) struct FieldOptions {
     pub(crate) store: Option<LitStr>,
     pub(crate) version: Option<LitInt>,
     /// The names of the options as they were given, and where.
-    given: Vec<(String, Span)>,
+    given: Given,
 }
 
 impl FieldOptions {
@@ -114,11 +112,8 @@ impl FieldOptions {
 
 /// The path of the asset crate: as the struct says, `#[fetch(crate = path)]`, or where the macro was reached.
 pub(crate) fn home(attributes: &[Attribute], home: Home, errors: &mut Vec<syn::Error>) -> Path {
-    let mut path = match home {
-        Home::Facade => parse_quote!(::varvite::__private::asset),
-        Home::AssetCrate => parse_quote!(::varvite_asset),
-    };
-    let mut seen = Vec::new();
+    let mut path = home.path("asset");
+    let mut seen = Given::new();
     for attribute in fetch_attributes(attributes) {
         let parsed = attribute.parse_nested_meta(|meta| {
             let name = option_name(&meta, &mut seen)?;
@@ -138,16 +133,6 @@ fn fetch_attributes(attributes: &[Attribute]) -> impl Iterator<Item = &Attribute
     attributes.iter().filter(|attribute| attribute.path().is_ident("fetch"))
 }
 
-/// The option's name, which must be new.
-fn option_name(meta: &ParseNestedMeta<'_>, seen: &mut Vec<(String, Span)>) -> syn::Result<String> {
-    let name = meta.path.to_token_stream().to_string();
-    if seen.iter().any(|(known, _)| *known == name) {
-        return Err(meta.error(format!("option `{name}` is given twice")));
-    }
-    seen.push((name.clone(), meta.path.span()));
-    Ok(name)
-}
-
 /// Words of `missing`, and the variants that they stand for.
 const MISSING: [(&str, &str); 3] = [("skip", "Skip"), ("warn", "Warn"), ("fail", "Fail")];
 /// Words of `edges`, and the variants that they stand for.
@@ -165,7 +150,7 @@ fn word(meta: &ParseNestedMeta<'_>, what: &str, known: &[(&str, &'static str)]) 
 
 /// `region = "north", station = 7` in brackets.
 fn keys(meta: &ParseNestedMeta<'_>) -> syn::Result<Vec<(Ident, String)>> {
-    let (mut found, mut seen) = (Vec::new(), Vec::new());
+    let (mut found, mut seen) = (Vec::new(), Given::new());
     meta.parse_nested_meta(|key| {
         option_name(&key, &mut seen)?;
         let name = key.path.require_ident()?.clone();

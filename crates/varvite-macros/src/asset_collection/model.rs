@@ -5,8 +5,8 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, Fields, GenericArgument, Ident, LitStr, Path, PathArguments, Type, Visibility};
 
-use super::Home;
 use super::attr::{self, FieldOptions};
+use crate::shared::Home;
 
 /// A struct whose fields are fetched.
 pub(crate) struct Collection {

@@ -25,7 +25,7 @@ pub(crate) enum Rule {
     With(Path),
 }
 
-const KNOWN: &str = "`range`, `one_of`, `finite`, `length`, `with`, `null_fraction`, `monotonic`, `unique`, `mean`, \
+const KNOWN: &str = "`range`, `one_of`, `finite`, `length`, `pattern`, `with`, `null_fraction`, `monotonic`, `unique`, `mean`, \
                      `deviation` or `severity`";
 
 impl Check {
@@ -57,6 +57,13 @@ fn rule(name: &str, meta: &ParseNestedMeta<'_>) -> syn::Result<Rule> {
     Ok(match name {
         "range" | "mean" | "deviation" => Rule::Value(range(&meta.value()?.parse()?, &FLOATS)?),
         "length" => Rule::Value(range(&meta.value()?.parse()?, &COUNTS)?),
+        "pattern" => {
+            let text: LitStr = meta.value()?.parse()?;
+            if let Err(error) = regex_syntax::parse(&text.value()) {
+                return Err(syn::Error::new(text.span(), format!("this is no pattern: {error}")));
+            }
+            Rule::Value(quote!(#text))
+        }
         "null_fraction" => {
             let fraction: Expr = meta.value()?.parse()?;
             Rule::Value(quote!(#fraction))

@@ -1,11 +1,11 @@
 //! What stands in the brackets: [`Options`] of the struct, [`FieldOptions`] of a field.
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
+use quote::quote;
 use syn::meta::ParseNestedMeta;
-use syn::{Attribute, DeriveInput, Expr, ExprArray, ExprLit, ExprUnary, Lit, LitInt, LitStr, Path, UnOp, parse_quote};
+use syn::{Attribute, DeriveInput, Expr, ExprArray, ExprLit, ExprUnary, Lit, LitInt, LitStr, Path, UnOp};
 
-use super::Home;
+use crate::shared::{Given, Home, option_name};
 
 /// Options of the struct.
 pub(crate) struct Options {
@@ -37,13 +37,10 @@ pub(crate) struct FieldOptions {
 impl Options {
     /// The options, as far as they could be read, and every attribute that could not.
     pub(crate) fn parse(input: &DeriveInput, home: Home) -> (Self, Vec<syn::Error>) {
-        let home = match home {
-            Home::Facade => parse_quote!(::varvite::__private::schema),
-            Home::SchemaCrate => parse_quote!(::varvite_schema),
-        };
+        let home = home.path("schema");
         let (name, version, ttl, owner) = (None, None, None, None);
         let mut options = Self { name, version, ttl, owner, description: None, tags: Vec::new(), home };
-        let mut seen = Vec::new();
+        let mut seen = Given::new();
         let attributes = input.attrs.iter().filter(|attribute| attribute.path().is_ident("feature_group"));
         let parsed = attributes.map(|attribute| {
             attribute.parse_nested_meta(|meta| {
@@ -80,7 +77,7 @@ impl FieldOptions {
         if matches!(attribute.meta, syn::Meta::Path(_)) {
             return (options, None);
         }
-        let mut seen = Vec::new();
+        let mut seen = Given::new();
         let parsed = attribute.parse_nested_meta(|meta| {
             let name = option_name(&meta, &mut seen)?;
             options.take(&name, &meta, role)
@@ -112,16 +109,6 @@ impl FieldOptions {
     }
 }
 
-/// The option's name, which must be new.
-fn option_name(meta: &ParseNestedMeta<'_>, seen: &mut Vec<String>) -> syn::Result<String> {
-    let name = meta.path.to_token_stream().to_string();
-    if seen.contains(&name) {
-        return Err(meta.error(format!("option `{name}` is given twice")));
-    }
-    seen.push(name.clone());
-    Ok(name)
-}
-
 fn text(meta: &ParseNestedMeta<'_>) -> syn::Result<String> {
     Ok(meta.value()?.parse::<LitStr>()?.value())
 }
@@ -136,7 +123,7 @@ fn version(meta: &ParseNestedMeta<'_>) -> syn::Result<u32> {
 
 /// `team = "a", tier = "b"` in brackets.
 fn pairs(meta: &ParseNestedMeta<'_>) -> syn::Result<Vec<(String, String)>> {
-    let (mut found, mut seen) = (Vec::new(), Vec::new());
+    let (mut found, mut seen) = (Vec::new(), Given::new());
     meta.parse_nested_meta(|pair| {
         let name = option_name(&pair, &mut seen)?;
         found.push((name, text(&pair)?));

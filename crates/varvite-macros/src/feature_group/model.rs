@@ -1,9 +1,10 @@
 //! [`Group`]: a struct in our words, and what is wrong with it.
 
 use syn::spanned::Spanned;
-use syn::{Attribute, Data, DeriveInput, Expr, ExprLit, Field, Fields, Ident, Lit, Meta, Type};
+use syn::{Attribute, Data, DeriveInput, Field, Fields, Ident, Type};
 
 use super::attr::FieldOptions;
+use crate::shared::docs;
 
 /// A struct whose fields are the columns of a group.
 pub(crate) struct Group {
@@ -133,17 +134,4 @@ impl Column {
 
 fn role_of(attribute: &Attribute) -> Option<Role> {
     Role::ALL.into_iter().find(|role| attribute.path().is_ident(role.attribute()))
-}
-
-/// The documentation as one line.
-fn docs(attributes: &[Attribute]) -> String {
-    let line = |attribute: &Attribute| match &attribute.meta {
-        Meta::NameValue(pair) if pair.path.is_ident("doc") => match &pair.value {
-            Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.value().trim().to_owned()),
-            _ => None,
-        },
-        _ => None,
-    };
-    let lines: Vec<String> = attributes.iter().filter_map(line).filter(|line| !line.is_empty()).collect();
-    lines.join(" ")
 }

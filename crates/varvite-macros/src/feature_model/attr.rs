@@ -1,12 +1,11 @@
 //! What stands in the brackets of the struct: [`Options`].
 
 use proc_macro2::Span;
-use quote::ToTokens;
 use syn::meta::ParseNestedMeta;
-use syn::{DeriveInput, Ident, LitInt, LitStr, Path, Token, parse_quote};
+use syn::{DeriveInput, Ident, LitInt, LitStr, Path, Token};
 
-use super::Home;
 use super::model::Model;
+use crate::shared::{Given, Home, option_name};
 
 /// Options of the struct.
 pub(crate) struct Options {
@@ -27,10 +26,6 @@ pub(crate) struct Options {
 impl Options {
     /// The options, as far as they could be read, and everything that could not.
     pub(crate) fn parse(input: &DeriveInput, home: Home) -> (Self, Vec<syn::Error>) {
-        let home = match home {
-            Home::Facade => parse_quote!(::varvite::__private::asset),
-            Home::AssetCrate => parse_quote!(::varvite_asset),
-        };
         let mut options = Self {
             asset: None,
             resolution: None,
@@ -40,9 +35,9 @@ impl Options {
             version: 1,
             time: None,
             reads: Vec::new(),
-            home,
+            home: home.path("asset"),
         };
-        let mut seen = Vec::new();
+        let mut seen = Given::new();
         let attributes = input.attrs.iter().filter(|attribute| attribute.path().is_ident("model"));
         let parsed = attributes.map(|attribute| {
             attribute.parse_nested_meta(|meta| {
@@ -124,16 +119,6 @@ fn missing_time(model: &Model) -> String {
         }
         _ => "which column says when a row is? add `time = ...` with a field that is a timestamp or a date".to_owned(),
     }
-}
-
-/// The option's name, which must be new.
-pub(crate) fn option_name(meta: &ParseNestedMeta<'_>, seen: &mut Vec<String>) -> syn::Result<String> {
-    let name = meta.path.to_token_stream().to_string();
-    if seen.contains(&name) {
-        return Err(meta.error(format!("option `{name}` is given twice")));
-    }
-    seen.push(name.clone());
-    Ok(name)
 }
 
 /// Text that is not empty.

@@ -6,8 +6,8 @@ use syn::meta::ParseNestedMeta;
 use syn::spanned::Spanned;
 use syn::{Expr, ExprArray, ExprRange, Ident, LitStr, Path, RangeLimits, Token, Type};
 
-use super::attr::option_name;
 use super::literal::{Literal, LiteralValue};
+use crate::shared::option_name;
 
 /// One check of a column.
 pub(crate) struct Check {

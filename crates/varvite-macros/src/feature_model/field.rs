@@ -5,9 +5,10 @@ use syn::meta::ParseNestedMeta;
 use syn::spanned::Spanned;
 use syn::{Expr, Field, LitStr, Token};
 
-use super::attr::{filled_text, option_name};
+use super::attr::filled_text;
 use super::check::Check;
 use super::literal::Literal;
+use crate::shared::option_name;
 
 /// Options of a field.
 #[derive(Default)]

@@ -4,9 +4,10 @@ use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
-use syn::{Expr, ExprLit, Lit, LitStr, Meta, Path, Token, parse_quote};
+use syn::{Expr, ExprLit, Lit, LitStr, Meta, Path, Token};
 
-use super::{Home, Role};
+use super::Role;
+use crate::shared::Home;
 
 pub(crate) struct Options {
     pub(crate) fields_sep: String,
@@ -19,11 +20,7 @@ pub(crate) struct Options {
 impl Options {
     /// The options, as far as they could be read, and every mistake in them.
     pub(crate) fn parse(args: TokenStream, role: Role, home: Home) -> (Self, Vec<syn::Error>) {
-        let home = match home {
-            Home::Facade => parse_quote!(::varvite::__private::key),
-            Home::KeyCrate => parse_quote!(::varvite_key),
-        };
-        let mut options = Self { fields_sep: "-".to_owned(), strict: false, name: None, home };
+        let mut options = Self { fields_sep: "-".to_owned(), strict: false, name: None, home: home.path("key") };
         let arguments = match Punctuated::<Argument, Token![,]>::parse_terminated.parse2(args) {
             Ok(arguments) => arguments,
             Err(error) => return (options, vec![error]),

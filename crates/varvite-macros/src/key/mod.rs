@@ -8,6 +8,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::DeriveInput;
 
+use crate::shared::{Home, combine};
 use attr::Options;
 use model::Level;
 
@@ -27,13 +28,6 @@ impl Role {
     }
 }
 
-/// Through which crate the user reached the macro: that is where generated code looks for names.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Home {
-    Facade,
-    KeyCrate,
-}
-
 pub(crate) fn expand(args: TokenStream, item: &TokenStream, role: Role, home: Home) -> TokenStream {
     let Ok(input) = syn::parse2::<DeriveInput>(item.clone()) else {
         let message = format!("{} belongs on a struct", role.attribute());
@@ -43,7 +37,7 @@ pub(crate) fn expand(args: TokenStream, item: &TokenStream, role: Role, home: Ho
     let (options, bad_options) = Options::parse(args, role, home);
     let (level, bad_item) = Level::from_input(&input);
     let derives = emit::missing_derives(&input);
-    match bad_options.into_iter().chain(bad_item).reduce(combine) {
+    match combine(bad_options.into_iter().chain(bad_item)) {
         None => {
             let code = emit::level(&level, &input, &options, role);
             quote! { #derives #input #code }
@@ -54,9 +48,4 @@ pub(crate) fn expand(args: TokenStream, item: &TokenStream, role: Role, home: Ho
             quote! { #errors #derives #input #stub }
         }
     }
-}
-
-fn combine(mut first: syn::Error, second: syn::Error) -> syn::Error {
-    first.combine(second);
-    first
 }

@@ -10,6 +10,7 @@ mod features {
     }
 
     #[node(check(rnge = 0.0..=1.0))]
+    #[node(check(pattern = "("))]
     pub fn b(x: f64) -> f64 {
         x
     }
