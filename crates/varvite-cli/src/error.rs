@@ -43,8 +43,8 @@ pub(crate) enum Error {
     Read { path: String, format: &'static str, source: Box<dyn std::error::Error + Send + Sync> },
     #[error("the columns of `{path}` are not those of `{first}`: {reason}")]
     InputsDiffer { path: String, first: String, reason: String },
-    #[error("column `{column}` of `{path}`: {value} at row {row} is no {data_type}{}", because(.reason.as_ref()))]
-    Value { path: String, column: String, row: u64, value: String, data_type: String, reason: Option<String> },
+    #[error("column `{column}` of `{path}`: {value} at {place} is no {data_type}{}", because(.reason.as_ref()))]
+    Value { path: String, column: String, place: String, value: String, data_type: String, reason: Option<String> },
     #[error("cannot write `{path}`")]
     Write { path: String, source: Box<dyn std::error::Error + Send + Sync> },
     #[error("column `{column}` is nested, which {format} cannot hold")]
@@ -65,7 +65,7 @@ pub(crate) enum Error {
     NothingOnline { path: String },
     #[cfg(feature = "asset")]
     #[error("`{path}` is no catalog of assets: {reason}")]
-    NoCatalog { path: String, reason: &'static str },
+    NoCatalog { path: String, reason: String },
     /// A write that would make an asset beside others of its name.
     #[cfg(feature = "asset")]
     #[error("there is no asset `{asset}`: the name is of {known}")]
@@ -315,7 +315,12 @@ impl Failure {
             self.sort = sort;
             self.dataset = Some(name.to_owned());
             if matches!(*self.error, Error::Value { .. }) {
-                self.help.get_or_insert_with(|| "correct the value".to_owned());
+                let text = if sort == "asset" {
+                    "correct the value, or write a new version of the asset with --version"
+                } else {
+                    "correct the value"
+                };
+                self.help.get_or_insert_with(|| text.to_owned());
             }
         }
         self

@@ -18,7 +18,7 @@ fn assets_of_every_kind_are_listed() {
     3 assets
     ");
     let json = varvite(folder.path(), "asset ls c --json").json();
-    let names: Vec<_> = json["assets"].as_array().unwrap().iter().map(|asset| asset["name"].clone()).collect();
+    let names: Vec<_> = json["assets"].as_array().unwrap().iter().map(|asset| asset["asset"].clone()).collect();
     assert_eq!(names, ["exports", "stations", "weather"]);
     assert_eq!(json["assets"][2]["versions"][0]["rows"], 6);
 }
@@ -66,7 +66,11 @@ fn an_asset_is_shown() {
     ");
     let json = varvite(folder.path(), "asset show c weather@1d --json").json();
     assert_eq!((&json["schema"]["time"], &json["missing"]), (&"ts".into(), &2.into()));
-    assert_eq!(json["partitions"][1]["keys"]["region"], "south");
+    let north = &json["partitions"][0];
+    assert_eq!(
+        (&north["keys"]["region"], &north["covered"][1]["end"]),
+        (&"north".into(), &"2024-01-05T00:00:00Z".into())
+    );
 }
 
 #[test]
@@ -121,9 +125,24 @@ fn what_is_not_there() {
     error[VV0913]: `none` is no catalog of assets: it is not there
       help     check the path, or make one with `varvite asset write none ASSET INPUT`
     ");
-    insta::assert_snapshot!(refused("asset ls ."), @r"
-    error[VV0913]: `.` is no catalog of assets: it has no folder `features`, `persistent` or `lake`
-      help     check the path, or make one with `varvite asset write . ASSET INPUT`
+    insta::assert_snapshot!(refused("asset show c weather@1x"), @r"
+    error[VV0610]: there is no asset `weather@1x`: did you mean `weather`? there are `exports`, `stations`, `weather`
+      asset    weather@1x
+      help     `1x` was read as a part of the name: a resolution is a count of s, m, h, d, w, M or y, a version vN, as in weather@1d@v2
+    ");
+    insta::assert_snapshot!(refused("asset ls weather.csv"), @r"
+    error[VV0913]: `weather.csv` is no catalog of assets: it is a file
+      help     name a folder: the first write makes one that is not there
+    ");
+    insta::assert_snapshot!(refused("asset ls weather.csv/c"), @r"
+    error[VV0913]: `weather.csv/c` is no catalog of assets: it cannot be read: Not a directory (os error 20)
+      help     check the path, and whether you may read it
+    ");
+    // A path without a name says which folder it is.
+    let whole = folder.path().canonicalize().unwrap().display().to_string();
+    insta::assert_snapshot!(refused("asset ls .").replace(&whole, "[folder]"), @r"
+    error[VV0913]: `[folder]` is no catalog of assets: it has no folder `features`, `persistent` or `lake`
+      help     check the path, or make one with `varvite asset write [folder] ASSET INPUT`
     ");
 }
 
@@ -138,7 +157,7 @@ fn a_name_of_several_assets_is_not_enough() {
       asset    weather
       help     see `varvite help`
     ");
-    assert_eq!(varvite(folder.path(), "asset show c weather@1h --json").json()["asset"]["resolution"], "1h");
+    assert_eq!(varvite(folder.path(), "asset show c weather@1h --json").json()["resolution"], "1h");
 }
 
 #[test]
@@ -146,4 +165,32 @@ fn an_empty_catalog_is_none() {
     let folder = folder();
     std::fs::create_dir_all(folder.path().join("c/features")).unwrap();
     assert!(varvite(folder.path(), "asset ls c").ok().ends_with("0 assets\n"));
+}
+
+/// Every command says in the same words which asset it is about.
+#[test]
+fn an_asset_is_named_alike_everywhere() {
+    let folder = with_catalog();
+    let asset = |line: &str| {
+        let json = varvite(folder.path(), line).json();
+        let json = if json["assets"].is_array() { json["assets"][2].clone() } else { json };
+        assert!(json["version"] == 1 || json["versions"][0]["version"] == 1, "{line}: {json}");
+        ["asset", "kind", "resolution"].map(|name| json[name].as_str().unwrap_or_default().to_owned()).join(" ")
+    };
+    for line in [
+        "asset ls c --json",
+        "asset show c weather --json",
+        "asset gaps c weather --json",
+        "asset fetch c weather --plan --json",
+        "asset fetch c weather --summary --json",
+        "asset fetch c weather -o out.parquet --json",
+        "asset write c weather weather.csv --json",
+        "asset remove c weather --dry-run --json",
+    ] {
+        assert_eq!(asset(line), "weather feature 1d", "{line}");
+    }
+    assert_eq!(asset("asset repartition c weather --to 2d --json"), "weather feature 2d");
+    assert_eq!(asset("asset fetch c exports --json"), "exports lake ");
+    assert_eq!(asset("asset fetch c exports --latest -o e.csv --json"), "exports lake ");
+    assert_eq!(asset("asset write c exports weather.csv --lake --date 2024-02-29 --json"), "exports lake ");
 }

@@ -86,8 +86,8 @@ fn refuses(row: &str, message: &str) {
 
 #[test]
 fn what_does_not_fit_is_refused() {
-    refuses("soon,1,1,1,a", "error[VV0904]: column `ts` of `-`: soon at row 0 is no Timestamp(ms, \"Europe/Berlin\")");
+    refuses("soon,1,1,1,a", "error[VV0904]: column `ts` of `-`: soon at line 2 is no Timestamp(ms, \"Europe/Berlin\")");
     refuses("1970-01-01T00:00:00.0005Z,1,1,1,a", "is finer than the unit");
     refuses("1970-01-01,3000000000,1,1,a", "3000000000");
-    refuses("1970-01-01,1,1,1.234,a", "error[VV0904]: column `money` of `-`: 1.234 at row 0 is no Decimal128(10, 2)");
+    refuses("1970-01-01,1,1,1.234,a", "error[VV0904]: column `money` of `-`: 1.234 at line 2 is no Decimal128(10, 2)");
 }

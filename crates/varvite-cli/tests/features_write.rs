@@ -73,7 +73,7 @@ fn a_value_that_is_none_of_its_type_names_the_file() {
     let folder = with_users();
     std::fs::write(folder.path().join("bad.csv"), "user_id,at,age,score\n1,yesterday,3,0.5\n").unwrap();
     insta::assert_snapshot!(varvite(folder.path(), "feature write f users bad.csv").refused(), @r#"
-    error[VV0904]: column `at` of `bad.csv`: yesterday at row 0 is no Timestamp(µs, "UTC"): `yesterday` is no instant: a year has at least four digits; write it like `2013-01-31`, `2013-01-31T10:00` or `2013-01-31T10:00:05.25+01:00`
+    error[VV0904]: column `at` of `bad.csv`: yesterday at line 2 is no Timestamp(µs, "UTC"): `yesterday` is no instant: a year has at least four digits; write it like `2013-01-31`, `2013-01-31T10:00` or `2013-01-31T10:00:05.25+01:00`
       group    users   (unchanged)
       help     correct the value, or define the column with another type
     "#);

@@ -61,6 +61,7 @@ fn every_command_has_help_and_a_man_page() {
         "asset gaps",
         "asset write",
         "asset repartition",
+        "asset remove",
         "completions",
         "man",
     ] {

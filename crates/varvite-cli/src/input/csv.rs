@@ -1,5 +1,6 @@
 //! CSV files with a header line. An empty field is a missing value.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::sync::Arc;
 
@@ -7,6 +8,7 @@ use arrow::csv::reader::Format;
 use arrow::csv::{Reader as CsvReader, ReaderBuilder};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
+use super::csv_lines::{bad_cell, ragged};
 use super::source::{Cause, Source};
 use super::text::{hinted, is_read_as_text, survey, typed_as};
 use super::typed::Typed;
@@ -14,13 +16,17 @@ use crate::error::Result;
 
 /// Types are those of `hint`, else what the whole file looks like.
 pub(super) fn read(source: Source, hint: Option<&SchemaRef>) -> Result<Typed> {
-    let (raw, columns) = columns(&source, hint).map_err(|error| source.failed(error))?;
-    Ok(Typed::new(source, columns, move |source| Ok(Box::new(open(source, raw, None)?))))
+    let explained = |error| ragged(&source).map_or(error, Cause::from);
+    let (raw, columns) = columns(&source, hint).map_err(|error| source.failed(explained(error)))?;
+    let read_as = Arc::clone(&raw);
+    let typed = Typed::new(source, columns, move |source| Ok(Box::new(open(source, raw, None)?)));
+    Ok(typed.explained_by(move |source, rows_before| bad_cell(source, &read_as, rows_before)))
 }
 
 /// The columns as they are read, and as they are meant.
 fn columns(source: &Source, hint: Option<&SchemaRef>) -> std::result::Result<(SchemaRef, SchemaRef), Cause> {
     let (guessed, _) = Format::default().with_header(true).infer_schema(source.buffered()?, None)?;
+    check_names(&guessed)?;
     let raw: Vec<Field> = guessed.fields().iter().map(|field| raw_field(field, hint)).collect();
     let mut columns: Vec<Field> = raw.iter().map(|field| typed_as(hint, field)).collect();
     let raw: SchemaRef = Arc::new(Schema::new(raw));
@@ -36,6 +42,15 @@ fn columns(source: &Source, hint: Option<&SchemaRef>) -> std::result::Result<(Sc
         }
     }
     Ok((raw, Arc::new(Schema::new(columns))))
+}
+
+/// Of two columns of one name one would be lost.
+fn check_names(columns: &Schema) -> std::result::Result<(), Cause> {
+    let mut names = HashSet::new();
+    match columns.fields().iter().find(|field| !names.insert(field.name())) {
+        Some(twice) => Err(format!("the header line has the column `{}` twice", twice.name()).into()),
+        None => Ok(()),
+    }
 }
 
 fn open(

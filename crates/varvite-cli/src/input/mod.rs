@@ -7,6 +7,7 @@ mod arrow_file;
 mod cast;
 mod chain;
 mod csv;
+mod csv_lines;
 mod format;
 mod jsonl;
 mod parquet_file;

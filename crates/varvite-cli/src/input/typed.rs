@@ -7,9 +7,10 @@ use arrow::datatypes::{DataType, Schema, SchemaRef};
 use arrow::error::ArrowError;
 use arrow::util::display::array_value_to_string;
 
-use super::Reader;
 use super::cast::{NotCast, cast_exactly, is_wider, may_cast};
+use super::csv_lines::line_of;
 use super::source::{Cause, Source};
+use super::{Format, Reader};
 use crate::error::Error;
 
 /// Reads batches, casts their columns, and counts rows, so that messages name the file and the row.
@@ -18,6 +19,7 @@ pub(super) struct Typed {
     raw: Raw,
     columns: SchemaRef,
     rows_before: u64,
+    explain: Option<Box<Explain>>,
 }
 
 /// A reader that is opened when the first batch is asked for, and closed after the last.
@@ -29,6 +31,9 @@ enum Raw {
 
 /// Opens the reader of a source.
 type Open = dyn FnOnce(&Source) -> Result<Reader, Cause> + Send;
+
+/// What is wrong in a source behind so many rows, if that can be told better than its reader does.
+type Explain = dyn Fn(&Source, u64) -> Option<Error> + Send;
 
 /// The columns of `given` with the types of `hint`, where a cast may work; with `evolve` wider ones stay as they are.
 pub(super) fn cast_to(given: &SchemaRef, hint: Option<&SchemaRef>, evolve: bool) -> SchemaRef {
@@ -50,7 +55,13 @@ impl Typed {
         columns: SchemaRef,
         open: impl FnOnce(&Source) -> Result<Reader, Cause> + Send + 'static,
     ) -> Self {
-        Self { source, raw: Raw::Waiting(Box::new(open)), columns, rows_before: 0 }
+        Self { source, raw: Raw::Waiting(Box::new(open)), columns, rows_before: 0, explain: None }
+    }
+
+    /// What the reader refuses is looked up in the source.
+    pub(super) fn explained_by(mut self, explain: impl Fn(&Source, u64) -> Option<Error> + Send + 'static) -> Self {
+        self.explain = Some(Box::new(explain));
+        self
     }
 
     pub(super) fn name(&self) -> String {
@@ -95,12 +106,18 @@ impl Typed {
             NotCast::Value(bad) => Error::Value {
                 path: self.source.name.clone(),
                 column: name.to_owned(),
-                row: self.rows_before + bad.row as u64,
+                place: self.place(self.rows_before + bad.row as u64),
                 value: array_value_to_string(column, bad.row).unwrap_or_default(),
                 data_type: data_type.to_string(),
                 reason: bad.reason,
             },
         }
+    }
+
+    /// Where a row is: by line, where a person would look for it.
+    fn place(&self, row: u64) -> String {
+        let line = if self.source.format == Format::Csv { line_of(&self.source, row) } else { None };
+        line.map_or_else(|| format!("row {row}"), |line| format!("line {line}"))
     }
 
     fn unreadable(&self, source: Cause) -> Error {
@@ -114,7 +131,10 @@ impl Iterator for Typed {
     fn next(&mut self) -> Option<Self::Item> {
         let typed = match self.next_raw()? {
             Ok(batch) => self.cast(&batch),
-            Err(error) => Err(Box::new(self.unreadable(error))),
+            Err(error) => {
+                let explained = self.explain.as_ref().and_then(|explain| explain(&self.source, self.rows_before));
+                Err(Box::new(explained.unwrap_or_else(|| self.unreadable(error))))
+            }
         };
         Some(typed.map_err(|error| ArrowError::ExternalError(error)))
     }

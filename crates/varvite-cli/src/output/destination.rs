@@ -79,6 +79,7 @@ impl DestinationArgs {
         for batch in rows.batches {
             incoming.take(batch)?;
         }
-        incoming.finish(rows.about, rows.note.clone(), rows.report, as_json)
+        let (sort, name) = rows.about;
+        incoming.finish(serde_json::json!({sort: name}), rows.note.clone(), rows.report, as_json)
     }
 }

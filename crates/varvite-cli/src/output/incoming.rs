@@ -65,11 +65,11 @@ impl Incoming {
         self.rows
     }
 
-    /// Ends it, and tells: `about` is what the rows are from, its sort and its name, `note` what people are told, if more
+    /// Ends it, and tells: `about` is an object of what the rows are from, `note` what people are told, if more
     /// than the number of rows, `report` what programs are.
     pub(crate) fn finish(
         self,
-        about: (&'static str, &str),
+        about: serde_json::Value,
         note: Option<String>,
         report: &impl Serialize,
         as_json: bool,
@@ -92,8 +92,15 @@ impl Incoming {
                 if !as_json {
                     return print(&format!("{} ({})\n{told}", path.display(), bytes(size)));
                 }
-                let mut facts = json!({"file": path, "rows": self.rows, "bytes": size, "report": report});
-                facts[about.0] = json!(about.1);
+                let mut facts = about;
+                for (name, value) in [
+                    ("file", json!(path)),
+                    ("rows", json!(self.rows)),
+                    ("bytes", json!(size)),
+                    ("report", json!(report)),
+                ] {
+                    facts[name] = value;
+                }
                 print_json(&facts)
             }
         }

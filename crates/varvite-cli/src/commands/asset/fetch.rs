@@ -6,6 +6,7 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::{Schema, SchemaRef};
 use clap::ValueEnum;
 use futures_util::TryStreamExt;
+use serde_json::json;
 use varvite::asset::{
     Batches, Collection, Edges, Fetch, FetchOptions, FetchPlan, FetchSummary, FieldPlan, Filter, Missing, VersionInfo,
     Want, plan_fetch,
@@ -14,11 +15,12 @@ use varvite::time::Instant;
 
 use super::name::{AssetArgs, Found};
 use super::options::{RangeArgs, key_value};
-use super::{ASSET, Outcome};
+use super::{ASSET, Outcome, json};
 use crate::error::{About, Result};
 use crate::output::destination::DestinationArgs;
-use crate::output::format::{count, plural};
+use crate::output::format::{bytes, count, plural};
 use crate::output::progress::Progress;
+use crate::output::table::Table;
 use crate::output::{print, print_json};
 use crate::runtime::block_on;
 
@@ -33,12 +35,13 @@ use crate::runtime::block_on;
   varvite asset fetch catalog weather --latest --tolerance 2
   varvite asset fetch catalog weather --range 2024-01-01..2025-01-01 --plan
 
-Filters: comparisons (= != < <= > >=), `in (...)`, `is null`, joined by `and`, `or`, `not` and brackets; text, dates
+Filters: comparisons (= != < <= > >=), `in (...)`, `is null`, joined by `and`, `or`, `not` and brackets; text, dates \
 and times stand in quotes.
 
-JSON: one line a row; with -o FILE: {\"asset\", \"file\", \"rows\", \"bytes\", \"report\"}; with --plan {\"now\", \"fields\"}; with
---summary {\"now\", \"fields\": [{\"field\", \"asset\", \"expected\", \"found\", \"missing\", \"gaps\", \"files\", \"rows\", \"bytes\",
-\"retries\", \"cache_hits\"}]}; of a lake asset {\"root\", \"asset\", \"files\": [{\"date\", \"format\", \"bytes\", \"path\"}]}")]
+JSON: one line a row. Else {\"asset\", \"kind\", \"resolution\", \"version\"} and, with -o FILE, \"file\", \"rows\", \"bytes\" and the \
+plan as \"report\"; with --summary \"now\", \"range\", \"expected\", \"found\", \"missing\", \"gaps\", \"lacking\", \"files\", \"rows\", \
+\"bytes\", \"retries\", \"cache_hits\"; with --plan the same but for the last two, and \"latest\", \"policy\", \"written\", \
+\"partitions\", \"scans\"; of a lake asset \"files\": [{\"date\", \"format\", \"bytes\", \"path\"}]")]
 pub(crate) struct Args {
     #[command(flatten)]
     asset: AssetArgs,
@@ -119,15 +122,15 @@ fn fetch(args: &Args, found: &Found, as_json: bool) -> Result<()> {
     let want = args.want(found)?;
     if args.plan {
         let plan = args.plan(found, want)?;
-        return if as_json { print_json(&plan) } else { print(plan.to_string().trim_end()) };
+        return told(&plan, as_json);
     }
     if found.is_lake() {
         let plan = args.plan(found, want)?;
         return super::lake::show(args, found, &args.asset.root(), &plan, as_json);
     }
     if args.summary {
-        let summary = args.summary(found, want, as_json)?;
-        return if as_json { print_json(&summary) } else { print(summary.to_string().trim_end()) };
+        let (plan, summary) = args.summary(found, want, as_json)?;
+        return read_so(&plan, &summary, as_json);
     }
     let schema = columns_of(&want);
     let plan = args.plan(found, want.clone())?;
@@ -135,7 +138,47 @@ fn fetch(args: &Args, found: &Found, as_json: bool) -> Result<()> {
     read(found, want, as_json, plan.now, |batch| rows.take(batch))?;
     let missing = plan.fields.first().and_then(|field| never_written(field));
     let note = missing.map(|missing| format!("{}; {missing}", plural(rows.num_rows(), "row")));
-    rows.finish((ASSET, &found.shown()), note, &plan, as_json)
+    let report = plan.fields.first().map(|field| json::plan(&plan, field));
+    rows.finish(found.json(json!({"root": args.asset.root()})), note, &report, as_json)
+}
+
+/// What a plan says.
+fn told(plan: &FetchPlan, as_json: bool) -> Result<()> {
+    let Some(field) = plan.fields.first() else { return Ok(()) };
+    if as_json {
+        return print_json(&json::plan(plan, field));
+    }
+    let range = match (&field.latest, &field.span) {
+        (Some(latest), _) => latest.to_string(),
+        (None, Some(span)) => span.to_string(),
+        (None, None) => "all".to_owned(),
+    };
+    let mut table = Table::new().left("range").right("intervals").right("files").right("rows").right("bytes");
+    let (files, rows) = (count(field.num_files), count(field.num_rows));
+    table.row([range, field.intervals.to_string(), files, rows, bytes(field.num_bytes)]);
+    print(&with_notes(&table, plan, field))
+}
+
+/// What was read.
+fn read_so(plan: &FetchPlan, summary: &FetchSummary, as_json: bool) -> Result<()> {
+    let (Some(field), Some(read)) = (plan.fields.first(), summary.fields.first()) else { return Ok(()) };
+    if as_json {
+        return print_json(&json::summary(plan, field, summary));
+    }
+    let mut table = Table::new().right("intervals").right("files").right("rows").right("bytes").right("retries");
+    let counts = [read.files, read.rows].map(count);
+    let cells = [field.intervals.to_string()].into_iter().chain(counts);
+    table.row(cells.chain([bytes(read.bytes), count(read.retries)]));
+    print(&with_notes(&table, plan, field))
+}
+
+/// What it is about, the table, and what is missing.
+fn with_notes(table: &Table, plan: &FetchPlan, field: &FieldPlan) -> String {
+    let mut lines = vec![format!("{}, now {}", field.want.label(), plan.now), table.to_text()];
+    if !field.intervals.gaps.is_empty() {
+        lines.push(format!("never written: {}", field.intervals.gaps.first()));
+    }
+    lines.join("\n")
 }
 
 /// Tells of versions with rows or files that are not read, since nobody asked for a version.
@@ -202,7 +245,7 @@ impl Args {
     }
 
     /// Reads everything, and keeps what was read.
-    fn summary(&self, found: &Found, want: Want, as_json: bool) -> Result<FetchSummary> {
+    fn summary(&self, found: &Found, want: Want, as_json: bool) -> Result<(FetchPlan, FetchSummary)> {
         let mut wants = Collection::new();
         wants.add_want::<Batches>(want)?;
         let progress = Progress::start("reading", None, as_json);
@@ -210,7 +253,7 @@ impl Args {
         let mut options = FetchOptions::default().with_progress(move |progress| show(progress.rows));
         options.now = self.range.now;
         let fetched = block_on(found.catalog.fetch_collection(wants, &options))??;
-        Ok(fetched.summary().clone())
+        Ok((fetched.plan().clone(), fetched.summary().clone()))
     }
 }
 

@@ -1,11 +1,11 @@
 //! `varvite asset gaps ROOT ASSET`
 
-use serde_json::{Value, json};
-use varvite::asset::{Gaps, Interval, Lacking, Span};
+use serde_json::json;
+use varvite::asset::{Gaps, Span};
 
 use super::name::{AssetArgs, Found};
 use super::options::{RangeArgs, key_value};
-use super::{ASSET, Outcome};
+use super::{ASSET, Outcome, json};
 use crate::error::{About, Result};
 use crate::output::format::{count, plural};
 use crate::output::table::Table;
@@ -20,8 +20,8 @@ use crate::output::{print, print_json};
   varvite asset gaps catalog weather --range 2024-01-01..2024-02-01
   varvite asset gaps catalog weather@1d --range now-1M/d..now/d --key region=north
 
-JSON: {\"root\", \"asset\", \"resolution\", \"version\", \"missing\", \"gaps\": [{\"start\", \"end\", \"intervals\"}],
-\"lacking\": [{\"keys\", \"missing\", \"gaps\"}]}; \"missing\" counts intervals, \"lacking\" is by partition")]
+JSON: {\"root\", \"asset\", \"kind\", \"resolution\", \"version\", \"missing\", \"gaps\": [{\"start\", \"end\", \"intervals\"}], \
+\"lacking\": [{\"keys\": {NAME: VALUE}, \"missing\", \"gaps\"}]}; \"missing\" counts intervals, \"lacking\" is by partition")]
 pub(crate) struct Args {
     #[command(flatten)]
     asset: AssetArgs,
@@ -38,10 +38,9 @@ pub(crate) fn run(args: &Args, as_json: bool) -> Result<Outcome> {
     let found = args.asset.find()?;
     let gaps = args.gaps(&found).about_a(ASSET, &found.shown())?;
     if as_json {
-        let lacking: Vec<Value> = gaps.lacking.iter().map(lacking_json).collect();
-        print_json(&json!({"root": args.asset.root(), "asset": found.id.name, "resolution": found.id.resolution,
-            "version": found.version, "missing": gaps.count, "gaps": stretches_json(&gaps, &found)?,
-            "lacking": lacking}))?;
+        let mut facts = found.json(json!({"root": args.asset.root()}));
+        json::put_gaps(&mut facts, &gaps, found.resolution()?);
+        print_json(&facts)?;
     } else if gaps.is_empty() {
         print("nothing is missing")?;
     } else {
@@ -60,22 +59,6 @@ impl Args {
         };
         Ok(catalog.gaps(&found.id, found.version, span, &self.key)?)
     }
-}
-
-pub(super) fn stretches_json(gaps: &Gaps, found: &Found) -> Result<Vec<Value>> {
-    let Some(resolution) = found.resolution()? else { return Ok(Vec::new()) };
-    let json = |stretch: &Interval| {
-        let intervals = resolution.count(*stretch);
-        json!({"start": stretch.start.to_string(), "end": stretch.end.to_string(), "intervals": intervals})
-    };
-    Ok(gaps.stretches.iter().map(json).collect())
-}
-
-fn lacking_json(lacking: &Lacking) -> Value {
-    let keys: serde_json::Map<String, Value> =
-        lacking.keys.iter().map(|(name, value)| (name.clone(), value.clone().into())).collect();
-    let gaps: Vec<String> = lacking.stretches.iter().map(ToString::to_string).collect();
-    json!({"keys": keys, "missing": lacking.count, "gaps": gaps})
 }
 
 fn table(gaps: &Gaps, found: &Found) -> Result<Table> {

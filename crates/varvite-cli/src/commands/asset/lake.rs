@@ -28,13 +28,13 @@ pub(super) fn show(args: &Args, found: &Found, root: &str, plan: &FetchPlan, as_
         write_bytes(path, &found.catalog.read_lake(only)?)?;
         return match as_json {
             _ if path == std::path::Path::new("-") => Ok(()),
-            true => print_json(&json!({"asset": found.shown(), "file": path, "bytes": only.bytes})),
+            true => print_json(&found.json(json!({"root": root, "file": path, "bytes": only.bytes}))),
             false => print(&format!("{} ({})", path.display(), bytes(only.bytes))),
         };
     }
     if as_json {
         let files: Vec<Value> = files.iter().map(|entry| json(entry)).collect();
-        return print_json(&json!({"root": root, "asset": found.shown(), "files": files}));
+        return print_json(&found.json(json!({"root": root, "files": files})));
     }
     let mut table = Table::new().left("date").left("format").right("bytes").left("path");
     for entry in &files {

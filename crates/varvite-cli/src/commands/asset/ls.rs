@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde_json::json;
 use varvite::asset::{AssetInfo, VersionInfo};
 
-use super::{Outcome, open};
+use super::{Outcome, json, open};
 use crate::error::{About, Result};
 use crate::output::format::{bytes, count, plural};
 use crate::output::table::Table;
@@ -16,8 +16,8 @@ use crate::output::{print, print_json};
 #[command(after_help = "Example:
   varvite asset ls catalog
 
-JSON: {\"root\", \"assets\": [{\"name\", \"kind\", \"resolution\", \"versions\": [{\"version\", \"partitions\", \"rows\",
-\"bytes\", \"first\", \"last\", \"covered\", \"changed\"}]}]}; \"first\" and \"last\" are intervals or dates")]
+JSON: {\"root\", \"assets\": [{\"asset\", \"kind\", \"resolution\", \"versions\": [{\"version\", \"partitions\", \"rows\", \
+\"bytes\", \"first\": {\"start\", \"end\"}, \"last\", \"covered\": [{\"start\", \"end\"}], \"changed\"}]}]}; a date has a start alone")]
 pub(crate) struct Args {
     /// The catalog's folder
     root: PathBuf,
@@ -26,6 +26,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, as_json: bool) -> Result<Outcome> {
     let assets = open(&args.root)?.assets().about_a("catalog", &args.root.display().to_string())?;
     if as_json {
+        let assets: Vec<_> = assets.iter().map(json::asset).collect();
         print_json(&json!({"root": args.root, "assets": assets}))?;
     } else {
         print(&format!("{}\n{}", table(&assets).to_text(), plural(assets.len() as u64, "asset")))?;

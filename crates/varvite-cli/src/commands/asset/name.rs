@@ -9,8 +9,8 @@ use clap::ValueEnum;
 use varvite::asset::{AssetId, AssetInfo, Catalog, Error, Resolution, VersionInfo};
 
 use super::options::usage;
-use super::{ASSET, open};
-use crate::error::{About, Result};
+use super::{ASSET, json, open};
+use crate::error::{About, Failure, Result};
 
 /// `weather`, `weather@1d`, `weather@1d@v2`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,6 +82,15 @@ impl fmt::Display for AssetName {
     }
 }
 
+impl AssetName {
+    /// What stands behind an `@` and was taken for a part of the name.
+    pub(super) fn slip(&self) -> Option<String> {
+        let (_, part) = self.name.rsplit_once('@')?;
+        let forms = "a resolution is a count of s, m, h, d, w, M or y, a version vN, as in weather@1d@v2";
+        Some(format!("`{part}` was read as a part of the name: {forms}"))
+    }
+}
+
 impl Kind {
     fn name(self) -> &'static str {
         match self {
@@ -120,7 +129,8 @@ impl AssetArgs {
     }
 
     fn only(&self, catalog: &Catalog) -> Result<AssetInfo> {
-        let named = catalog.describe(&self.asset.name)?;
+        let named = catalog.describe(&self.asset.name);
+        let named = named.map_err(|error| Failure::from(error).with_help(self.asset.slip()))?;
         let known: Vec<String> = named.iter().map(name_of).collect();
         let wanted = |info: &AssetInfo| {
             let resolution = self.asset.resolution.map(|resolution| resolution.to_string());
@@ -148,12 +158,21 @@ impl Found {
         self.info.versions.iter().find(|info| info.version == self.version)
     }
 
+    pub(super) fn is_feature(&self) -> bool {
+        self.id.kind == "feature"
+    }
+
     pub(super) fn is_lake(&self) -> bool {
         self.id.kind == "lake"
     }
 
     pub(super) fn resolution(&self) -> Result<Option<Resolution>> {
         Ok(self.id.resolution.as_deref().map(str::parse).transpose()?)
+    }
+
+    /// What it is, and facts about it, for programs.
+    pub(super) fn json(&self, facts: serde_json::Value) -> serde_json::Value {
+        json::of_asset(&self.id, self.version, facts)
     }
 
     /// `weather@1d@v2`, as the command line takes it.

@@ -1,8 +1,9 @@
 //! `varvite asset repartition ROOT ASSET --to RESOLUTION`
 
-use varvite::asset::{Repartition, Resolution};
+use varvite::asset::{AssetId, Repartition, Resolution};
 
 use super::name::AssetArgs;
+use super::write::Written;
 use super::{ASSET, Outcome};
 use crate::error::{About, Result};
 use crate::output::progress::Progress;
@@ -15,8 +16,7 @@ use crate::output::progress::Progress;
 #[command(after_help = "Example:
   varvite asset repartition catalog weather@1d --to 1w --remove
 
-JSON: {\"root\", \"asset\", \"registered\", \"partitions\": [{\"keys\", \"rows\", \"inserted\", \"deleted\", \"covered\",
-\"dataset_version\"}]}")]
+JSON: as `asset write` has it, of the new resolution")]
 pub(crate) struct Args {
     #[command(flatten)]
     asset: AssetArgs,
@@ -42,6 +42,8 @@ pub(crate) fn run(args: &Args, as_json: bool) -> Result<Outcome> {
     let progress = Progress::start("rewriting", None, as_json);
     let report = found.catalog.repartition(&found.id, found.version, how).about_write_to_a(ASSET, &found.shown())?;
     drop(progress);
-    super::write::tell(&args.asset.root(), &report, as_json)?;
+    let id = AssetId { resolution: Some(args.to.to_string()), ..found.id };
+    let written = Written { id, version: found.version, report, columns: Vec::new() };
+    written.tell(&args.asset.root(), as_json)?;
     Ok(Outcome::Done)
 }

@@ -3,9 +3,8 @@
 use serde_json::{Value, json};
 use varvite::asset::{Catalog, Coverage, Gaps, Interval, RegisteredSchema, Span, VersionInfo, VersionListing, Want};
 
-use super::gaps::stretches_json;
 use super::name::{AssetArgs, Found};
-use super::{ASSET, Outcome};
+use super::{ASSET, Outcome, json};
 use crate::error::{About, Result};
 use crate::output::format::{bytes, count, plural};
 use crate::output::table::Table;
@@ -20,9 +19,10 @@ const SHOWN: usize = 10;
   varvite asset show catalog weather
   varvite asset show catalog weather@1d@v1 --json
 
-JSON: {\"root\", \"asset\", \"schema\": {\"time\", \"keys\", \"columns\": [{\"name\", \"type\", \"nullable\", \"default\", \"checks\"}]},
-\"partitions\": [{\"keys\", \"rows\", \"bytes\", \"covered\"}], \"missing\", \"gaps\": [{\"start\", \"end\", \"intervals\"}]} with
-`asset` as `ls` has it; `schema` is null for files that are kept as bytes")]
+JSON: {\"root\", \"asset\", \"kind\", \"resolution\", \"version\", \"versions\", \"schema\": {\"time\", \"keys\", \"columns\": [{\"name\", \
+\"type\", \"nullable\", \"default\", \"checks\"}]}, \"partitions\": [{\"keys\": {NAME: VALUE}, \"rows\", \"bytes\", \"covered\": \
+[{\"start\", \"end\"}]}], \"missing\", \"gaps\": [{\"start\", \"end\", \"intervals\"}], \"lacking\": [{\"keys\", \"missing\", \"gaps\"}]} \
+with `versions` as `ls` has them; `schema` is null for files that are kept as bytes")]
 pub(crate) struct Args {
     #[command(flatten)]
     asset: AssetArgs,
@@ -51,8 +51,10 @@ fn show(found: &Found, root: &str, as_json: bool) -> Result<()> {
     let gaps = between(found, &partitions)?;
     if as_json {
         let partitions: Vec<Value> = partitions.iter().map(Partition::json).collect();
-        return print_json(&json!({"root": root, "asset": found.info, "version": found.version, "schema": schema,
-            "partitions": partitions, "missing": gaps.count, "gaps": stretches_json(&gaps, found)?}));
+        let mut facts = found.json(json!({"root": root, "versions": json::versions(&found.info), "schema": schema,
+            "partitions": partitions}));
+        json::put_gaps(&mut facts, &gaps, found.resolution()?);
+        return print_json(&facts);
     }
     let mut parts = vec![head(found)];
     parts.extend(schema.map(|schema| columns(&schema).to_text()));
@@ -175,8 +177,7 @@ fn more(all: usize, one: &str, several: &str) -> Option<String> {
 
 impl Partition {
     fn json(&self) -> Value {
-        let keys: serde_json::Map<String, Value> =
-            self.keys.iter().map(|(name, value)| (name.clone(), value.clone().into())).collect();
-        json!({"keys": keys, "rows": self.rows, "bytes": self.bytes, "covered": self.covered.to_string()})
+        json!({"keys": json::keys(&self.keys), "rows": self.rows, "bytes": self.bytes,
+            "covered": json::covered(&self.covered)})
     }
 }

@@ -1,10 +1,11 @@
 //! `varvite asset write ROOT ASSET INPUT...`
 
+use std::collections::HashSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use arrow::array::RecordBatch;
-use arrow::datatypes::{Schema, SchemaRef};
-use serde::Serialize;
+use arrow::datatypes::{DataType, Schema, SchemaRef, TimeUnit};
 use serde_json::json;
 use varvite::asset::{
     AssetId, AssetInfo, AssetKind, AssetReport, AssetWrite, Catalog, Column, Error, LakeWrite, ModelSchema, Resolution,
@@ -14,7 +15,7 @@ use varvite::time::Instant;
 
 use super::name::{AssetName, name_of};
 use super::options::{key_value, only, usage};
-use super::{ASSET, Outcome};
+use super::{ASSET, Outcome, json, open_or_new};
 use crate::error::{About, Error as CliError, Result};
 use crate::input::{self, read_bytes};
 use crate::output::format::bytes;
@@ -25,7 +26,7 @@ use crate::output::{print, print_json};
 ///
 /// INPUT is Parquet, CSV with a header line, an Arrow IPC file, JSON lines, or `-` for standard input. Several are read
 /// one after the other. The first write registers the columns of the input; later ones are cast to those where nothing is
-/// lost. Each partition is one commit. A name has one resolution, or is undated or a lake, unless --new says otherwise. Input
+/// lost. Times without an offset are in UTC. Each partition is one commit. A name has one resolution, or is undated or a lake, unless --new says otherwise. Input
 /// without rows is refused, unless --covering says which intervals have none.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -34,8 +35,9 @@ use crate::output::{print, print_json};
   varvite asset write catalog stations stations.csv --undated
   varvite asset write catalog exports export.zip --lake --date 2024-01-31
 
-JSON: {\"root\", \"asset\", \"registered\", \"partitions\": [{\"keys\", \"rows\", \"inserted\", \"deleted\", \"covered\",
-\"dataset_version\"}]}; with --lake {\"root\", \"asset\", \"date\", \"format\", \"bytes\", \"path\"}")]
+JSON: {\"root\", \"asset\", \"kind\", \"resolution\", \"version\", \"registered\", \"partitions\": [{\"keys\": {NAME: VALUE}, \"rows\", \
+\"inserted\", \"deleted\", \"covered\": [{\"start\", \"end\"}], \"dataset_version\"}]}; with --lake \"date\", \"format\", \"bytes\" and \
+\"path\" in place of \"registered\" and \"partitions\"")]
 #[allow(clippy::struct_excessive_bools, reason = "flags of a command line")]
 pub(crate) struct Args {
     /// The catalog's folder; it is made by the first write
@@ -103,26 +105,36 @@ pub(crate) fn run(args: &Args, as_json: bool) -> Result<Outcome> {
     if let Some(date) = args.date {
         args.put(date, as_json).about_write_to_a(ASSET, &shown)?;
     } else {
-        let report = args.write(as_json).about_write_to_a(ASSET, &shown)?;
-        tell(&args.root.display().to_string(), &report, as_json)?;
+        let written = args.write(as_json).about_write_to_a(ASSET, &shown)?;
+        written.tell(&args.root.display().to_string(), as_json)?;
     }
     Ok(Outcome::Done)
 }
 
-/// Prints what was written.
-pub(super) fn tell(root: &str, report: &AssetReport, as_json: bool) -> Result<()> {
-    #[derive(Serialize)]
-    struct Written<'a> {
-        root: &'a str,
-        #[serde(flatten)]
-        report: &'a AssetReport,
+/// What was written, and to which version of an asset.
+pub(super) struct Written {
+    pub(super) id: AssetId,
+    pub(super) version: u32,
+    pub(super) report: AssetReport,
+    /// The columns that were registered, if they were.
+    pub(super) columns: Vec<Column>,
+}
+
+impl Written {
+    pub(super) fn tell(&self, root: &str, as_json: bool) -> Result<()> {
+        if as_json {
+            return print_json(&json::report(root, &self.id, self.version, &self.report));
+        }
+        let column = |column: &Column| format!("{} {}", column.name, column.data_type);
+        let columns = self.columns.iter().map(column).collect::<Vec<_>>().join(", ");
+        let columns = if columns.is_empty() { columns } else { format!("\n  columns: {columns}") };
+        print(&format!("{}{columns}", self.report))
     }
-    if as_json { print_json(&Written { root, report }) } else { print(&report.to_string()) }
 }
 
 impl Args {
-    fn write(&self, as_json: bool) -> Result<AssetReport> {
-        let catalog = Catalog::open(&self.root)?;
+    fn write(&self, as_json: bool) -> Result<Written> {
+        let catalog = open_or_new(&self.root)?;
         let named = self.named(&catalog)?;
         let kind = self.kind(&named)?;
         let (id, version) = (AssetId::new(&self.asset.name, kind), self.version(kind, &named)?);
@@ -146,8 +158,9 @@ impl Args {
             catalog.replace_batches(&schema, &rows)
         } else {
             catalog.write_batches(&schema, &rows, &self.how())
-        };
-        Ok(report?)
+        }?;
+        let columns = if report.registered { schema.columns } else { Vec::new() };
+        Ok(Written { id, version, report, columns })
     }
 
     /// The rows, and their columns if there is an input.
@@ -158,7 +171,22 @@ impl Args {
         let meant = known.map(ModelSchema::arrow);
         let reader = input::open(&self.inputs, meant.as_ref(), false)?;
         let (schema, rows) = input::collect(progress.count(reader))?;
+        if known.is_none() {
+            self.check_times(&schema)?;
+        }
         Ok((Some(schema), rows))
+    }
+
+    /// One cell that is no time makes its column one of strings: says which.
+    fn check_times(&self, given: &Schema) -> Result<()> {
+        let Some(Ok(time)) = self.time.as_ref().map(|name| given.field_with_name(name)) else { return Ok(()) };
+        let files: Vec<PathBuf> = self.inputs.iter().filter(|input| input.as_os_str() != "-").cloned().collect();
+        if files.is_empty() || *time.data_type() != DataType::Utf8 {
+            return Ok(());
+        }
+        let instant = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
+        let meant = Arc::new(Schema::new(vec![time.clone().with_data_type(instant)]));
+        input::collect(input::open(&files, Some(&meant), false)?).map(drop)
     }
 
     fn how(&self) -> AssetWrite {
@@ -209,7 +237,10 @@ impl Args {
                 let known = named.iter().map(name_of).collect::<Vec<_>>().join(" or ");
                 Err(CliError::OtherAsset { asset: format!("{} (feature)", self.asset), known }.into())
             }
-            [] => Err(usage("a new asset needs --resolution, or --undated for rows without dates")),
+            [] => {
+                let needs = usage("a new asset needs --resolution, or --undated for rows without dates");
+                Err(needs.with_help(self.asset.slip()))
+            }
             _ => {
                 let names: Vec<String> = known.iter().map(|known| format!("{}@{known}", self.asset.name)).collect();
                 Err(usage(format!("`{}` is several assets: name one, {}", self.asset.name, names.join(" or "))))
@@ -255,6 +286,10 @@ impl Args {
             return Err(usage(format!("a new asset needs --time: one of the columns {}", names.join(", "))));
         }
         let named = self.time.iter().chain(&self.keys);
+        let mut names = HashSet::new();
+        if let Some(twice) = named.clone().find(|name| !names.insert(*name)) {
+            return Err(usage(format!("the column `{twice}` is named twice by --time and --keys")));
+        }
         for name in named.clone() {
             if given.column_with_name(name).is_none() {
                 let names: Vec<&str> = given.fields().iter().map(|field| field.name().as_str()).collect();
@@ -282,16 +317,17 @@ impl Args {
         let Some(format) = self.format.clone().or(ending) else {
             return Err(usage(format!("the ending of `{}` is not clear: say --format", input.display())));
         };
-        let catalog = Catalog::open(&self.root)?;
+        let catalog = open_or_new(&self.root)?;
         let named = self.named(&catalog)?;
-        self.refuse_another(&AssetId::new(&self.asset.name, AssetKind::Lake), &named)?;
+        let id = AssetId::new(&self.asset.name, AssetKind::Lake);
+        self.refuse_another(&id, &named)?;
         let version = self.version(AssetKind::Lake, &named)?;
         let file = LakeWrite::new(&self.asset.name, date, format).with_version(version);
         let entry = catalog.put(&file, read_bytes(input)?)?;
         if as_json {
-            return print_json(&json!({"root": self.root, "asset": self.asset.name, "version": file.version,
-                "date": entry.date.to_string(), "format": entry.format, "bytes": entry.bytes,
-                "path": entry.path.to_string()}));
+            let facts = json!({"root": self.root, "date": entry.date.to_string(), "format": entry.format,
+                "bytes": entry.bytes, "path": entry.path.to_string()});
+            return print_json(&json::of_asset(&id, version, facts));
         }
         print(&format!("{} (lake) v{}: {} ({})", self.asset.name, file.version, entry.path, bytes(entry.bytes)))
     }
