@@ -223,6 +223,14 @@ pub enum Error {
         /// The database's answer.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// What computes the features of a group failed.
+    #[error("the features of `{group}` could not be computed")]
+    SourceFailed {
+        /// The group.
+        group: String,
+        /// Why.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// Columns could not be computed.
     #[error("arrow could not {action}")]
     Arrow {
@@ -264,6 +272,7 @@ impl Error {
             | Self::Store(_)
             | Self::Dataset { .. }
             | Self::Storage { .. }
+            | Self::SourceFailed { .. }
             | Self::Arrow { .. } => ErrorKind::FeatureMaterialization,
         }
     }
@@ -290,6 +299,7 @@ impl Error {
             Self::InvalidEntities { .. } => "VV0423",
             Self::InvalidOption { .. } => "VV0424",
             Self::OutputNotFound { .. } => "VV0425",
+            Self::SourceFailed { .. } => "VV0426",
             Self::OnlineInUse { .. } => "VV0430",
             Self::OnlineReadOnly => "VV0431",
             Self::OnlineDamaged { .. } => "VV0432",

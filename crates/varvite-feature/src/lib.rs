@@ -7,6 +7,7 @@ mod columns;
 mod entity;
 mod error;
 mod expression;
+mod feature_source;
 mod health;
 mod history;
 mod key;
@@ -23,6 +24,7 @@ mod write;
 
 pub use error::{Error, Result};
 pub use expression::{CompiledExpression, Expression};
+pub use feature_source::FeatureSource;
 pub use health::{Health, HealthCheck, HealthReport};
 pub use history::{GroupHistory, HistoryScan};
 pub use key::{GroupKey, SourceKey};

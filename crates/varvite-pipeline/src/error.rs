@@ -166,6 +166,21 @@ pub enum Error {
         /// Its error.
         source: Box<varvite_ops::Error>,
     },
+    /// A flow does not make what its group has, or does not get what it needs.
+    #[error("the flow does not fit `{group}`: {reason}")]
+    Group {
+        /// The group.
+        group: String,
+        /// What does not fit.
+        reason: String,
+    },
+    /// The feature store refused.
+    #[cfg(feature = "feature")]
+    #[error("the feature store refused")]
+    Feature {
+        /// Its error.
+        source: Box<varvite_feature::Error>,
+    },
     /// Arrow refused a computation.
     #[error("arrow could not {action}")]
     Arrow {
@@ -198,6 +213,9 @@ impl Error {
             Self::Arrow { .. } => "VV1023",
             Self::Keys { .. } => "VV1024",
             Self::Operator { .. } => "VV1025",
+            Self::Group { .. } => "VV1026",
+            #[cfg(feature = "feature")]
+            Self::Feature { .. } => "VV1027",
         }
     }
 
@@ -245,6 +263,13 @@ impl Error {
 impl From<varvite_flow::Error> for Error {
     fn from(source: varvite_flow::Error) -> Self {
         Self::Flow { source }
+    }
+}
+
+#[cfg(feature = "feature")]
+impl From<varvite_feature::Error> for Error {
+    fn from(source: varvite_feature::Error) -> Self {
+        Self::Feature { source: Box::new(source) }
     }
 }
 

@@ -5,6 +5,9 @@
 
 mod checkpoint;
 mod error;
+#[cfg(feature = "feature")]
+mod feature;
+mod job;
 mod keys;
 mod state;
 mod step;
@@ -12,6 +15,11 @@ mod stream;
 
 pub use checkpoint::{Checkpoint, InputPosition, ReadVersion};
 pub use error::{Error, Result, StepError};
+#[cfg(feature = "feature")]
+pub use feature::FlowSource;
+#[cfg(feature = "online")]
+pub use feature::OnlineFlow;
+pub use job::{Job, JobReport, LoadedSource, SavedOutput, Sink, Source};
 pub use keys::{KeysReport, for_each_key};
 pub use state::State;
 pub use step::{FlowStep, Identity, InputRows, Scope, SegmentStep, Stateful, Step};

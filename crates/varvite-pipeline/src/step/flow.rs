@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::{Field, Schema};
-use varvite_flow::{Dataflow, Fitted, Outputs, Stream, Value};
+use varvite_flow::{Dataflow, Fitted, Stream, Value};
 use xxhash_rust::xxh3::Xxh3;
 
 use super::{Identity, InputRows, Scope, Step};
@@ -108,7 +108,7 @@ impl Step for FlowStep {
     fn push(&mut self, rows: &InputRows) -> Result<RecordBatch, StepError> {
         let rows = rows.only()?;
         let made = self.stream.push(rows)?;
-        beside(rows, &self.kept, &made)
+        beside(rows, &self.kept, made.iter())
     }
 
     fn state(&self) -> Result<State, StepError> {
@@ -120,14 +120,18 @@ impl Step for FlowStep {
 }
 
 /// Columns of the input, then those that were made.
-pub(crate) fn beside(rows: &RecordBatch, kept: &[String], made: &Outputs) -> Result<RecordBatch, StepError> {
+pub(crate) fn beside<'a>(
+    rows: &RecordBatch,
+    kept: &[String],
+    made: impl IntoIterator<Item = (&'a str, &'a Value)>,
+) -> Result<RecordBatch, StepError> {
     let (mut fields, mut columns) = (Vec::new(), Vec::new());
     for name in kept {
         let at = rows.schema().index_of(name)?;
         fields.push(Arc::clone(&rows.schema().fields()[at]));
         columns.push(Arc::clone(rows.column(at)));
     }
-    for (name, value) in made.iter() {
+    for (name, value) in made {
         let Value::Column(column) = value else {
             return Err(format!("`{name}` is one value, not a column of rows").into());
         };

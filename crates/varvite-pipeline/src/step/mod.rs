@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use varvite_time::Period;
 
 pub use flow::FlowStep;
+pub(crate) use flow::beside;
 pub use input::InputRows;
 pub use segment::SegmentStep;
 pub use stateful::Stateful;

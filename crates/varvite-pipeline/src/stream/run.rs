@@ -11,6 +11,7 @@ use super::options::HoldBack;
 use super::plan::{Decision, decide};
 use super::read::{Reader, Stretch};
 use super::report::{InputReport, StreamReport};
+use super::spans::Anew;
 use super::{Input, StreamJob, spans};
 use crate::checkpoint::{Progress, sequence_of};
 use crate::error::range_text;
@@ -174,22 +175,21 @@ impl<'a, S: Step> Run<'a, S> {
         ranges: Vec<KeyRange>,
         state: Option<&State>,
     ) -> Result<()> {
-        let watermark = self.watermark.clone();
-        let end = watermark.as_ref().and_then(spans::after);
-        let mut is_open = false;
-        for touched in &ranges {
+        let Some(watermark) = self.watermark.clone() else { return Ok(()) };
+        let mut goes_on = false;
+        for Anew { range: piece, is_open } in spans::anew(self.step.scope(), &ranges, &watermark, ordered) {
             self.begin_step(None)?;
-            is_open = watermark.as_ref().is_some_and(|watermark| touched.contains(watermark));
-            let start = touched.start.clone().max(range.start.clone());
-            let end = if is_open { end.clone() } else { touched.end.clone() };
-            let mut reader = self.reader(column, KeyRange { start, end })?;
+            goes_on = is_open;
+            let start = piece.start.max(range.start.clone());
+            let mut reader = self.reader(column, KeyRange { start, end: piece.end })?;
             while let Some(stretch) = reader.next()? {
                 let bounds = stretch.bounds();
                 self.push(&stretch.rows, bounds.as_ref(), ordered)?;
             }
-            self.report.recomputed.push(range_text(touched, |value| ordered.format(value)));
         }
-        if !is_open {
+        let text = |touched| range_text(touched, |value| ordered.format(value));
+        self.report.recomputed.extend(ranges.iter().map(text));
+        if !goes_on {
             self.begin_step(state)?;
         }
         // They were counted when they were taken first.

@@ -91,6 +91,37 @@ pub(crate) fn touched(scope: Scope, spans: &[Span], ordered: &OrderedType) -> Op
     Some(ranges)
 }
 
+/// A stretch of the input that a step is given from a new beginning.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Anew {
+    pub(crate) range: KeyRange,
+    /// Whether the step goes on from there.
+    pub(crate) is_open: bool,
+}
+
+/// What a step is given to make these ranges anew, each from a new beginning. What it goes on from is about the tile of the
+/// watermark alone, even if no row of that one is left: so that tile stands by itself.
+pub(crate) fn anew(scope: Scope, ranges: &[KeyRange], watermark: &OrderedValue, ordered: &OrderedType) -> Vec<Anew> {
+    let open_from = match scope {
+        Scope::Tile(period) => ordered.tile(period, watermark).map(|(start, _)| start),
+        Scope::Row | Scope::History => None,
+    };
+    let mut pieces = Vec::new();
+    for range in ranges {
+        if !range.contains(watermark) {
+            pieces.push(Anew { range: range.clone(), is_open: false });
+            continue;
+        }
+        let mut start = range.start.clone();
+        if let Some(open) = open_from.clone().filter(|open| start.as_ref() < Some(open)) {
+            let before = KeyRange { start: start.replace(open.clone()), end: Some(open) };
+            pieces.push(Anew { range: before, is_open: false });
+        }
+        pieces.push(Anew { range: KeyRange { start, end: after(watermark) }, is_open: true });
+    }
+    pieces
+}
+
 #[cfg(test)]
 mod tests {
     use varvite_dataset::ColumnPath;
@@ -129,6 +160,22 @@ mod tests {
         assert_eq!(ranges, [KeyRange::from(60..240), KeyRange::from(480..540)]);
         assert_eq!(touched(Scope::Row, &[(61, 61), (62, 70)]).unwrap(), [KeyRange::from(61..71)]);
         assert_eq!(touched(Scope::History, &[(61, 61)]), None);
+    }
+
+    #[test]
+    fn the_open_tile_stands_by_itself() {
+        let minute = Scope::Tile("1m".parse().unwrap());
+        let pieces = |scope, ranges: &[KeyRange], watermark: i64| -> Vec<(KeyRange, bool)> {
+            let pieces = anew(scope, ranges, &watermark.into(), &ordered());
+            pieces.into_iter().map(|piece| (piece.range, piece.is_open)).collect()
+        };
+        let ranges = [KeyRange::from(60..120), KeyRange::from(240..420)];
+        let closed = (KeyRange::from(60..120), false);
+        let parted = [closed.clone(), (KeyRange::from(240..360), false), (KeyRange::from(360..371), true)];
+        assert_eq!(pieces(minute, &ranges, 370), parted);
+        assert_eq!(pieces(minute, &ranges[1..], 250), [(KeyRange::from(240..251), true)]);
+        assert_eq!(pieces(minute, &ranges, 500), [closed, (KeyRange::from(240..420), false)]);
+        assert_eq!(pieces(Scope::Row, &ranges[1..], 370), [(KeyRange::from(240..371), true)]);
     }
 
     #[test]

@@ -158,6 +158,20 @@ fn forgetful() -> WriteOptions {
     input_options().with_retention(Retention::NEWEST)
 }
 
+/// What a step goes on from is not about a tile before that of the watermark.
+#[test]
+fn late_rows_before_an_open_bin_that_is_empty_by_now_are_kept() {
+    let world = World::new();
+    world.append(&[(540, 1), (574, 2), (600, 3)]);
+    let job = || world.bins().with_options(late(Late::Recompute));
+    let _ = job().run(minute_sums()).unwrap();
+    let _ = world.input.delete_range(541..601, &input_options()).unwrap();
+    let _ = job().run(minute_sums()).unwrap();
+    world.append(&[(599, 10), (600, 20), (700, 30)]);
+    let _ = job().run(minute_sums()).unwrap();
+    assert_eq!(world.stored(), binned(&input(&world)));
+}
+
 /// Without the version that was read, the log has to do.
 #[test]
 fn where_versions_are_not_kept_the_log_tells() {

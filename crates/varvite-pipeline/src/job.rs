@@ -1,0 +1,259 @@
+//! [`Job`]: a flow over data that is loaded once, and what it makes saved.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use arrow::compute::concat_batches;
+use arrow::datatypes::Schema;
+use varvite_dataset::{Dataset, ScanOptions, WriteOptions};
+use varvite_flow::{Dataflow, Outputs, Value};
+
+use crate::step::beside;
+use crate::{Error, Identity, ReadVersion, Result};
+
+/// The metadata of an output that says which versions of which datasets it was made from.
+const SOURCES: &str = "varvite.sources";
+
+/// A flow over data that is loaded as a whole, and what it makes saved. What is loaded stands side by side: columns of all
+/// sources, row by row.
+///
+/// ```
+/// use std::sync::Arc;
+/// use arrow::array::{ArrayRef, Float64Array, Int64Array, RecordBatch};
+/// use varvite_dataset::{Dataset, ScanOptions, WriteOptions};
+/// use varvite_flow::{Dataflow, Module, Node};
+/// use varvite_pipeline::{Job, Sink, Source};
+///
+/// # let folder = tempfile::tempdir()?;
+/// let people = Dataset::open_or_new(folder.path().join("people"))?;
+/// let scores = Dataset::open_or_new(folder.path().join("scores"))?;
+/// let at = Arc::new(Int64Array::from(vec![1, 2])) as ArrayRef;
+/// let rows = RecordBatch::try_from_iter([("at", at), ("age", Arc::new(Float64Array::from(vec![30.0, 40.0])))])?;
+/// people.write(rows, &WriteOptions::ordered_on("at"))?;
+///
+/// let module = Module::new().node(Node::row("score", ["age"], |age: f64| age / 10.0));
+/// let flow = Dataflow::builder().with(module).build()?;
+/// let done = Job::new(&flow)
+///     .load("people", Source::dataset(&people, ScanOptions::default().with_range(2..)))
+///     .save(&["at"], &["score"], Sink::dataset(&scores, WriteOptions::ordered_on("at")))
+///     .run()?;
+/// assert_eq!(done.to_string(), "`people`: 1 rows of version 0\nsaved score: 1 rows as version 0");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Job {
+    flow: Dataflow,
+    loads: Vec<(String, Source)>,
+    inputs: Vec<(String, Value)>,
+    saves: Vec<Save>,
+}
+
+/// Where rows are loaded from.
+#[derive(Debug, Clone)]
+pub struct Source(Origin);
+
+#[derive(Debug, Clone)]
+enum Origin {
+    Dataset(Box<(Dataset, ScanOptions)>),
+    Rows(Vec<RecordBatch>),
+}
+
+/// Where rows are saved to.
+#[derive(Debug, Clone)]
+pub struct Sink {
+    dataset: Dataset,
+    write: WriteOptions,
+}
+
+#[derive(Debug, Clone)]
+struct Save {
+    kept: Vec<String>,
+    request: Vec<String>,
+    sink: Sink,
+}
+
+/// What a job did.
+#[derive(Debug, Clone)]
+#[must_use = "a job tells what it did: look, or say that you do not care"]
+pub struct JobReport {
+    /// Each source: its name, its rows, and the version that was read where it is a dataset.
+    pub sources: Vec<LoadedSource>,
+    /// Each output: what was asked for, its rows, and the version after.
+    pub saved: Vec<SavedOutput>,
+    /// What was asked for, and what became of checks.
+    pub outputs: Outputs,
+}
+
+/// A source that was loaded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoadedSource {
+    /// Its name in the job.
+    pub name: String,
+    /// Number of rows.
+    pub num_rows: usize,
+    /// The version that was read, where it is a dataset.
+    pub read: Option<ReadVersion>,
+}
+
+/// An output that was saved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SavedOutput {
+    /// What was asked for.
+    pub request: Vec<String>,
+    /// Number of rows.
+    pub num_rows: usize,
+    /// The version of the dataset afterwards.
+    pub version: Option<u64>,
+}
+
+impl Source {
+    /// Rows of a dataset, of its newest version.
+    pub fn dataset(dataset: &Dataset, options: ScanOptions) -> Self {
+        Self(Origin::Dataset(Box::new((dataset.clone(), options))))
+    }
+
+    /// Rows in memory: a historical read, rows of an asset, a file.
+    pub fn rows(rows: impl IntoIterator<Item = RecordBatch>) -> Self {
+        Self(Origin::Rows(rows.into_iter().collect()))
+    }
+}
+
+impl Sink {
+    /// A dataset, written as `write` says.
+    pub fn dataset(dataset: &Dataset, write: WriteOptions) -> Self {
+        Self { dataset: dataset.clone(), write }
+    }
+}
+
+impl Job {
+    /// A job that does nothing yet.
+    pub fn new(flow: &Dataflow) -> Self {
+        Self { flow: flow.clone(), loads: Vec::new(), inputs: Vec::new(), saves: Vec::new() }
+    }
+
+    /// Loads rows: their columns are inputs of the flow.
+    pub fn load(mut self, name: impl Into<String>, source: Source) -> Self {
+        self.loads.push((name.into(), source));
+        self
+    }
+
+    /// Gives an input one value.
+    pub fn input(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.inputs.push((name.into(), value.into()));
+        self
+    }
+
+    /// Saves columns that were loaded (`kept`) beside columns that the flow makes, as one commit. Several are saved one after
+    /// the other, when all is computed.
+    pub fn save(mut self, kept: &[&str], request: &[&str], sink: Sink) -> Self {
+        let owned = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
+        self.saves.push(Save { kept: owned(kept), request: owned(request), sink });
+        self
+    }
+
+    /// Loads, computes, saves. The versions of datasets that were read are kept in the metadata of each output
+    /// (`varvite.sources`).
+    ///
+    /// # Errors
+    /// [`Error::Dataset`]; [`Error::OtherInput`] for sources that do not stand side by side; [`Error::Flow`]; [`Error::Step`] for what
+    /// cannot be saved. An error before the first output is saved leaves all as it was; one after it leaves those that were
+    /// saved.
+    pub fn run(&self) -> Result<JobReport> {
+        let loaded = self.loads.iter().map(|(name, source)| load(name, source)).collect::<Result<Vec<_>>>()?;
+        let frame = side_by_side(&loaded)?;
+        let mut request: Vec<&str> = Vec::new();
+        for name in self.saves.iter().flat_map(|save| &save.request) {
+            if !request.contains(&name.as_str()) {
+                request.push(name);
+            }
+        }
+        let run = self.inputs.iter().fold(self.flow.run(), |run, (name, value)| run.input(name, value.clone()));
+        let run = if loaded.is_empty() { run } else { run.frame(&frame) };
+        let outputs = run.get_named(&request)?;
+        let made = self.saves.iter().map(|save| self.made(save, &frame, &outputs)).collect::<Result<Vec<_>>>()?;
+        let sources: Vec<LoadedSource> = loaded.into_iter().map(|(source, _)| source).collect();
+        let versions: BTreeMap<&str, &ReadVersion> =
+            sources.iter().filter_map(|source| Some((source.name.as_str(), source.read.as_ref()?))).collect();
+        let versions = serde_json::to_string(&versions)
+            .map_err(|error| Error::State { action: "stored", reason: error.to_string() })?;
+        let mut saved = Vec::new();
+        for (save, rows) in self.saves.iter().zip(made) {
+            let write = save.sink.write.clone().with_metadata(SOURCES, &versions);
+            let num_rows = rows.num_rows();
+            let report = save.sink.dataset.write(rows, &write).map_err(Error::dataset("save", "output"))?;
+            saved.push(SavedOutput { request: save.request.clone(), num_rows, version: report.version_after });
+        }
+        Ok(JobReport { sources, saved, outputs })
+    }
+
+    fn made(&self, save: &Save, frame: &RecordBatch, outputs: &Outputs) -> Result<RecordBatch> {
+        let wanted: Vec<&str> = save.request.iter().map(String::as_str).collect();
+        beside(frame, &save.kept, outputs.iter().filter(|(name, _)| wanted.contains(name))).map_err(|source| {
+            Error::Step { step: Identity::new("dataflow", self.flow.fingerprint()), range: String::new(), source }
+        })
+    }
+}
+
+fn load(name: &str, source: &Source) -> Result<(LoadedSource, RecordBatch)> {
+    let (rows, read) = match &source.0 {
+        Origin::Rows(batches) => {
+            let schema = batches.first().map_or_else(|| Arc::new(Schema::empty()), RecordBatch::schema);
+            (concat_batches(&schema, batches).map_err(Error::arrow("join batches"))?, None)
+        }
+        Origin::Dataset(from) => {
+            let (dataset, options) = (from.0.detached(), &from.1);
+            dataset.refresh().map_err(Error::dataset("load", name))?;
+            let rows = dataset.read(options).map_err(Error::dataset("load", name))?;
+            let snapshot = dataset.snapshot();
+            let read = snapshot
+                .map(|snapshot| ReadVersion { dataset_id: snapshot.dataset_id.clone(), version: snapshot.version });
+            (rows, read)
+        }
+    };
+    Ok((LoadedSource { name: name.to_owned(), num_rows: rows.num_rows(), read }, rows))
+}
+
+/// The columns of all sources.
+fn side_by_side(loaded: &[(LoadedSource, RecordBatch)]) -> Result<RecordBatch> {
+    let refused = |reason: String| Error::OtherInput { job: "load".to_owned(), reason };
+    let Some((first, rows)) = loaded.first() else { return Ok(RecordBatch::new_empty(Arc::new(Schema::empty()))) };
+    let (mut fields, mut columns) = (rows.schema().fields().to_vec(), rows.columns().to_vec());
+    for (source, rows) in &loaded[1..] {
+        if source.num_rows != first.num_rows {
+            let counts = format!("{} and {}", first.num_rows, source.num_rows);
+            return Err(refused(format!("`{}` and `{}` have {counts} rows", first.name, source.name)));
+        }
+        for (field, column) in rows.schema().fields().iter().zip(rows.columns()) {
+            if fields.iter().any(|known| known.name() == field.name()) {
+                return Err(refused(format!(
+                    "`{}` has a column `{}`, as another source has",
+                    source.name,
+                    field.name()
+                )));
+            }
+            fields.push(Arc::clone(field));
+            columns.push(Arc::clone(column));
+        }
+    }
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).map_err(Error::arrow("put columns together"))
+}
+
+impl fmt::Display for JobReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut lines = Vec::new();
+        for LoadedSource { name, num_rows, read } in &self.sources {
+            let of = read.as_ref().map(|read| format!(" of version {}", read.version)).unwrap_or_default();
+            lines.push(format!("`{name}`: {num_rows} rows{of}"));
+        }
+        for SavedOutput { request, num_rows, version } in &self.saved {
+            let at = version.map(|version| format!(" as version {version}")).unwrap_or_default();
+            lines.push(format!("saved {}: {num_rows} rows{at}", request.join(", ")));
+        }
+        for check in self.outputs.report().failed_checks() {
+            lines.push(format!("check `{}` of `{}` found something", check.check, check.node));
+        }
+        f.write_str(&lines.join("\n"))
+    }
+}
