@@ -87,7 +87,7 @@ fn play(events: &[Event], keeps_versions: bool) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn bins_of_a_stream_are_those_of_all_rows(events in proptest::collection::vec(event(), 1..12)) {
