@@ -1,12 +1,15 @@
-//! Takes the planned rows of a frame's columns, position of the window by position.
+//! Takes the planned rows of a frame's columns, block by block, position of the window by position.
 
-use arrow::array::{Array, ArrayRef, RecordBatch, UInt32Array, new_null_array};
+use std::ops::Range;
+
+use arrow::array::{Array, ArrayRef, RecordBatch, UInt32Array};
 use arrow::buffer::NullBuffer;
-use arrow::compute::{concat, take};
+use arrow::compute::concat;
 use arrow::datatypes::FieldRef;
 
 use super::age::MaxAge;
 use super::options::AsofFrame;
+use super::taken::Taken;
 use crate::keys::Keys;
 use crate::{Error, Result};
 
@@ -18,8 +21,10 @@ pub(crate) struct Source<'a> {
     pub(crate) rows: &'a [RecordBatch],
 }
 
-/// The rows that go before each target, by which the window is found.
+/// The rows that go before each target of a block, by which the window is found.
 pub(crate) struct Matched<'a> {
+    /// Which targets they are.
+    pub(crate) targets: Range<usize>,
     /// How many rows of this call go before each target, within its group.
     pub(crate) before: &'a [u32],
     /// The group of each target; the only one if it is `None`.
@@ -63,55 +68,6 @@ impl Source<'_> {
         (0..self.rows.len()).map(of_group).collect()
     }
 
-    /// Positions, in the batches put together, of the rows that stand `back` rows before the matched ones.
-    fn positions(&self, matched: &Matched<'_>, ages: Option<&Ages<'_>>, back: usize) -> UInt32Array {
-        let (groups, back) = (self.groups(), u32_of(back));
-        let position = |group: Group, before: u32| {
-            let past = group.remembered + before;
-            if past > back { group.base + past - 1 - back } else { group.filled(back + 1 - past) }
-        };
-        let mut positions: Vec<u32> = match matched.chosen {
-            None => {
-                let only = groups[0];
-                matched.before.iter().map(|before| position(only, *before)).collect()
-            }
-            Some(chosen) => {
-                let of_group = |(before, group): (&u32, &u32)| position(groups[*group as usize], *before);
-                matched.before.iter().zip(chosen).map(of_group).collect()
-            }
-        };
-        if let Some(ages) = ages {
-            for (target, position) in positions.iter_mut().enumerate() {
-                let at = matched.chosen.map_or(0, |chosen| chosen[target] as usize);
-                let group = groups[at];
-                let is_row = *position != MISSING && *position >= group.base;
-                if is_row && ages.is_exceeded(target, at, *position - group.base, group.remembered) {
-                    *position = group.filled(u32::MAX);
-                }
-            }
-        }
-        with_nulls(positions)
-    }
-
-    /// The window's columns, in the order of the result: column by column, the earliest row first.
-    pub(crate) fn gather(
-        &self,
-        fields: &[FieldRef],
-        matched: &Matched<'_>,
-        ages: Option<&Ages<'_>>,
-    ) -> Result<Vec<ArrayRef>> {
-        let windows: Vec<UInt32Array> =
-            (0..=self.frame.n_prev).rev().map(|back| self.positions(matched, ages, back)).collect();
-        let mut columns = Vec::with_capacity(fields.len() * windows.len());
-        for (at, field) in fields.iter().enumerate() {
-            let source = self.column(at + 1, field)?;
-            for positions in &windows {
-                columns.push(take_or_null(source.as_ref(), positions, field)?);
-            }
-        }
-        Ok(columns)
-    }
-
     /// A column of all batches put together; one that stands alone is not copied.
     fn column(&self, at: usize, field: &FieldRef) -> Result<Option<ArrayRef>> {
         let of_group = |group: usize| {
@@ -128,6 +84,77 @@ impl Source<'_> {
                 concat(&several).map(Some).map_err(Error::arrow("put rows of an as-of merge together"))
             }
         }
+    }
+}
+
+/// The columns of a frame's window, as far as they are taken.
+pub(crate) struct Gather<'a> {
+    groups: Vec<Group>,
+    /// How many rows before the matched one each position of the window lies, the earliest row first.
+    backs: Vec<usize>,
+    ages: Option<&'a Ages<'a>>,
+    /// In the order of the result: column by column, each by position of the window.
+    columns: Vec<Taken>,
+}
+
+impl<'a> Gather<'a> {
+    /// Begins the columns, of `targets` rows in blocks of at most `block`.
+    pub(crate) fn try_new(
+        source: &Source<'_>,
+        fields: &[FieldRef],
+        ages: Option<&'a Ages<'a>>,
+        targets: usize,
+        block: usize,
+    ) -> Result<Self> {
+        let backs: Vec<usize> = (0..=source.frame.n_prev).rev().collect();
+        let mut columns = Vec::with_capacity(fields.len() * backs.len());
+        for (at, field) in fields.iter().enumerate() {
+            let rows = source.column(at + 1, field)?;
+            columns.extend(backs.iter().map(|_| Taken::new(rows.clone(), field.data_type(), targets, block)));
+        }
+        Ok(Self { groups: source.groups(), backs, ages, columns })
+    }
+
+    /// Takes the rows of a block, which follows those before.
+    pub(crate) fn add(&mut self, matched: &Matched<'_>) -> Result<()> {
+        let windows: Vec<UInt32Array> = self.backs.iter().map(|back| self.positions(matched, *back)).collect();
+        let mut columns = self.columns.iter_mut().zip(windows.iter().cycle());
+        columns.try_for_each(|(column, positions)| column.add(positions))
+    }
+
+    /// The columns.
+    pub(crate) fn finish(self) -> Result<Vec<ArrayRef>> {
+        self.columns.into_iter().map(Taken::finish).collect()
+    }
+
+    /// Positions, in the batches put together, of the rows that stand `back` rows before the matched ones.
+    fn positions(&self, matched: &Matched<'_>, back: usize) -> UInt32Array {
+        let back = u32_of(back);
+        let position = |group: Group, before: u32| {
+            let past = group.remembered + before;
+            if past > back { group.base + past - 1 - back } else { group.filled(back + 1 - past) }
+        };
+        let mut positions: Vec<u32> = match matched.chosen {
+            None => {
+                let only = self.groups[0];
+                matched.before.iter().map(|before| position(only, *before)).collect()
+            }
+            Some(chosen) => {
+                let of_group = |(before, group): (&u32, &u32)| position(self.groups[*group as usize], *before);
+                matched.before.iter().zip(chosen).map(of_group).collect()
+            }
+        };
+        if let Some(ages) = self.ages {
+            for (at, (target, position)) in matched.targets.clone().zip(&mut positions).enumerate() {
+                let of = matched.chosen.map_or(0, |chosen| chosen[at] as usize);
+                let group = self.groups[of];
+                let is_row = *position != MISSING && *position >= group.base;
+                if is_row && ages.is_exceeded(target, of, *position - group.base, group.remembered) {
+                    *position = group.filled(u32::MAX);
+                }
+            }
+        }
+        with_nulls(positions)
     }
 }
 
@@ -166,13 +193,6 @@ fn with_nulls(mut positions: Vec<u32>) -> UInt32Array {
     let nulls = positions.iter().map(|position| *position != MISSING).collect::<NullBuffer>();
     positions.iter_mut().filter(|position| **position == MISSING).for_each(|position| *position = 0);
     UInt32Array::new(positions.into(), Some(nulls))
-}
-
-fn take_or_null(source: Option<&ArrayRef>, positions: &UInt32Array, field: &FieldRef) -> Result<ArrayRef> {
-    match source {
-        Some(source) => take(source, positions, None).map_err(Error::arrow("take rows of an as-of merge")),
-        None => Ok(new_null_array(field.data_type(), positions.len())),
-    }
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "`check_size` has counted the rows")]

@@ -6,6 +6,9 @@ mod layout;
 mod options;
 mod plan;
 mod state;
+mod taken;
+
+use std::ops::Range;
 
 use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use arrow::compute::concat_batches;
@@ -17,9 +20,9 @@ pub use state::AsofState;
 use crate::keys::{Keys, find, text};
 use crate::{Error, Result};
 use age::MaxAge;
-use gather::{Ages, Matched, Source};
+use gather::{Ages, Gather, Matched, Source};
 use layout::{Layout, place};
-use plan::count_before;
+use plan::{BLOCK, count_before};
 
 /// Finds the latest rows before each target, call after call.
 ///
@@ -257,8 +260,6 @@ impl Call<'_> {
         let history = self.history.iter().map(|group| &group[at]).collect();
         let source = Source { frame: options, history, rows: &frame.rows };
         source.check_size()?;
-        let before = count_before(&self.target_keys, &frame.keys, chosen, options.matching);
-        let matched = Matched { before: &before, chosen };
         let ages = frame.max_age.map(|max| Ages {
             max,
             targets: &self.target_keys,
@@ -266,7 +267,13 @@ impl Call<'_> {
             rows: &frame.keys,
         });
         let fields: &[FieldRef] = &self.layout.frames[at].fields()[1..];
-        source.gather(fields, &matched, ages.as_ref())
+        let mut columns = Gather::try_new(&source, fields, ages.as_ref(), self.targets.num_rows(), BLOCK)?;
+        let mut take = |targets: Range<usize>, before: &[u32]| {
+            let chosen = chosen.map(|chosen| &chosen[targets.clone()]);
+            columns.add(&Matched { targets, before, chosen })
+        };
+        count_before(&self.target_keys, &frame.keys, chosen, options.matching, BLOCK, &mut take)?;
+        columns.finish()
     }
 
     /// No target lies before what is remembered of its group.
