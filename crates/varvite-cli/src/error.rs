@@ -1,5 +1,7 @@
 //! What goes wrong on the command line, and how it is shown: as text of one layout, or as JSON.
 
+mod help;
+
 use std::error::Error as _;
 use std::fmt::Write;
 use std::io::IsTerminal;
@@ -12,6 +14,12 @@ use varvite::asset;
 #[cfg(feature = "feature")]
 use varvite::feature;
 use varvite::{dataset, key, store};
+
+#[cfg(feature = "asset")]
+use help::help_of_asset;
+use help::help_of_dataset;
+#[cfg(feature = "feature")]
+use help::help_of_feature;
 
 /// Result of the commands.
 pub(crate) type Result<T, E = Failure> = std::result::Result<T, E>;
@@ -45,6 +53,10 @@ pub(crate) enum Error {
     InputsDiffer { path: String, first: String, reason: String },
     #[error("column `{column}` of `{path}`: {value} at {place} is no {data_type}{}", because(.reason.as_ref()))]
     Value { path: String, column: String, place: String, value: String, data_type: String, reason: Option<String> },
+    /// What the library says of a cell, at its place in the file.
+    #[cfg(feature = "asset")]
+    #[error("column `{column}` of `{path}`, {place}: {reason}")]
+    Cell { path: String, column: String, place: String, reason: String },
     #[error("cannot write `{path}`")]
     Write { path: String, source: Box<dyn std::error::Error + Send + Sync> },
     #[error("column `{column}` is nested, which {format} cannot hold")]
@@ -110,6 +122,8 @@ impl Error {
             #[cfg(feature = "online")]
             Self::NothingOnline { .. } => "VV0912",
             #[cfg(feature = "asset")]
+            Self::Cell { .. } => "VV0614",
+            #[cfg(feature = "asset")]
             Self::NoCatalog { .. } => "VV0913",
             #[cfg(feature = "asset")]
             Self::Runtime { .. } => "VV0914",
@@ -145,6 +159,8 @@ impl Error {
             }
             Self::InputsDiffer { .. } => "write the files one by one, or give them the same columns".to_owned(),
             Self::Value { .. } => "correct the value, or write to a new dataset with another type".to_owned(),
+            #[cfg(feature = "asset")]
+            Self::Cell { .. } => "fill the cell, or leave the row out".to_owned(),
             Self::Write { .. } => return None,
             #[cfg(feature = "asset")]
             Self::Runtime { .. } => return None,
@@ -228,58 +244,6 @@ impl Error {
             Self::Feature(feature::Error::Refused { report, .. }) => serde_json::to_value(report).ok(),
             _ => None,
         }
-    }
-}
-
-/// The library's help, with the options that the command line has for it.
-#[cfg(feature = "feature")]
-fn help_of_feature(error: &feature::Error) -> Option<String> {
-    match error {
-        feature::Error::AmbiguousFeatureName { .. } => {
-            Some("pass --full-names, or give a group an alias: \"group as alias.feature\"".to_owned())
-        }
-        feature::Error::MissingKeyColumn { column, .. } => {
-            Some(format!("add the column, or name another one: --key-map GROUP:{column}=COLUMN"))
-        }
-        other => other.help().map(str::to_owned),
-    }
-}
-
-/// The library's help, with the options that the command line has for it.
-#[cfg(feature = "asset")]
-fn help_of_asset(error: &asset::Error) -> Option<String> {
-    match error {
-        asset::Error::VersionNotFound { .. } => Some("name one of these versions: ASSET@vN".to_owned()),
-        asset::Error::MissingIntervals { .. } => {
-            Some("write them, or leave --missing fail out; `varvite asset gaps` lists them".to_owned())
-        }
-        asset::Error::SchemaMismatch { .. } => {
-            Some("give these columns, or write a new version of the asset with --version".to_owned())
-        }
-        asset::Error::InvalidOption { option: "to", .. } => {
-            Some("pass --replace to write over it, or name another resolution".to_owned())
-        }
-        other => other.help().map(str::to_owned),
-    }
-}
-
-/// The library's help, with the options that the command line has for it.
-fn help_of_dataset(error: &dataset::Error) -> Option<String> {
-    match error {
-        dataset::Error::Unordered { column, .. } => Some(format!("sort the batch on `{column}`, or pass --sort")),
-        dataset::Error::OrderedOnMissing => Some("name it with --ordered-on".to_owned()),
-        dataset::Error::OrderedOnMismatch { .. } => Some("leave --ordered-on out: the dataset remembers it".to_owned()),
-        dataset::Error::AppendBehind { .. } => Some("leave --mode append out: a merge takes late rows".to_owned()),
-        dataset::Error::NoSuchVersion { .. } => Some("`varvite dataset log` lists the versions".to_owned()),
-        dataset::Error::NoVersionAt { .. } => Some("`varvite dataset log` tells when each was committed".to_owned()),
-        dataset::Error::UnknownTag { .. } => Some("`varvite dataset tag` lists the names".to_owned()),
-        dataset::Error::OutsideRange { .. } => {
-            Some("give a range that holds all rows, or merge them with `varvite dataset write`".to_owned())
-        }
-        dataset::Error::Corrupt { .. } => {
-            Some("run `varvite dataset check`, and restore the damaged files from a copy".to_owned())
-        }
-        other => other.help().map(str::to_owned),
     }
 }
 

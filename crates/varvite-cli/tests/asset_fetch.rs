@@ -51,6 +51,11 @@ fn the_newest_interval_up_to_a_tolerance() {
         |options: &str| varvite(folder.path(), &format!("asset fetch c weather --latest --json {options}")).ok();
     assert_eq!(latest("--now 2024-01-04T20:00:00Z").lines().count(), 2);
     assert_eq!(latest("--now 2024-01-05T20:00:00Z"), "");
+    let told = varvite(folder.path(), "asset fetch c weather --latest --now 2024-01-05T20:00:00Z").ok();
+    assert!(
+        told.contains("never written: 2024-01-05") && told.ends_with("; --tolerance N looks further back\n"),
+        "{told}"
+    );
     assert_eq!(latest("--now 2024-01-05T20:00:00Z --tolerance 1").lines().count(), 2);
     assert_eq!(latest("--now 2024-01-03T20:00:00Z --tolerance 1").lines().count(), 1);
 }

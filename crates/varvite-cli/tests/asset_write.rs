@@ -196,6 +196,8 @@ fn a_wrong_cell_is_told_by_file_line_and_column() {
     assert!(cell.starts_with("error[VV0904]: column `humidity` of `bad.csv`: wet at line 5 is no Float64\n"), "{cell}");
     let time = refused(&format!("{head}2024-01-09,north,2,\n2024-01-32,north,2,\n"));
     assert!(time.starts_with("error[VV0904]: column `ts` of `bad.csv`: 2024-01-32 at line 3 is no Time"), "{time}");
+    let empty = refused(&format!("{head}2024-01-09,north,2,\n2024-01-10,,2,\n"));
+    assert!(empty.starts_with("error[VV0614]: column `region` of `bad.csv`, line 3: it is null, and"), "{empty}");
     let ragged = refused(&format!("{head}2024-01-09,north,2,\n2024-01-10,north\n"));
     assert!(ragged.contains("cause    line 3 has 2 cells, the header line 4 cells\n"), "{ragged}");
     let open = refused(&format!("{head}2024-01-09,\"north,2,\n2024-01-10,north,2,\n"));

@@ -72,6 +72,14 @@ pub(crate) fn read_bytes(path: &Path) -> Result<Vec<u8>> {
     Source::open(path)?.bytes()
 }
 
+/// Where a row stands, counted from 0 in all of the input: by line where that is plain.
+#[cfg(feature = "asset")]
+pub(crate) fn place_of(path: &Path, row: u64) -> Option<String> {
+    let source = Source::open(path).ok()?;
+    let line = if source.format == Format::Csv { csv_lines::line_of(&source, row) } else { None };
+    Some(line.map_or_else(|| format!("row {row}"), |line| format!("line {line}")))
+}
+
 /// Reads everything.
 #[cfg(any(feature = "feature", feature = "asset"))]
 pub(crate) fn collect(reader: Reader) -> Result<(SchemaRef, Vec<RecordBatch>)> {

@@ -137,7 +137,8 @@ fn fetch(args: &Args, found: &Found, as_json: bool) -> Result<()> {
     let mut rows = args.to.open(&schema, as_json)?;
     read(found, want, as_json, plan.now, |batch| rows.take(batch))?;
     let missing = plan.fields.first().and_then(|field| never_written(field));
-    let note = missing.map(|missing| format!("{}; {missing}", plural(rows.num_rows(), "row")));
+    let further = if args.latest && rows.num_rows() == 0 { "; --tolerance N looks further back" } else { "" };
+    let note = missing.map(|missing| format!("{}; {missing}{further}", plural(rows.num_rows(), "row")));
     let report = plan.fields.first().map(|field| json::plan(&plan, field));
     rows.finish(found.json(json!({"root": args.asset.root()})), note, &report, as_json)
 }

@@ -16,7 +16,7 @@ use varvite::time::Instant;
 use super::name::{AssetName, name_of};
 use super::options::{key_value, only, usage};
 use super::{ASSET, Outcome, json, open_or_new};
-use crate::error::{About, Error as CliError, Result};
+use crate::error::{About, Error as CliError, Failure, Result};
 use crate::input::{self, read_bytes};
 use crate::output::format::bytes;
 use crate::output::progress::Progress;
@@ -158,7 +158,8 @@ impl Args {
             catalog.replace_batches(&schema, &rows)
         } else {
             catalog.write_batches(&schema, &rows, &self.how())
-        }?;
+        }
+        .map_err(|error| self.placed(error))?;
         let columns = if report.registered { schema.columns } else { Vec::new() };
         Ok(Written { id, version, report, columns })
     }
@@ -175,6 +176,21 @@ impl Args {
             self.check_times(&schema)?;
         }
         Ok((Some(schema), rows))
+    }
+
+    /// An error of a row says where in the file it is, where there is one file.
+    fn placed(&self, error: Error) -> Failure {
+        let (Error::Decode { column, row, place, reason, .. }, [input]) = (&error, &self.inputs[..]) else {
+            return error.into();
+        };
+        if place != "the rows given" || input.as_os_str() == "-" {
+            return error.into();
+        }
+        let (column, reason, path) = (column.clone(), reason.clone(), input.display().to_string());
+        match input::place_of(input, *row) {
+            Some(place) => CliError::Cell { path, column, place, reason }.into(),
+            None => error.into(),
+        }
     }
 
     /// One cell that is no time makes its column one of strings: says which.
