@@ -13,8 +13,9 @@ pub(crate) fn lint() -> Result<()> {
     cargo(&["clippy", "--workspace", "--all-targets", "--features", FULL, "--", "-D", "warnings"])
 }
 
-/// All features of the command line: what everything is built with, so that no crate is built twice.
-pub(crate) const FULL: &str = "varvite-cli/full";
+/// All features of the command line, and of the facade that it has no use for: what everything is built with, so that no
+/// crate is built twice.
+pub(crate) const FULL: &str = "varvite-cli/full,varvite/pipeline";
 
 /// With nextest where it is installed, which runs tests side by side and lists what failed at the end.
 pub(crate) fn test() -> Result<()> {
@@ -36,5 +37,5 @@ pub(crate) fn polars() -> Result<()> {
 }
 
 pub(crate) fn doctest() -> Result<()> {
-    cargo(&["test", "--quiet", "--workspace", "--doc"])
+    cargo(&["test", "--quiet", "--workspace", "--doc", "--features", FULL])
 }

@@ -11,9 +11,9 @@ use arrow::error::ArrowError;
 use serde_json::json;
 #[cfg(feature = "asset")]
 use varvite::asset;
-#[cfg(feature = "feature")]
-use varvite::feature;
 use varvite::{dataset, key, store};
+#[cfg(feature = "feature")]
+use varvite::{feature, flow};
 
 #[cfg(feature = "asset")]
 use help::help_of_asset;
@@ -36,6 +36,9 @@ pub(crate) enum Error {
     #[cfg(feature = "feature")]
     #[error(transparent)]
     Feature(#[from] feature::Error),
+    #[cfg(feature = "feature")]
+    #[error(transparent)]
+    Flow(#[from] flow::Error),
     #[cfg(feature = "asset")]
     #[error(transparent)]
     Asset(#[from] asset::Error),
@@ -102,6 +105,8 @@ impl Error {
             Self::Key(error) => error.code(),
             #[cfg(feature = "feature")]
             Self::Feature(error) => error.code(),
+            #[cfg(feature = "feature")]
+            Self::Flow(error) => error.code(),
             #[cfg(feature = "asset")]
             Self::Asset(error) => error.code(),
             #[cfg(feature = "serve")]
@@ -144,6 +149,8 @@ impl Error {
             Self::Key(error) => return error.help().map(str::to_owned),
             #[cfg(feature = "feature")]
             Self::Feature(error) => return help_of_feature(error),
+            #[cfg(feature = "feature")]
+            Self::Flow(error) => return error.help().map(str::to_owned),
             #[cfg(feature = "asset")]
             Self::Asset(error) => return help_of_asset(error),
             #[cfg(feature = "serve")]
@@ -381,36 +388,22 @@ impl From<Error> for Failure {
     }
 }
 
-impl From<dataset::Error> for Failure {
-    fn from(error: dataset::Error) -> Self {
-        Error::from(error).into()
-    }
+macro_rules! from_libraries {
+    ($($(#[$cfg:meta])? $error:ty),* $(,)?) => {$(
+        $(#[$cfg])?
+        impl From<$error> for Failure {
+            fn from(error: $error) -> Self {
+                Error::from(error).into()
+            }
+        }
+    )*};
 }
 
-impl From<store::Error> for Failure {
-    fn from(error: store::Error) -> Self {
-        Error::from(error).into()
-    }
-}
-
-impl From<key::Error> for Failure {
-    fn from(error: key::Error) -> Self {
-        Error::from(error).into()
-    }
-}
-
-#[cfg(feature = "feature")]
-impl From<feature::Error> for Failure {
-    fn from(error: feature::Error) -> Self {
-        Error::from(error).into()
-    }
-}
-
-#[cfg(feature = "asset")]
-impl From<asset::Error> for Failure {
-    fn from(error: asset::Error) -> Self {
-        Error::from(error).into()
-    }
+from_libraries! {
+    dataset::Error, store::Error, key::Error,
+    #[cfg(feature = "feature")] feature::Error,
+    #[cfg(feature = "feature")] flow::Error,
+    #[cfg(feature = "asset")] asset::Error,
 }
 
 #[cfg(feature = "feature")]

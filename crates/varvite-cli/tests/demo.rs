@@ -50,10 +50,13 @@ fn no_departure_knows_its_future() {
     let demo = varvite(folder.path(), "demo weather --json").json();
     let part = demo["parts"].as_array().unwrap().iter().find(|part| part["name"] == "features").unwrap();
     let facts = &part["facts"];
-    let measured = ["84.9", "80.3", "84.0", "80.1", "81.0", "75.8", "61.0", "61.0", "87.1", "79.8"];
-    let known = ["84.9", "80.3", "84.0", "80.1", "121.0", "80.8", "-", "60.9", "87.1", "79.8"];
+    let measured = ["98.1", "83.7", "89.0", "82.4", "86.1", "76.4", "61.0", "61.0", "95.4", "82.5"];
+    let known = ["98.1", "83.7", "89.0", "82.4", "298.3", "104.2", "-", "60.9", "95.4", "82.5"];
     assert_eq!((&facts["measured"], &facts["known"]), (&serde_json::json!(measured), &serde_json::json!(known)));
     assert!(facts["null"].as_str().unwrap().contains("too old"), "{facts}");
+    // The thermometer that read too much, and nothing else, is found by a check. A row alone: 1 °F in the tables.
+    assert_eq!(facts["warning"], "JFK, check of `felt`, range -60.0..=130.0: 3 of 8700 rows");
+    assert!((facts["one_row"].as_f64().unwrap() - 1.3).abs() < 0.05, "{facts}");
     let line = "feature get weather/features weather.temp --key origin=JFK --at 2013-07-04T14:30 -o - --format csv";
     assert_eq!(varvite(folder.path(), line).ok(), "origin,temp\nJFK,80.96\n");
 }

@@ -54,6 +54,19 @@ fn what_was_not_fitted_is_named() {
 }
 
 #[test]
+fn what_needs_no_data_set_goes_without_a_fit() {
+    let flow = flow(scaled().node(Node::row("half", ["x"], |x: f64| x / 2.0)));
+    let error = flow.fit_named(&[], &["half"]).unwrap_err();
+    assert!(error.to_string().contains("`unfitted`"), "{error}");
+    let mut online = flow.online_named(&flow.unfitted(), &["half"]).unwrap();
+    assert_eq!(online.call(&[Value::F64(3.0)]).unwrap(), [Value::F64(1.5)]);
+    assert_eq!(flow.online_named(&flow.unfitted(), &["z"]).err().unwrap().kind(), Kind::NeedsFitted);
+    let known = flow.unfitted().replace("mean", 2.0).replace("std", 4.0);
+    let made = flow.stream_named(&known, &["z"]).unwrap().push(&batch(&[("x", vec![Some(4.0)])])).unwrap();
+    assert_eq!(made.column::<f64>("z").unwrap().to_vec(), [Some(0.5)]);
+}
+
+#[test]
 fn a_whole_column_is_refused_outside_a_data_set() {
     let flow = flow(Module::new().node(Node::whole("rank", ["x"], |x: Column<f64>| x)).node(Node::row(
         "y",

@@ -75,6 +75,17 @@ fn a_request_is_typed() {
 }
 
 #[test]
+fn a_typed_request_has_a_report() {
+    let flow = flow();
+    let run = flow.run().frame(&people(&[33.0, 93.0])).replace::<features::age_mean>(Whole(33.0));
+    let run = run.replace::<features::age_std>(Whole(5.0));
+    let (z, report) = run.get_with_report::<features::age_z>().unwrap();
+    assert_eq!(z.to_vec(), [Some(0.0), Some(12.0)]);
+    let failed: Vec<_> = report.failed_checks().map(|check| (&*check.node, &check.first_rows[..])).collect();
+    assert_eq!((report.checks.len(), failed), (2, vec![("age_z", &[1][..])]));
+}
+
+#[test]
 fn a_node_is_replaced_by_its_type() {
     let (score,) = flow()
         .run()

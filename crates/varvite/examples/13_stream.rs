@@ -30,7 +30,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let all = rows(&trades.read(&ScanOptions::default())?);
     let mut at_once = std::collections::BTreeMap::new();
-    all.iter().for_each(|(at, size)| *at_once.entry(at - at.rem_euclid(60)).or_insert(0) += size);
+    for (at, size) in all {
+        *at_once.entry(at - at.rem_euclid(60)).or_insert(0) += size;
+    }
     let streamed = rows(&minutes.read(&ScanOptions::default())?);
     assert_eq!(streamed, at_once.into_iter().collect::<Rows>());
     println!("{} minutes, as of all rows at once", streamed.len());

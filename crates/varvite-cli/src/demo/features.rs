@@ -1,16 +1,18 @@
-//! Part 5: temperatures as features, joined to departures without a look into the future.
+//! Part 5: what temperatures feel like, computed by a dataflow, joined to departures without a look into the future.
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Float64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
+use arrow::array::{ArrayRef, RecordBatch, StringArray, TimestampMicrosecondArray};
 use arrow::error::ArrowError;
 use serde_json::{Value, json};
 use varvite::feature::{EntityRows, Explanation, FeatureStore, HistoricalOptions, Reason, WriteMode};
+use varvite::flow::{CheckOutcome, Dataflow, Report};
 use varvite::schema::{Definitions, Format};
 
 use super::Demo;
+use super::functions::comfort;
 use super::keys::Station;
-use super::weather::{hours, instant, temperatures};
+use super::weather::{hours, instant};
 use super::write::{LATE, WRONG, as_first_known};
 use crate::error::{Error, Result};
 use crate::output::table::Table;
@@ -22,14 +24,16 @@ groups:
   event_time: at
   created_time: known_at
   ttl: 2h
-  features: [{name: temp, type: double}]
+  features: [{name: temp, type: double}, {name: felt, type: double}]
 windows:
 - name: day
   source: weather
   window: 24h
   entity_keys: [origin]
-  aggregations: [{as: mean, function: avg, column: temp}]
+  aggregations: [{as: mean, function: avg, column: felt}]
 ";
+
+const FUNCTIONS: &str = include_str!("functions.rs");
 
 /// Where flights leave from, and when.
 const DEPARTURES: [(&str, &str); 5] = [
@@ -45,17 +49,20 @@ const DELAY_MIN: i64 = 10;
 const LATE_KNOWN: &str = "2013-05-13T09:00";
 const CORRECTED: &str = "2013-07-05T09:00";
 
-const FEATURES: [&str; 2] = ["weather.temp", "day.mean"];
+const FEATURES: [&str; 2] = ["weather.felt", "day.mean"];
 
 pub(super) fn run(demo: &Demo) -> Result<Value> {
+    demo.tell(FUNCTIONS.split_once("\n\n").map_or(FUNCTIONS, |(_, functions)| functions))?;
+    let flow = Dataflow::builder().with(comfort::module()).build()?;
     demo.tell(DEFINITIONS)?;
     let store = FeatureStore::open(demo.folder.join("features"))?;
     let definitions = Definitions::read(DEFINITIONS, Format::Yaml)?;
     let _ = store.apply(&definitions)?;
-    let rows = fill(demo, &store)?;
+    let filled = fill(demo, &flow, &store)?;
     demo.tell(&format!(
-        "{rows}\n\nThen JFK's late and corrected rows: known only from 13 May and 5 July on. Five departures\n\
-         ask for what was measured, and for what was known:\n"
+        "{}\n{}\n\nThen JFK's late and corrected rows: known only from 13 May and 5 July on. Five departures\n\
+         ask for what it felt like, and for what was known of it:\n",
+        filled.written, filled.warning
     ))?;
     let entities = departures()?;
     let known_then = HistoricalOptions::default().with_known_as_of(true);
@@ -68,45 +75,76 @@ pub(super) fn run(demo: &Demo) -> Result<Value> {
         demo.tell(&format!("\nWhy is there none? `explain` says:\n\n  {text}\n"))?;
     }
     let command = format!(
-        "varvite feature get {} weather.temp --key origin=JFK --at 2013-07-04T14:30",
+        "varvite feature get {} weather.felt --key origin=JFK --at 2013-07-04T14:30",
         demo.folder.join("features").display()
     );
     let why = null.map(ToString::to_string);
     let online = online(demo, &store)?;
+    let one_row = one_row(demo, &flow)?;
     demo.tell(&format!("  {command}\n"))?;
     Ok(json!({"command": command, "measured": texts(&measured), "known": texts(&known), "null": why,
-        "online": online}))
+        "warning": filled.warning, "online": online, "one_row": one_row}))
+}
+
+/// What became of the rows as they were first known.
+struct Filled {
+    written: String,
+    /// What the check of the dataflow found among them.
+    warning: String,
 }
 
 /// Writes the rows as they were first known, then what came later.
-fn fill(demo: &Demo, store: &FeatureStore) -> Result<String> {
-    let mut first = Vec::new();
+fn fill(demo: &Demo, flow: &Dataflow, store: &FeatureStore) -> Result<Filled> {
+    let (mut first, mut warnings) = (Vec::new(), Vec::new());
     for (station, rows) in demo.weather.iter() {
-        first.push(made(station, &as_first_known(station, rows)?, None)?);
+        let (made, report) = made(flow, station, &as_first_known(station, rows)?, None)?;
+        warnings.extend(report.failed_checks().map(|check| warning(station, check)));
+        first.push(made);
     }
-    let report = store.write("weather", &first, WriteMode::Append)?;
+    let written = store.write("weather", &first, WriteMode::Append)?.to_string();
     let station = Station::hourly(LATE.0)?;
     let mut later = Vec::new();
     for (start, end, known) in [(LATE.1, LATE.2, LATE_KNOWN), (WRONG.0, WRONG.1, CORRECTED)] {
         for rows in demo.weather.between(&station, start, end) {
-            later.push(made(&station, &rows, Some(instant(known)))?);
+            later.push(made(flow, &station, &rows, Some(instant(known)))?.0);
         }
     }
     let _ = store.write("weather", &later, WriteMode::Append)?;
-    Ok(report.to_string())
+    Ok(Filled { written, warning: warnings.join("\n") })
 }
 
-/// Rows of the group; `known_at` is shortly after the hour unless it is given.
-fn made(station: &Station, rows: &RecordBatch, known_at: Option<i64>) -> Result<RecordBatch> {
+fn warning(station: &Station, check: &CheckOutcome) -> String {
+    format!("{}, check of `{}`, {}: {}", station.origin(), check.node, check.check, check.message)
+}
+
+/// Rows of the group, with what the flow makes of them; `known_at` is shortly after the hour unless it is given.
+fn made(
+    flow: &Dataflow,
+    station: &Station,
+    rows: &RecordBatch,
+    known_at: Option<i64>,
+) -> Result<(RecordBatch, Report)> {
+    let ((temp, felt), report) = flow.run().frame(rows).get_with_report::<(comfort::temp, comfort::felt)>()?;
     let at = hours(rows).to_vec();
     let known: Vec<i64> = at.iter().map(|hour| known_at.unwrap_or(hour + DELAY_MIN * 60_000_000)).collect();
     let origins: StringArray = at.iter().map(|_| Some(station.origin())).collect();
-    batch([
+    let made = batch([
         ("origin", Arc::new(origins) as ArrayRef),
         ("at", times(at)),
         ("known_at", times(known)),
-        ("temp", Arc::new(Float64Array::from(temperatures(rows)))),
-    ])
+        ("temp", Arc::clone(temp.as_array())),
+        ("felt", Arc::clone(felt.as_array())),
+    ])?;
+    Ok((made, report))
+}
+
+/// The same functions, of one row.
+fn one_row(demo: &Demo, flow: &Dataflow) -> Result<Value> {
+    let mut online = flow.online::<comfort::felt>(&flow.unfitted())?;
+    let felt = online.call(&comfort::Inputs { temp: 20.0, wind_speed: 30.0, humid: 60.0 })?;
+    let felt = felt.unwrap_or(f64::NAN);
+    demo.tell(&format!("The same functions answer for one row: 20 °F and 30 miles an hour feel like {felt:.1} °F.\n"))?;
+    Ok(json!(felt))
 }
 
 fn departures() -> Result<EntityRows> {
@@ -135,13 +173,13 @@ fn texts(explanation: &Explanation) -> Vec<String> {
 }
 
 fn table(measured: &Explanation, known: &Explanation) -> Table {
-    let mut table = Table::new().left("from").left("departure").right("temp").right("known then").right("day's mean");
+    let mut table = Table::new().left("from").left("departure").right("felt").right("known then").right("day's mean");
     table = table.right("known then").left("");
     let (measured, known) = (texts(measured), texts(known));
     for ((origin, at), (measured, known)) in DEPARTURES.iter().zip(measured.chunks(2).zip(known.chunks(2))) {
-        let [temp, mean, temp_then, mean_then] = [&measured[0], &measured[1], &known[0], &known[1]];
-        let note = if temp == temp_then && mean == mean_then { "" } else { "the future would leak" };
-        table.row([*origin, at, temp, temp_then, mean, mean_then, note]);
+        let [felt, mean, felt_then, mean_then] = [&measured[0], &measured[1], &known[0], &known[1]];
+        let note = if felt == felt_then && mean == mean_then { "" } else { "the future would leak" };
+        table.row([*origin, at, felt, felt_then, mean, mean_then, note]);
     }
     table
 }
@@ -154,7 +192,7 @@ fn online(demo: &Demo, store: &FeatureStore) -> Result<Value> {
     let until = varvite::time::Instant::new(instant("2013-12-30T23:30"), varvite::time::TimeUnit::Microsecond);
     let report = store.materialize(&online, "weather", &MaterializeOptions::up_to(until))?;
     let lookup =
-        store.online_lookup(&online, ["weather.temp"], &std::collections::BTreeMap::new(), LookupOptions::default())?;
+        store.online_lookup(&online, ["weather.felt"], &std::collections::BTreeMap::new(), LookupOptions::default())?;
     let mut values = Vec::new();
     for station in demo.weather.keys() {
         for value in lookup.get_one(&[station.origin().into()], until)? {

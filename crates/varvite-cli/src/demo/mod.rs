@@ -7,6 +7,8 @@ mod assets;
 mod elsewhere;
 #[cfg(feature = "feature")]
 mod features;
+#[cfg(feature = "feature")]
+mod functions;
 mod gaps;
 mod keys;
 mod late;

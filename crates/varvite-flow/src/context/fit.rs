@@ -15,6 +15,12 @@ use crate::run::{Checked, Intake, Mode, State, execute, execute_segment};
 use crate::value::Value;
 
 impl Dataflow {
+    /// What a fit is of no data set: for a request that needs nothing of one, or with values that are put in by
+    /// [`Fitted::replace`].
+    pub fn unfitted(&self) -> Fitted {
+        Fitted::new(self, 0)
+    }
+
     /// Computes what `request` needs of a data set as a whole: nodes with one value that depend on rows, and folds. The
     /// batches are the data set, one after the other; where folds are all that is needed of it, no two batches are put
     /// together.
@@ -23,7 +29,9 @@ impl Dataflow {
     /// As those of a run; a value of a type that cannot be stored.
     pub fn fit_named(&self, batches: &[RecordBatch], request: &[&str]) -> Result<Fitted> {
         let graph = &*self.0;
-        let first = batches.first().ok_or_else(|| unfit("there are no batches to fit on".to_owned()))?;
+        let first = batches.first().ok_or_else(|| {
+            unfit("there are no batches to fit on; what needs none goes on from `unfitted`".to_owned())
+        })?;
         let begin = Intake { frame: Some(first.clone()), ..Intake::default() };
         let (_, entities) = begin.check(graph, request)?;
         let wanted = frontier(graph, &entities);
@@ -158,7 +166,9 @@ fn everything(graph: &Graph) -> Given {
 }
 
 fn joined(batches: &[RecordBatch]) -> Result<RecordBatch> {
-    let [first, ..] = batches else { return Err(unfit("there are no batches to fit on".to_owned())) };
+    let [first, ..] = batches else {
+        return Err(unfit("there are no batches to fit on; what needs none goes on from `unfitted`".to_owned()));
+    };
     if batches.len() == 1 {
         return Ok(first.clone());
     }

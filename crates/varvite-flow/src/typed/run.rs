@@ -8,7 +8,7 @@ use super::request::{self, Request};
 use crate::context::Fitted;
 use crate::error::Result;
 use crate::graph::Dataflow;
-use crate::run::Run;
+use crate::run::{Report, Run};
 use crate::value::Value;
 
 impl Run<'_> {
@@ -34,10 +34,18 @@ impl Run<'_> {
     /// # Errors
     /// As those of [`Run::get_named`]; nodes that are of another type in this graph.
     pub fn get<R: Request>(self) -> Result<R::Offline> {
+        Ok(self.get_with_report::<R>()?.0)
+    }
+
+    /// The same, with what happened beside the values: `let ((score,), report) = run.get_with_report::<..>()?`.
+    ///
+    /// # Errors
+    /// As those of [`Run::get`].
+    pub fn get_with_report<R: Request>(self) -> Result<(R::Offline, Report)> {
         let names = request::names::<R>(self.flow)?;
         let made = self.get_named(&names)?;
         let values: Vec<&Value> = made.iter().map(|(_, value)| value).collect();
-        R::offline(&values)
+        Ok((R::offline(&values)?, made.report().clone()))
     }
 }
 

@@ -41,7 +41,9 @@ pub(crate) fn expand(args: TokenStream, item: &TokenStream, home: Home) -> Token
         let structs = structs::of(items);
         let graph = Graph::new(&flow, &structs, &mut mistakes);
         graph.check(&mut mistakes);
-        emit::module(&flow, &graph)
+        let code = emit::module(&flow, &graph);
+        structs::mark(items);
+        code
     } else {
         emit::stub(&flow)
     };

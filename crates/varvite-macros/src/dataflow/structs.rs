@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use syn::punctuated::Punctuated;
-use syn::{Fields, Ident, Item, ItemStruct, Path, Token, Type};
+use syn::{Fields, Ident, Item, ItemStruct, Path, Token, Type, parse_quote};
 
 /// Fields by the name of their struct.
 pub(crate) type Structs = HashMap<String, Vec<(Ident, Type)>>;
@@ -12,6 +12,13 @@ pub(crate) type Structs = HashMap<String, Vec<(Ident, Type)>>;
 pub(crate) fn of(items: &[Item]) -> Structs {
     let structs = items.iter().filter_map(|item| if let Item::Struct(item) = item { Some(item) } else { None });
     structs.filter(|item| derives_fields(item)).filter_map(named).collect()
+}
+
+/// Lets them be as visible as the module's functions are.
+pub(crate) fn mark(items: &mut [Item]) {
+    let structs = items.iter_mut().filter_map(|item| if let Item::Struct(item) = item { Some(item) } else { None });
+    let fields = structs.filter(|item| derives_fields(item));
+    fields.for_each(|item| item.attrs.push(parse_quote!(#[allow(unreachable_pub)])));
 }
 
 fn derives_fields(item: &ItemStruct) -> bool {
