@@ -26,9 +26,10 @@ pub(crate) fn test() -> Result<()> {
     cargo(&[&["test", "--workspace", "--lib", "--bins", "--tests"][..], &full].concat())
 }
 
-/// The tests of Polars frames, the conformance cases of them, and examples: a step of its own, as Polars takes long to build.
+/// The tests of Polars frames and expressions, the conformance cases of them, and examples: a step of its own, as Polars takes long to build.
 pub(crate) fn polars() -> Result<()> {
-    const CRATES: [&str; 5] = ["varvite", "varvite-dataset", "varvite-feature", "varvite-asset", "varvite-testkit"];
+    const CRATES: [&str; 6] =
+        ["varvite", "varvite-dataset", "varvite-feature", "varvite-asset", "varvite-flow", "varvite-testkit"];
     // Together, so that Polars is built once.
     let features = [&CRATES.map(|name| format!("{name}/polars"))[..], &["varvite/asset".to_owned()]].concat().join(",");
     let with = [&CRATES.map(|name| ["--package", name]).concat()[..], &["--features", &features]].concat();

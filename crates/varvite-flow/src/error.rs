@@ -114,6 +114,10 @@ kinds! {
     NotStorable = "VV0723",
     /// A row of a window is before one that came earlier.
     LateRow = "VV0724",
+    /// An expression looks at other rows than its own where rows come in parts.
+    AcrossRows = "VV0725",
+    /// An expression reads a column that its frame lacks, or that is none of its parameters.
+    NoColumn = "VV0726",
 }
 
 impl Error {

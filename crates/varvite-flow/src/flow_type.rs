@@ -129,6 +129,9 @@ impl Item {
             | (Self::Batch, Value::Batch(_)) => true,
             (Self::I32, Value::I64(value)) => i32::try_from(*value).is_ok(),
             (Self::U32, Value::I64(value)) => u32::try_from(*value).is_ok(),
+            // Rows of Arrow become a frame where they are read.
+            #[cfg(feature = "polars")]
+            (_, Value::Batch(_)) if self == crate::lazy::frame_item() => true,
             (Self::Other(id, _), Value::Other(value)) => {
                 let any: &dyn std::any::Any = &**value;
                 any.type_id() == id

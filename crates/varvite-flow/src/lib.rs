@@ -71,6 +71,8 @@ mod fold;
 mod function;
 mod graph;
 mod kernel;
+#[cfg(feature = "polars")]
+mod lazy;
 mod memory;
 mod module;
 mod node;
@@ -87,6 +89,8 @@ mod wrappers;
 
 pub use arrow;
 pub use chrono;
+#[cfg(feature = "polars")]
+pub use polars;
 
 pub use build::Builder;
 pub use check::{Check, CheckOutcome, Severity};
@@ -99,6 +103,8 @@ pub use function::{
     Function, Parameter, PlainFunction, RowOutcome, StepFunction, StepOutcome, StepParameter, WholeOutcome,
 };
 pub use graph::{Dataflow, Input};
+#[cfg(feature = "polars")]
+pub use lazy::{AnyColumns, ColExpr, ExprOutcome, Frame, FrameModel};
 pub use memory::NodeState;
 pub use module::{Module, Mount};
 pub use node::{Binding, Node, Param};

@@ -31,6 +31,20 @@ pub struct Node {
     pub(crate) each: Vec<(String, Vec<(String, Binding)>)>,
     pub(crate) fields: Vec<Node>,
     pub(crate) is_stateful: bool,
+    pub(crate) engine: Engine,
+}
+
+/// Who computes what a node makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Engine {
+    /// Its function.
+    #[default]
+    Function,
+    /// Its function makes a lazy frame.
+    Frame,
+    /// Its function makes an expression, which an engine evaluates: of the frame that this parameter is, or of rows.
+    #[cfg_attr(not(feature = "polars"), expect(dead_code, reason = "made with that feature alone"))]
+    Expression { frame: Option<usize>, is_batchwise: bool },
 }
 
 /// One parameter of a node.
@@ -146,7 +160,12 @@ impl Node {
         Self::new(name, params, out, kernel::dynamic_row(sees_null, f))
     }
 
-    fn new(name: impl Into<String>, params: Vec<(String, FlowType)>, out: FlowType, kernel: Arc<dyn Kernel>) -> Self {
+    pub(crate) fn new(
+        name: impl Into<String>,
+        params: Vec<(String, FlowType)>,
+        out: FlowType,
+        kernel: Arc<dyn Kernel>,
+    ) -> Self {
         let param = |(name, flow_type): (String, FlowType)| Param {
             binding: Binding::Source(name.clone()),
             name,
@@ -154,6 +173,7 @@ impl Node {
             default: None,
             part: ParamPart::Own,
         };
+        let engine = if is_frame(&out) { Engine::Frame } else { Engine::Function };
         Self {
             name: name.into(),
             params: params.into_iter().map(param).collect(),
@@ -168,6 +188,7 @@ impl Node {
             each: Vec::new(),
             fields: Vec::new(),
             is_stateful: false,
+            engine,
         }
     }
 
@@ -310,7 +331,18 @@ impl Node {
     }
 }
 
-fn named<const N: usize>(names: [&str; N], types: [FlowType; N]) -> Vec<(String, FlowType)> {
+/// Whether something is a lazy frame.
+#[cfg(feature = "polars")]
+fn is_frame(of: &FlowType) -> bool {
+    of.item == crate::lazy::frame_item()
+}
+
+#[cfg(not(feature = "polars"))]
+fn is_frame(_of: &FlowType) -> bool {
+    false
+}
+
+pub(crate) fn named<const N: usize>(names: [&str; N], types: [FlowType; N]) -> Vec<(String, FlowType)> {
     names.into_iter().map(str::to_owned).zip(types).collect()
 }
 

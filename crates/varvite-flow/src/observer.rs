@@ -16,6 +16,12 @@ pub trait Observer: Send + Sync {
     fn node_finished(&self, _node: &str) {}
     /// A pass over rows has finished.
     fn pass_finished(&self, _num_rows: usize) {}
+    /// Whether the plans of an engine are to be told, which takes time to write them down.
+    fn wants_plans(&self) -> bool {
+        false
+    }
+    /// A lazy plan is about to be collected: as its engine has optimized it.
+    fn collects(&self, _plan: &str) {}
     /// A check found something.
     fn check_failed(&self, _outcome: &CheckOutcome) {}
 }

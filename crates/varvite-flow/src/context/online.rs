@@ -9,8 +9,8 @@ use crate::error::{Error, Kind, Phase, Problem, Result};
 use crate::flow_type::{FlowType, Shape};
 use crate::graph::{Dataflow, Graph};
 use crate::memory::Memory;
-use crate::plan::{self, Entity, GivenAs, Op, Plan, Segment, WindowAt};
-use crate::run::{Intake, Mode, State, call_one, failed, late_row, seen};
+use crate::plan::{self, Entity, GivenAs, LazyStep, Op, Plan, Segment, WindowAt};
+use crate::run::{Intake, Mode, State, call_one, failed, late_row, preflight, seen};
 use crate::value::Value;
 
 /// A graph compiled for single rows. A call allocates nothing of its own; clone it for each thread.
@@ -65,7 +65,9 @@ impl Dataflow {
             }
         }
         let plan = plan::plan(graph, &entities, &checked.given)?;
-        if plan.segments.iter().any(|segment| !matches!(segment, Segment::Calls(_))) {
+        refuse_frames(graph, &plan)?;
+        preflight(graph, &plan, &checked, true)?;
+        if plan.segments.iter().any(|segment| !matches!(segment, Segment::Calls(_) | Segment::Lazy(_))) {
             let message = "a fan-out cannot run on single rows";
             return Err(Error::one(Phase::Plan, Problem::new(Kind::InsideEach, Vec::<String>::new(), message)));
         }
@@ -133,6 +135,13 @@ impl Online {
         self.give(values)?;
         let graph = &*self.flow.0;
         for segment in &self.plan.segments {
+            #[cfg(feature = "polars")]
+            if let Segment::Lazy(lazy) = segment {
+                crate::lazy::row(graph, lazy, &mut self.slots)?;
+                for &(step, slot) in &lazy.outputs {
+                    check(graph.node(lazy.steps[step as usize].node), &self.slots[slot as usize])?;
+                }
+            }
             let Segment::Calls(calls) = segment else { continue };
             for step in &calls.steps {
                 let args = calls.args_of(step);
@@ -198,6 +207,20 @@ fn refuse(graph: &Graph, request: &[Entity], fitted: &Fitted) -> Result<()> {
     Error::check(Phase::Plan, problems.collect())
 }
 
+/// An expression of a frame has as many rows as the frame has.
+fn refuse_frames(graph: &Graph, plan: &Plan) -> Result<()> {
+    let frames = plan.segments.iter().filter_map(|segment| match segment {
+        Segment::Lazy(lazy) if lazy.frame.is_some() => lazy.steps.first(),
+        _ => None,
+    });
+    let problem = |step: &LazyStep| {
+        let name = &graph.node(step.node).name;
+        let message = format!("`{name}` is of the rows of a frame, and there are single rows: replace it");
+        Problem::new(Kind::NeedsFitted, [name], message)
+    };
+    Error::check(Phase::Plan, frames.map(problem).collect())
+}
+
 /// A check of severity `fail` refuses the row; others say nothing here.
 fn check(node: &crate::node::Node, value: &Value) -> Result<()> {
     for check in &node.checks {
@@ -216,7 +239,11 @@ fn check_checks(flow: &Dataflow, plan: &Plan) -> Result<()> {
     let calls =
         plan.segments.iter().filter_map(|segment| if let Segment::Calls(calls) = segment { Some(calls) } else { None });
     let steps = calls.flat_map(|calls| &calls.steps);
-    let nodes = steps.filter_map(|step| if let Op::Node(node) = step.op { Some(flow.0.node(node)) } else { None });
+    let called = steps.filter_map(|step| if let Op::Node(node) = step.op { Some(node) } else { None });
+    let lazies =
+        plan.segments.iter().filter_map(|segment| if let Segment::Lazy(lazy) = segment { Some(lazy) } else { None });
+    let expressions = lazies.flat_map(|lazy| &lazy.steps).map(|step| step.node);
+    let nodes = called.chain(expressions).map(|node| flow.0.node(node));
     let problems = nodes.flat_map(|node| {
         node.checks.iter().filter(|check| check.needs_rows()).map(|check| {
             let message =

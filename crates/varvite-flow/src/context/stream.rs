@@ -13,7 +13,7 @@ use crate::graph::{Dataflow, Graph};
 use crate::memory::Memory;
 use crate::observer::Observer;
 use crate::plan::{self, Entity, Given, GivenAs, Plan};
-use crate::run::{Intake, Mode, Outputs, State, execute, finish_outputs};
+use crate::run::{Intake, Mode, Outputs, State, execute, finish_outputs, preflight};
 use crate::value::Value;
 
 /// A graph that micro-batches are pushed through.
@@ -170,6 +170,9 @@ impl Stream {
     fn plan(&mut self, given: Given) -> Result<Arc<Plan>> {
         let graph = &*self.flow.0;
         let plan = Arc::new(plan::plan(graph, &self.entities, &given)?);
+        let request: Vec<&str> = self.request.iter().map(String::as_str).collect();
+        let (known, _) = Intake::default().check_with(graph, &request, &self.replaced)?;
+        preflight(graph, &plan, &known, true)?;
         if let Some(observer) = &self.observer {
             observer.planned(&plan::print::lines(graph, &plan));
         }

@@ -39,6 +39,7 @@ pub(super) fn assemble(
     }
     made.finish_passes(&mut segments, passes)?;
     made.finish_fans(&mut segments);
+    made.finish_lazies(&mut segments);
     let folds = made.slots.folds.clone();
     let mut plan = Plan {
         segments: segments.into_iter().map(|draft| draft.segment).collect(),
@@ -81,7 +82,7 @@ struct Lanes {
 
 pub(super) struct Assembly<'a> {
     pub(super) graph: &'a Graph,
-    given: &'a Given,
+    pub(super) given: &'a Given,
     levels: &'a Levels,
     pub(super) slots: Slots,
 }
@@ -117,7 +118,7 @@ impl Assembly<'_> {
         self.slots.places[place]
     }
 
-    fn constant(&mut self, value: &Value) -> u32 {
+    pub(super) fn constant(&mut self, value: &Value) -> u32 {
         let slot = self.fresh();
         self.slots.constants.push((slot, value.clone()));
         slot
@@ -164,6 +165,7 @@ impl Assembly<'_> {
         }
         let mut rows: Vec<u32> = Vec::new();
         let mut fans: Vec<(u32, Vec<u32>)> = Vec::new();
+        let mut lazies = super::lazy::ByRoot::default();
         for &node in nodes {
             let level = self.level(Entity::Node(node));
             match level.rank {
@@ -172,8 +174,15 @@ impl Assembly<'_> {
                     Some((_, nodes)) => nodes.push(node),
                     None => fans.push((source, vec![node])),
                 },
-                Rank::Rows | Rank::One => rows.push(node),
+                Rank::Rows | Rank::One => match level.lazy {
+                    Some(root) => lazies.add(root, node),
+                    None => rows.push(node),
+                },
             }
+        }
+        for (root, nodes) in lazies.0 {
+            let lazy = self.lazy(root, &nodes)?;
+            segments.push(Draft { segment: Segment::Lazy(lazy), local: HashMap::new() });
         }
         for (source, nodes) in fans {
             let fan = self.fan(source, &nodes);
@@ -206,7 +215,7 @@ impl Assembly<'_> {
         Ok(())
     }
 
-    fn arg(&mut self, param: &Param, read: &Read, calls: &mut Calls) -> u32 {
+    pub(super) fn arg(&mut self, param: &Param, read: &Read, calls: &mut Calls) -> u32 {
         match read {
             Read::Group(group) => {
                 let args: Vec<u32> = group.iter().map(|read| self.arg(param, read, calls)).collect();
@@ -305,7 +314,7 @@ impl Assembly<'_> {
     fn finish_passes(&mut self, segments: &mut Vec<Draft>, passes: Vec<(usize, Pass, Lanes)>) -> Result<(), Problem> {
         for (level, (at, mut pass, mut lanes)) in passes.into_iter().enumerate() {
             for fold in self.slots.folds.clone() {
-                if self.level(fold.source).at as usize == level {
+                if self.level(fold.source).folded() as usize == level {
                     let lane = self.lane(fold.source, Item::Any, &mut pass, &mut lanes)?;
                     let op = PassOp::Fold { lane, fold: count(pass.folds.len()) };
                     pass.folds.push(fold);
@@ -337,7 +346,7 @@ pub(super) fn count(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
-fn concrete(item: Item, other: Item) -> Item {
+pub(super) fn concrete(item: Item, other: Item) -> Item {
     if item == Item::Any { other } else { item }
 }
 

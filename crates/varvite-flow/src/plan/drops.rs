@@ -24,6 +24,7 @@ pub(super) fn note(plan: &mut Plan) {
                 });
                 pass.drops = read.filter(|&slot| is_last(slot)).collect();
             }
+            Segment::Lazy(lazy) => lazy.drops = lazy.reads().into_iter().filter(|&slot| is_last(slot)).collect(),
             Segment::Window(step) => {
                 let args = plan.windows[step.window as usize].args.iter().copied();
                 step.drops = args.filter(|&slot| is_last(slot)).collect();

@@ -1,5 +1,6 @@
 //! Levels: how many barriers stand before each node. Nodes of rows of one level are one pass.
 
+use super::lazy::{self, Root};
 use super::{Entity, Given, GivenAs, windows};
 use crate::error::{Kind, Problem};
 use crate::flow_type::Shape;
@@ -25,12 +26,21 @@ pub(crate) struct Level {
     pub(crate) at: u32,
     /// Whether it is computed inside the pass or the fan-out of its level, and is whole only after it.
     pub(crate) inside: bool,
+    /// What a lazy plan stands on that computes it, if one does.
+    pub(crate) lazy: Option<Root>,
+    /// How many expressions of its plan stand upon each other, this one included.
+    pub(crate) depth: u32,
 }
 
 impl Level {
     /// The level at which all of it is there.
     pub(crate) fn whole(self) -> u32 {
         self.at + u32::from(self.inside)
+    }
+
+    /// The level whose pass folds it: its own, unless a lazy plan computes it.
+    pub(crate) fn folded(self) -> u32 {
+        if self.lazy.is_some() { self.whole() } else { self.at }
     }
 }
 
@@ -75,25 +85,47 @@ pub(super) fn assign(graph: &Graph, order: &[u32], given: &Given) -> Result<Leve
 /// Moves nodes of rows into the pass of their first reader: what is read in its own pass alone is never kept whole.
 fn sink(graph: &Graph, order: &[u32], levels: &mut Levels) {
     let mut latest = vec![u32::MAX; graph.nodes.len()];
+    let mut is_left = vec![false; graph.nodes.len()];
     for &node in order.iter().rev() {
         let mut own = levels.by_place[node as usize];
-        if own.rank == Rank::Rows && own.inside && latest[node as usize] != u32::MAX {
+        // What is collected for others too stays with what is collected beside it.
+        let may_sink = own.inside && if own.lazy.is_some() { !is_left[node as usize] } else { own.rank == Rank::Rows };
+        if may_sink && latest[node as usize] != u32::MAX {
             own.at = own.at.max(latest[node as usize]);
             levels.by_place[node as usize] = own;
         }
         let params = graph.node(node).params.iter();
         for (param, read) in params.zip(&graph.reads[node as usize]) {
-            // A reader in a pass reads row by row, all others want the whole.
-            let beside = own.rank == Rank::Rows && own.inside && param.flow_type.shape == Shape::Row;
-            let bound = if beside { own.at } else { own.at.saturating_sub(1) };
-            read.for_each_node(&mut |source| latest[source as usize] = latest[source as usize].min(bound));
+            // A reader in a pass, or in a lazy plan, reads row by row beside it; all others want the whole.
+            let by_rows = own.inside && param.flow_type.shape == Shape::Row;
+            let is_fold = matches!(param.flow_type.shape, Shape::Folded(_));
+            read.for_each_node(&mut |source| {
+                let found = levels.by_place[source as usize];
+                let is_cut = own.lazy.is_some() && own.depth <= found.depth;
+                let beside = by_rows && found.lazy == own.lazy && !is_cut;
+                // What is collected is folded in a pass of its own.
+                let between = if beside { 0 } else { 1 + u32::from(is_fold && found.lazy.is_some()) };
+                latest[source as usize] = latest[source as usize].min(own.at.saturating_sub(between));
+                is_left[source as usize] |= !beside;
+            });
         }
     }
 }
 
 fn level(graph: &Graph, node: u32, levels: &Levels, given: &Given) -> Result<Level, Problem> {
+    let root = lazy::root(graph, node, levels, given)?;
+    let made = level_on(graph, node, levels, given, root)?;
+    // Columns of a frame that was collected on an earlier level are columns like any other.
+    match lazy::rooted(graph, node, levels, given, made)? {
+        root if root == made.lazy => Ok(made),
+        root => level_on(graph, node, levels, given, root),
+    }
+}
+
+/// The level of a node, if it is in a lazy plan that stands on `root`.
+fn level_on(graph: &Graph, node: u32, levels: &Levels, given: &Given, root: Option<Root>) -> Result<Level, Problem> {
     let own = graph.node(node);
-    let mut made = Level::default();
+    let mut made = Level { lazy: root, ..Level::default() };
     // What is read value by value can be read in the same pass, once it is known that the node is in one.
     let mut beside = 0;
     for (at, (param, read)) in own.params.iter().zip(&graph.reads[node as usize]).enumerate() {
@@ -114,7 +146,15 @@ fn level(graph: &Graph, node: u32, levels: &Levels, given: &Given) -> Result<Lev
             match (&param.flow_type.shape, found.rank) {
                 (Shape::Row, Rank::Rows) => {
                     made.rank = join(graph, node, made.rank, Rank::Rows)?;
+                    let is_beside = found.lazy == made.lazy && found.depth < lazy::DEEPEST;
+                    beside = beside.max(if is_beside { found.at } else { found.whole() });
+                    made.depth = made.depth.max(if is_beside { found.depth } else { 0 });
+                }
+                (Shape::Row, Rank::One)
+                    if found.lazy.is_some() && found.lazy == made.lazy && found.depth < lazy::DEEPEST =>
+                {
                     beside = beside.max(found.at);
+                    made.depth = made.depth.max(found.depth);
                 }
                 (Shape::All, Rank::Each(_)) => made.at = made.at.max(found.whole()),
                 (Shape::All, _) => {
@@ -128,13 +168,16 @@ fn level(graph: &Graph, node: u32, levels: &Levels, given: &Given) -> Result<Lev
                 }
                 (Shape::Folded(_), Rank::Rows) => {
                     // A column that is there already is folded in the pass of its level.
-                    made.at = made.at.max(found.at + 1);
+                    made.at = made.at.max(found.folded() + 1);
                 }
                 _ => made.at = made.at.max(found.whole()),
             }
         }
     }
     made.at = made.at.max(beside);
+    if let Some(root) = made.lazy {
+        return lazy::placed(graph, node, made, root);
+    }
     match (&own.out.shape, made.rank) {
         (Shape::Each, Rank::One) => made = Level { rank: Rank::Each(node), ..made },
         (Shape::Each, _) => return Err(inside(&own.name, "is fanned out inside rows or another fan-out")),
@@ -165,7 +208,7 @@ fn window(graph: &Graph, node: u32, param: usize, levels: &Levels, given: &Given
             if made.is_some_and(|made| made.rank != found.rank) {
                 return Err(inside(&own.name, "has a window over things of which some have rows and some have not"));
             }
-            made = Some(Level { rank: found.rank, at, inside: false });
+            made = Some(Level { rank: found.rank, at, ..Level::default() });
         }
     }
     Ok(made.unwrap_or_default())

@@ -5,6 +5,7 @@ mod calls;
 mod drops;
 mod fans;
 mod given;
+mod lazy;
 mod levels;
 mod needs;
 mod pass;
@@ -13,6 +14,9 @@ mod windows;
 
 pub(crate) use calls::{Calls, Op, Step};
 pub(crate) use given::{Given, GivenAs};
+pub(crate) use lazy::{Lazy, LazyStep};
+#[cfg(feature = "polars")]
+pub(crate) use lazy::{LazyArg, LazyColumn};
 pub(crate) use pass::{FeedAt, Pass, PassOp};
 
 use crate::error::{Error, Phase, Result};
@@ -51,6 +55,8 @@ pub(crate) enum Segment {
     Pass(Pass),
     /// Nodes that are called for each item.
     Fan(Fan),
+    /// Expressions that become one lazy plan, which is collected once.
+    Lazy(Lazy),
 }
 
 /// Nodes that are called for each item of a fan-out, in slots of their own.

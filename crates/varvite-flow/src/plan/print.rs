@@ -4,7 +4,7 @@ use super::{Op, PassOp, Plan, Segment};
 use crate::flow_type::Shape;
 use crate::graph::Graph;
 
-/// One line a segment: `call`, `column`, `each` or `pass`, and what it does.
+/// One line a segment: `call`, `column`, `each`, `collect` or `pass`, and what it does.
 pub(crate) fn lines(graph: &Graph, plan: &Plan) -> Vec<String> {
     let names = Names { graph, plan };
     plan.segments.iter().flat_map(|segment| names.segment(segment)).collect()
@@ -20,6 +20,7 @@ pub(crate) fn num_nodes(plan: &Plan) -> usize {
     let of = |segment: &Segment| match segment {
         Segment::Calls(calls) => calls.steps.iter().filter(|step| matches!(step.op, Op::Node(_))).count(),
         Segment::Pass(pass) => pass.ops.iter().filter(|op| matches!(op, PassOp::Node { .. })).count(),
+        Segment::Lazy(lazy) => lazy.steps.len(),
         Segment::Fan(_) | Segment::Window(_) => 0,
     };
     plan.segments.iter().map(of).sum()
@@ -58,8 +59,21 @@ impl Names<'_> {
                 let window = &self.plan.windows[step.window as usize];
                 vec![format!("window {}", crate::memory::window_name(self.graph, window))]
             }
+            Segment::Lazy(lazy) => vec![self.lazy(lazy)],
             Segment::Pass(pass) => vec![format!("pass over rows: {}", self.pass(pass))],
         }
+    }
+
+    fn lazy(&self, lazy: &super::Lazy) -> String {
+        let of_step = |step: u32| self.graph.node(lazy.steps[step as usize].node).name.as_str();
+        let frame = lazy.frame.map_or_else(|| "rows".to_owned(), |slot| self.slot(slot));
+        let parts: [(&str, Vec<&str>); 3] = [
+            ("load", lazy.columns.iter().map(|column| column.name.as_str()).collect()),
+            ("express", (0..).take(lazy.steps.len()).map(of_step).collect()),
+            ("keep", lazy.outputs.iter().map(|(step, _)| of_step(*step)).collect()),
+        ];
+        let parts = parts.iter().filter(|(_, of)| !of.is_empty()).map(|(what, of)| format!("{what} {}", of.join(", ")));
+        format!("collect {frame}: {}", parts.collect::<Vec<_>>().join("; "))
     }
 
     fn pass(&self, pass: &super::Pass) -> String {
@@ -118,6 +132,11 @@ impl Names<'_> {
                     });
                     if let Some(node) = written {
                         return self.graph.node(node).name.clone();
+                    }
+                }
+                Segment::Lazy(lazy) => {
+                    if let Some((step, _)) = lazy.outputs.iter().find(|(_, to)| *to == slot) {
+                        return self.graph.node(lazy.steps[*step as usize].node).name.clone();
                     }
                 }
                 Segment::Fan(_) | Segment::Window(_) => {}

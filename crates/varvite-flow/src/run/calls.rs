@@ -160,7 +160,7 @@ pub(crate) fn call(graph: &Graph, op: Op, args: &[u32], slots: &[Value]) -> Resu
     }
 }
 
-fn check(node: &Node, value: &Value, state: &mut State) -> Option<Arc<Problem>> {
+pub(crate) fn check(node: &Node, value: &Value, state: &mut State) -> Option<Arc<Problem>> {
     let mut first = None;
     for check in &node.checks {
         let mut tally = Tally::default();

@@ -123,6 +123,11 @@ pub(crate) fn execute_segment(graph: &Graph, plan: &Plan, segment: &Segment, sta
         Segment::Fan(fan) => fan::run(graph, fan, state),
         Segment::Window(step) => windows::run(graph, &plan.windows[step.window as usize], step, state),
         Segment::Pass(pass) => rows::run(graph, pass, state),
+        #[cfg(feature = "polars")]
+        Segment::Lazy(lazy) => crate::lazy::run(graph, lazy, state),
+        // No node is an expression then.
+        #[cfg(not(feature = "polars"))]
+        Segment::Lazy(_) => Ok(()),
     }
 }
 

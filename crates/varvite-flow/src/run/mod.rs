@@ -8,6 +8,8 @@ mod outputs;
 mod rows;
 mod windows;
 
+#[cfg(feature = "polars")]
+pub(crate) use calls::check as check_value;
 pub(crate) use calls::{call as call_one, seen};
 pub(crate) use execute::{Mode, State, execute, execute_segment, failed, finish_outputs};
 pub(crate) use intake::{Checked, Intake, entities};
@@ -20,9 +22,9 @@ use arrow::array::RecordBatch;
 
 use crate::context::{Fitted, replacements};
 use crate::error::{Error, Kind, Phase, Problem, Result};
-use crate::graph::Dataflow;
+use crate::graph::{Dataflow, Graph};
 use crate::observer::Observer;
-use crate::plan;
+use crate::plan::{self, Plan};
 use crate::value::Value;
 
 /// What a run is given. Ends with [`Run::get_named`].
@@ -87,7 +89,9 @@ impl Run<'_> {
     pub fn explain(&self, request: &[&str]) -> Result<Vec<String>> {
         let graph = &*self.flow.0;
         let (given, request) = self.check(request)?;
-        Ok(plan::print::lines(graph, &plan::plan(graph, &request, &given.given)?))
+        let plan = plan::plan(graph, &request, &given.given)?;
+        preflight(graph, &plan, &given, false)?;
+        Ok(plan::print::lines(graph, &plan))
     }
 
     /// Runs what the request needs, and nothing else.
@@ -122,6 +126,7 @@ impl Run<'_> {
         let graph = &*self.flow.0;
         let (checked, entities) = self.check(request)?;
         let plan = plan::plan(graph, &entities, &checked.given)?;
+        preflight(graph, &plan, &checked, false)?;
         if let Some(observer) = &self.observer {
             observer.planned(&plan::print::lines(graph, &plan));
         }
@@ -140,4 +145,16 @@ fn threads(at_most: usize) -> Result<rayon::ThreadPool> {
         let message = format!("{at_most} threads cannot be started: {error}");
         Error::one(Phase::Run, Problem::new(Kind::NodeFailed, Vec::<String>::new(), message))
     })
+}
+
+/// Checks frames and expressions before anything is computed. `by_parts` tells that rows come in batches or one by one.
+#[cfg(feature = "polars")]
+pub(crate) fn preflight(graph: &Graph, plan: &Plan, checked: &Checked, by_parts: bool) -> Result<()> {
+    crate::lazy::check(graph, plan, |entity| checked.values.get(&entity), by_parts)
+}
+
+#[cfg(not(feature = "polars"))]
+#[expect(clippy::unnecessary_wraps, reason = "there are errors where there are frames")]
+pub(crate) fn preflight(_graph: &Graph, _plan: &Plan, _checked: &Checked, _by_parts: bool) -> Result<()> {
+    Ok(())
 }

@@ -22,3 +22,5 @@ pub use reads::{Cell, NotGiven, Reads, folds};
 pub use request::Request;
 pub use stream::TypedStream;
 pub use wish::{Join, NotNeeded, Wish};
+#[cfg(feature = "polars")]
+pub(crate) use wish::{NullWish, OneWish, RowField};
