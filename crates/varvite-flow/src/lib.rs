@@ -60,6 +60,7 @@
 //! [`assert_agreement`] tests of any graph that the three agree to the bit. Nodes whose state goes from batch to batch
 //! are made by [`Node::stateful`]; checks by [`Node::with_check`]; to look at a graph begin with [`Dataflow::view`]. With
 //! the feature `macros` (on unless told otherwise), a module of functions is a graph, and requests have types.
+#![cfg_attr(feature = "polars", doc = include_str!("lazy/guide.md"))]
 
 mod build;
 mod check;

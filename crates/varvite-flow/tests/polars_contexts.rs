@@ -1,11 +1,12 @@
 //! Expressions and frames in three contexts: a data set, batches, single rows.
 #![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::cast_precision_loss, reason = "small numbers")]
 
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Float64Array, Int64Array, RecordBatch};
 use proptest::prelude::*;
-use varvite_flow::polars::prelude::{DataFrame, JoinArgs, JoinType, col, df, lit, when};
+use varvite_flow::polars::prelude::{DataFrame, JoinArgs, JoinType, SortOptions, col, df, lit, when};
 use varvite_flow::{
     Batch, ColExpr, Column, Dataflow, Folded, Frame, Kind, Module, Moments, Node, Phase, Value, Whole, assert_agreement,
 };
@@ -55,14 +56,16 @@ proptest! {
     }
 }
 
+type Across = fn(ColExpr<f64>) -> ColExpr<f64>;
+
 /// What looks at other rows, each in another way.
-fn across() -> Vec<(&'static str, fn(ColExpr<f64>) -> ColExpr<f64>)> {
+fn across() -> Vec<(&'static str, Across)> {
     vec![
         ("mean", |x| (x.clone().into_expr() - x.into_expr().mean()).into()),
         ("sum", |x| x.into_expr().sum().into()),
         ("shift", |x| x.into_expr().shift(lit(1)).into()),
         ("over", |x| x.clone().into_expr().max().over([x.into_expr()]).unwrap().into()),
-        ("sort", |x| x.into_expr().sort(Default::default()).into()),
+        ("sort", |x| x.into_expr().sort(SortOptions::default()).into()),
         ("reverse", |x| x.into_expr().reverse().into()),
         ("first", |x| x.into_expr().first().into()),
         ("slice", |x| x.into_expr().slice(lit(0), lit(2)).into()),
@@ -90,7 +93,7 @@ fn an_expression_that_is_said_to_go_by_batches_does() {
     let share = |x: ColExpr<f64>| -> ColExpr<f64> { (x.clone().into_expr() / x.into_expr().sum()).into() };
     let flow = build([Node::expr("share", ["x"], share).batchwise()]);
     let rows = batch(&[(Some(1.0), 1), (Some(3.0), 1)]);
-    let fitted = flow.fit_named(&[rows.clone()], &["share"]).unwrap();
+    let fitted = flow.fit_named(std::slice::from_ref(&rows), &["share"]).unwrap();
     let made = flow.stream_named(&fitted, &["share"]).unwrap().push(&rows).unwrap();
     assert_eq!(floats(made.get("share").unwrap()), [Some(0.25), Some(0.75)]);
     let mut online = flow.online_named(&fitted, &["share"]).unwrap();
@@ -105,7 +108,7 @@ fn what_is_known_late_is_refused_late() {
     let rows = batch(&[(Some(1.0), 1), (Some(3.0), 1)]);
     let offline = flow.run().frame(&rows).input("by", 1_i64).get_named(&["shifted"]).unwrap();
     assert_eq!(floats(offline.get("shifted").unwrap()), [None, Some(1.0)]);
-    let fitted = flow.fit_named(&[rows.clone()], &["shifted"]).map_or_else(|error| panic!("{error}"), |fitted| fitted);
+    let fitted = flow.fit_named(std::slice::from_ref(&rows), &["shifted"]).unwrap();
     let mut stream = flow.stream_named(&fitted, &["shifted"]).unwrap();
     let error = stream.push(Batch::new().frame(&rows).input("by", 1_i64)).unwrap_err();
     assert_eq!(error.kind(), Kind::AcrossRows);

@@ -1,5 +1,6 @@
 //! Expression nodes: segments, types, columns, checks, partial runs.
 #![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::cast_precision_loss, reason = "small numbers")]
 
 use std::sync::Arc;
 

@@ -98,7 +98,7 @@ impl Draw<'_> {
             steps: Vec::new(),
         };
         for column in &self.lazy.columns {
-            let found = drawer.column(&column.name, column.item, at(column.slot), base.has_columns);
+            let found = self::column(&column.name, column.item, at(column.slot), base.has_columns);
             drawer.columns.push(found);
         }
         let mut num_readers = vec![0; self.lazy.steps.len()];
@@ -128,23 +128,6 @@ impl Draw<'_> {
 }
 
 impl Drawer<'_> {
-    fn column(&self, name: &str, item: Item, at: At<'_>, is_in_base: bool) -> Step {
-        let expr = match at {
-            At::Lost(problem) => return Step::Lost(problem),
-            _ if is_in_base => col(name),
-            At::Value(value) => match scalar(value, item) {
-                Some(scalar) => lit(scalar),
-                None => return Step::Later,
-            },
-            // Of its type, so that the plan can be checked.
-            At::Later => match data_type(item) {
-                Some(data_type) => lit(polars::prelude::NULL).cast(data_type),
-                None => return Step::Later,
-            },
-        };
-        Step::Part(Part { expr, layer: 0 })
-    }
-
     fn step<'v>(&self, step: &LazyStep, at: &dyn Fn(u32) -> At<'v>) -> Result<Step, Problem> {
         let mut values = Vec::with_capacity(step.args.len());
         let mut parts = Vec::new();
@@ -234,7 +217,7 @@ impl Drawer<'_> {
                 let known: Vec<String> = self.own.iter_names().map(|name| format!("`{name}`")).collect();
                 let message =
                     format!("`{name}` reads the column `{column}`, which its frame lacks: it has {}", known.join(", "));
-                let known = self.own.iter_names().map(|name| name.as_str());
+                let known = self.own.iter_names().map(polars::prelude::PlSmallStr::as_str);
                 return Err(wrong(Kind::NoColumn, column, message).near(column, known));
             }
             let message = format!("`{name}` reads the column `{column}`, which is none of its parameters");
@@ -279,4 +262,22 @@ impl Drawer<'_> {
         let is_by_row = self.is_by_row.get();
         Drawing { frame: frame.select(selected), outputs, lost: lost.collect(), is_by_row, is_single: self.is_single }
     }
+}
+
+/// What stands for a column from outside.
+fn column(name: &str, item: Item, at: At<'_>, is_in_base: bool) -> Step {
+    let expr = match at {
+        At::Lost(problem) => return Step::Lost(problem),
+        _ if is_in_base => col(name),
+        At::Value(value) => match scalar(value, item) {
+            Some(scalar) => lit(scalar),
+            None => return Step::Later,
+        },
+        // Of its type, so that the plan can be checked.
+        At::Later => match data_type(item) {
+            Some(data_type) => lit(polars::prelude::NULL).cast(data_type),
+            None => return Step::Later,
+        },
+    };
+    Step::Part(Part { expr, layer: 0 })
 }

@@ -22,7 +22,9 @@ impl View<'_> {
             let _ = writeln!(text, "  {} [label={label}];", quoted(&node.name));
         }
         for edge in self.edges() {
-            let _ = writeln!(text, "  {} -> {};", quoted(&edge.source), quoted(&edge.reader));
+            let label = self.columns_read(&edge).map(|columns| format!(" [label={}]", quoted(&columns)));
+            let (source, reader) = (quoted(&edge.source), quoted(&edge.reader));
+            let _ = writeln!(text, "  {source} -> {reader}{};", label.unwrap_or_default());
         }
         text + "}\n"
     }
@@ -50,14 +52,17 @@ impl View<'_> {
         text
     }
 
-    /// JSON: nodes with their documentation, tags and types, inputs, edges.
+    /// JSON: nodes with their documentation, tags and types, inputs, edges. An expression has the columns that it is made of,
+    /// and how its engine writes it, unless it needs a value to be told.
     pub fn to_json(&self) -> serde_json::Value {
         let node = |node: &Node| {
             let checks: Vec<String> = node.checks.iter().map(crate::Check::name).collect();
-            json!({
+            let mut told = json!({
                 "name": node.name, "type": node.out.to_string(), "doc": node.doc, "tags": node.tags,
                 "version": node.version, "checks": checks,
-            })
+            });
+            self.tell_expression(node, &mut told);
+            told
         };
         let input = |input: &Input| json!({"name": input.name, "type": input.flow_type.to_string(), "optional": input.is_optional});
         json!({
@@ -82,6 +87,36 @@ impl View<'_> {
             let _ = writeln!(text, "{}: {}{arrow}", node.name, node.out);
         }
         text
+    }
+
+    #[cfg(feature = "polars")]
+    fn tell_expression(&self, node: &Node, told: &mut serde_json::Value) {
+        let (Ok(columns), Some(&at)) = (self.flow.leaf_columns(&node.name), self.flow.0.index.get(&node.name)) else {
+            return;
+        };
+        told["columns"] = json!(columns);
+        if let Some(text) = crate::lazy::direct(&self.flow.0, at).text {
+            told["expression"] = json!(text);
+        }
+    }
+
+    #[cfg(not(feature = "polars"))]
+    #[expect(clippy::unused_self, reason = "the same call with an engine and without")]
+    fn tell_expression(&self, _node: &Node, _told: &mut serde_json::Value) {}
+
+    /// The columns that an expression takes of its frame, if the arrow is that.
+    #[cfg(feature = "polars")]
+    fn columns_read(&self, edge: &super::Edge) -> Option<String> {
+        let graph = &*self.flow.0;
+        let node = *graph.index.get(&edge.reader).filter(|&&node| crate::lazy::is_expression(graph.node(node)))?;
+        let (frame, columns) = crate::lazy::direct(graph, node).frame?;
+        (frame == edge.source).then(|| columns.join(", "))
+    }
+
+    #[cfg(not(feature = "polars"))]
+    #[expect(clippy::unused_self, reason = "the same call with an engine and without")]
+    fn columns_read(&self, _edge: &super::Edge) -> Option<String> {
+        None
     }
 
     pub(super) fn nodes(&self) -> impl Iterator<Item = &Node> {
