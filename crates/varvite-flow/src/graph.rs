@@ -38,6 +38,8 @@ pub(crate) struct Graph {
     pub(crate) fingerprint: String,
     /// Whether a node is inside a fan-out, by its place.
     pub(crate) inside: Vec<bool>,
+    /// Whether what a node makes is looked at before it is passed on, by its place.
+    pub(crate) judged: Vec<bool>,
     /// Whether calls were short when they were last measured. No more than a hint: answers do not depend on it.
     pub(crate) is_short: AtomicBool,
 }
@@ -77,7 +79,7 @@ impl Dataflow {
         &self.0.inputs
     }
 
-    /// What tells this graph from others: a hash of its nodes' names, types, wiring and versions. What functions do
+    /// What tells this graph from others: a hash of its nodes' names, types, wiring, variants and versions. What functions do
     /// is not seen: give a node another version when it changes.
     pub fn fingerprint(&self) -> &str {
         &self.0.fingerprint

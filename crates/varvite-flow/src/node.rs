@@ -25,6 +25,8 @@ pub struct Node {
     pub(crate) doc: String,
     pub(crate) tags: BTreeMap<String, String>,
     pub(crate) version: u32,
+    /// Which of several functions of its name it is; empty if there is one.
+    pub(crate) variant: String,
     pub(crate) checks: Vec<Check>,
     pub(crate) when: Vec<When>,
     pub(crate) fallback: bool,
@@ -182,6 +184,7 @@ impl Node {
             doc: String::new(),
             tags: BTreeMap::new(),
             version: 1,
+            variant: String::new(),
             checks: Vec::new(),
             when: Vec::new(),
             fallback: false,
@@ -207,6 +210,13 @@ impl Node {
     /// Sets the version: fitted values of another version are refused. 1 unless told.
     pub fn with_version(mut self, version: u32) -> Self {
         self.version = version;
+        self
+    }
+
+    /// Says which of several functions of its name it is: fitted values of another one are refused. Variants that a
+    /// config chooses by [`when`](Self::when) say so themselves.
+    pub fn with_variant(mut self, variant: impl Into<String>) -> Self {
+        self.variant = variant.into();
         self
     }
 

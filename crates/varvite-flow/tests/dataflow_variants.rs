@@ -1,7 +1,7 @@
 //! Variants that a config chooses, nodes of one function with several arguments, other sources, defaults, mounts.
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
 
-use varvite_flow::{Binding, Dataflow, Kind, Whole, dataflow, wire};
+use varvite_flow::{Binding, Dataflow, Kind, Module, Node, When, Whole, dataflow, wire};
 
 /// Where a graph runs.
 #[derive(Debug, Clone, Copy)]
@@ -154,4 +154,20 @@ fn a_module_is_mounted_under_a_namespace() {
     assert_eq!(made.value::<f64>("alone.small"), Some(0.25));
     let wired: [(String, Binding); 2] = wire!(a = b, c = -1_i64,);
     assert_eq!(wired[1].1, Binding::value(-1_i64));
+}
+
+#[test]
+fn what_another_variant_has_fitted_is_refused() {
+    let of = |mode: Mode| Dataflow::builder().with(by_mode::module(&mode)).build().unwrap();
+    assert_ne!(of(Mode::Batch).fingerprint(), of(Mode::Stream).fingerprint(), "another label, of the same type");
+    assert_eq!(of(Mode::Batch).fingerprint(), of(Mode::Batch).fingerprint());
+
+    let by_key = |region: &str| {
+        let variant = |name: &str, rate: f64| {
+            Node::whole("rate", [], move || Whole(rate)).when(When::Is("region".to_owned(), name.into()))
+        };
+        let module = Module::new().node(variant("uk", 0.2)).node(variant("de", 0.19));
+        Dataflow::builder().with(module).config("region", region).build().unwrap()
+    };
+    assert_ne!(by_key("uk").fingerprint(), by_key("de").fingerprint());
 }

@@ -65,6 +65,7 @@ impl Builder {
         let input_index = edges.inputs.iter().map(|input| input.name.clone()).zip(0_u32..).collect();
         let fingerprint = fingerprint(&nodes);
         let inside = fans::inside(&nodes, &edges.reads);
+        let judged = nodes.iter().map(|node| !node.checks.is_empty() || node.out.shape == Shape::Column).collect();
         Ok(Dataflow(Arc::new(Graph {
             nodes,
             index,
@@ -74,6 +75,7 @@ impl Builder {
             config: self.config,
             fingerprint,
             inside,
+            judged,
             is_short: AtomicBool::new(false),
         })))
     }
@@ -126,7 +128,7 @@ fn fingerprint(nodes: &[Node]) -> String {
     nodes.sort_by(|one, two| one.name.cmp(&two.name));
     let mut told = String::new();
     for node in nodes {
-        let _ = write!(told, "{} v{} {:?} ", node.name, node.version, node.out);
+        let _ = write!(told, "{} v{} {} {:?} ", node.name, node.version, node.variant, node.out);
         for param in &node.params {
             let _ = write!(told, "{:?} {:?} {:?}", param.flow_type, param.binding, param.default);
             if let ParamPart::Window { extent, .. } = &param.part {

@@ -64,5 +64,9 @@ fn one_of(mut group: Vec<(usize, Node)>, config: &Config, replaces: bool, proble
     if group.is_empty() {
         problems.push(Problem::new(Kind::NoVariant, [&name], format!("no variant of `{name}` fits the config")));
     }
-    group.into_iter().next().map(|(_, node)| node)
+    let (_, mut node) = group.into_iter().next()?;
+    if is_variant && node.variant.is_empty() {
+        node.variant = format!("{:?}", node.when);
+    }
+    Some(node)
 }

@@ -123,6 +123,10 @@ fn settle(graph: &Graph, calls: &Calls, step: &Step, made: Made, state: &mut Sta
 
 /// The value of a node, once it is checked.
 fn take(graph: &Graph, node: u32, value: Value, args: &[u32], state: &mut State) -> Result<Value, Arc<Problem>> {
+    // Most nodes are not even looked at here: a graph of scalars spends its time on getting at them.
+    if !graph.judged[node as usize] && state.observer.is_none() {
+        return Ok(value);
+    }
     let own = graph.node(node);
     let value = fits(own, value, &mut state.num_rows).map_err(|failure| problem(graph, node, &failure, args, state))?;
     if let Some(observer) = &state.observer {

@@ -169,5 +169,9 @@ fn described(home: &Path, function: &Function, made: &TokenStream) -> TokenStrea
         let check = check.emit(home, made);
         quote!(.with_check(#check))
     });
-    quote!(#doc #(#tags)* #(#version)* #(#params)* #(#checks)*)
+    let variant = function.is_variant().then(|| {
+        let variant = text(&function.ident);
+        quote!(.with_variant(#variant))
+    });
+    quote!(#doc #(#tags)* #(#version)* #variant #(#params)* #(#checks)*)
 }
