@@ -1,4 +1,4 @@
-//! The macros of varvite: `#[toplevel]`, `#[sublevel]`, `#[derive(FeatureGroup)]` and `#[derive(AssetCollection)]`.
+//! The macros of varvite: `#[toplevel]`, `#[sublevel]`, `#[dataflow]` and the derives `FeatureGroup`, `FeatureModel`, `AssetCollection`, `Fields`.
 //!
 //! Use them through `varvite`, or the crate that each belongs to, which re-export them under these names.
 
