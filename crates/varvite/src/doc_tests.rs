@@ -1,5 +1,6 @@
 //! The repository's pages, so that `cargo test --doc` compiles and runs every Rust block in them.
 
+#[cfg(feature = "flow")]
 #[doc = include_str!("../../../README.md")]
 mod readme {}
 
@@ -39,3 +40,15 @@ mod from_batch_to_online {}
 #[cfg(feature = "asset")]
 #[doc = include_str!("../../../docs/guide/10-asset-collections.md")]
 mod asset_collections {}
+
+#[cfg(feature = "flow")]
+#[doc = include_str!("../../../docs/guide/11-features-as-functions.md")]
+mod features_as_functions {}
+
+#[cfg(feature = "flow")]
+#[doc = include_str!("../../../docs/guide/12-fit-stream-online.md")]
+mod fit_stream_online {}
+
+#[cfg(feature = "pipeline")]
+#[doc = include_str!("../../../docs/guide/13-streams-that-resume.md")]
+mod streams_that_resume {}
