@@ -109,9 +109,7 @@ pub use lazy::{AnyColumns, ColExpr, ExprOutcome, Frame, FrameModel};
 pub use memory::NodeState;
 pub use module::{Module, Mount};
 pub use node::{Binding, Node, Param};
-#[cfg(feature = "tracing")]
-pub use observer::Traced;
-pub use observer::{Observer, Progress};
+pub use observer::{Observer, Progress, Traced};
 pub use plain::Plain;
 pub use row::{CHUNK_ROWS, Element};
 pub use run::{Outputs, PartialOutputs, Report, Run};

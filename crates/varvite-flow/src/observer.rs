@@ -55,11 +55,9 @@ impl<F: Fn(usize, usize) + Send + Sync> Observer for Progress<F> {
 }
 
 /// Writes events of the crate `tracing`: segments at `debug`, nodes at `trace`, checks that found something at `warn`.
-#[cfg(feature = "tracing")]
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Traced;
 
-#[cfg(feature = "tracing")]
 impl Observer for Traced {
     fn begun(&self, num_nodes: usize) {
         tracing::debug!(num_nodes, "dataflow begun");
