@@ -72,7 +72,8 @@ impl Taken<'_> {
         let until = count(dataset, &snapshot, &range(after(self.watermark))).map_err(failed())?;
         let rows_at = until - rows_before;
         let changes = self.changes(dataset, &snapshot, rows_before, rows_at)?;
-        let taken_at = if changes.at_changed { rows_at } else { self.position.rows_at };
+        // Fewer may be there, where it is not known what changed.
+        let taken_at = if changes.at_changed { rows_at } else { self.position.rows_at.min(rows_at) };
         let taken = self.position.rows_before + self.position.rows_at;
         let late_rows = (rows_before + taken_at).saturating_sub(taken);
         Ok(Behind { spans: changes.spans, rows_before, rows_at, taken_at, late_rows, unknown: changes.unknown })

@@ -15,7 +15,7 @@ use varvite_dataset::{Dataset, Mode, WriteOptions};
 pub use options::{DEFAULT_BATCH_ROWS, DEFAULT_BUFFER_BYTES, DEFAULT_STATE_LIMIT, HoldBack, Late, StreamOptions};
 pub use report::{InputReport, StreamReport};
 
-use crate::checkpoint::{key_of, sequence_of};
+use crate::checkpoint::sequence_of;
 use crate::{Checkpoint, Error, Result, Step};
 use commit::{Committer, Meet};
 use run::Run;
@@ -157,23 +157,16 @@ impl StreamJob {
         let output = self.output.detached();
         output.refresh().map_err(self.of_output())?;
         let Some(snapshot) = output.snapshot() else { return Ok(()) };
-        let key = key_of(&self.name);
-        let has_others =
-            snapshot.key_value_metadata.keys().find(|other| **other != key && other.starts_with(&key_of("")));
-        if let (Some(other), Reset::RemoveRows) = (has_others, reset) {
-            let reason =
-                format!("the output has rows of another job, too (`{other}`): keep rows, and remove those of this job");
-            return Err(Error::InvalidOption { option: "reset", reason });
-        }
         let sequence = sequence_of(&self.name, Some(&snapshot));
-        if sequence == 0 {
-            return Ok(());
-        }
         let meet = match reset {
             Reset::RemoveRows => Meet::RemoveAll,
             Reset::KeepRows => Meet::Write,
         };
         let mut committer = Committer { job: &self.name, output, write: &self.write, sequence };
+        committer.check_alone(&meet)?;
+        if sequence == 0 {
+            return Ok(());
+        }
         committer.commit(&[], &meet, None)?;
         self.output.refresh().map_err(self.of_output())?;
         Ok(())

@@ -49,9 +49,10 @@ struct Pending {
 impl<'a, S: Step> Run<'a, S> {
     /// Finds out where to go on, and that this can be done.
     pub(super) fn begin(job: &'a StreamJob, step: S) -> Result<Self> {
-        let inputs = job.inputs.iter().map(|input| pinned(job, input)).collect::<Result<Arc<[_]>>>()?;
+        // The output first: another run may pass this one, and no checkpoint is to be newer than the inputs.
         let output = job.output.detached();
         output.refresh().map_err(Error::dataset(&job.name, "output"))?;
+        let inputs = job.inputs.iter().map(|input| pinned(job, input)).collect::<Result<Arc<[_]>>>()?;
         let snapshot = output.snapshot();
         let resumed = Checkpoint::find(&job.name, &output.location(), snapshot.as_deref())?;
         let sequence = sequence_of(&job.name, snapshot.as_deref());
@@ -176,6 +177,8 @@ impl<'a, S: Step> Run<'a, S> {
         state: Option<&State>,
     ) -> Result<()> {
         let Some(watermark) = self.watermark.clone() else { return Ok(()) };
+        let meet = Meet::Replace(ranges.clone());
+        self.committer.check_alone(&meet)?;
         let mut goes_on = false;
         for Anew { range: piece, is_open } in spans::anew(self.step.scope(), &ranges, &watermark, ordered) {
             self.begin_step(None)?;
@@ -194,7 +197,7 @@ impl<'a, S: Step> Run<'a, S> {
         }
         // They were counted when they were taken first.
         self.pending.rows_in = 0;
-        self.commit(&Meet::Replace(ranges))
+        self.commit(&meet)
     }
 
     /// Takes rows from the watermark on.

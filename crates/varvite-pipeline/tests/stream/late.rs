@@ -2,7 +2,7 @@
 
 use arrow::array::RecordBatch;
 use varvite_dataset::{Duplicates, Retention, ScanOptions, WriteOptions};
-use varvite_pipeline::{Error, Late, Reset, Scope, Stateful, StepError, StreamOptions};
+use varvite_pipeline::{Error, Late, Reset, Scope, Stateful, StepError, StreamJob, StreamOptions};
 
 use crate::world::{
     Row, World, batch, binned, forget, input_options, minute_sums, numbered, rows, running_sum, summed,
@@ -221,4 +221,75 @@ fn a_commit_that_only_changes_files_changes_nothing() {
         let report = world.sums().run(running_sum()).unwrap();
         assert_eq!((report.rows_in, report.inputs[0].changed.len()), (0, 0), "{report}");
     }
+}
+
+/// Rows do not say which job made them: a range that is computed anew would take those of the other along.
+#[test]
+fn nothing_is_computed_anew_where_another_job_writes_too() {
+    let world = World::new();
+    world.append(&numbered([10, 20, 30]));
+    let other = StreamJob::new("other", "input", &world.input, &world.output, WriteOptions::ordered_on("at"));
+    let _ = world.sums().run(doubled()).unwrap();
+    let _ = other.run(doubled()).unwrap();
+    world.append(&[(15, 1), (40, 1)]);
+    let error = world.sums().with_options(late(Late::Recompute)).run(doubled()).unwrap_err();
+    assert_eq!(error.code(), "VV1002", "{error}");
+    assert_eq!(world.stored().len(), 6, "nothing went, and nothing came");
+    let _ = world.sums().with_options(late(Late::Ignore)).run(doubled()).unwrap();
+    assert_eq!(world.stored().len(), 7);
+}
+
+/// Rows at the watermark went, and it is not known which: those that come then are taken all the same.
+#[test]
+fn rows_that_come_to_a_watermark_whose_rows_went_are_taken() {
+    let world = World::new();
+    let forgetful = || forgetful().with_duplicates_on(Duplicates::KeepAll);
+    let _ = world.input.write(batch(&[(10, 1), (20, 2), (20, 3), (20, 4)]), &forgetful()).unwrap();
+    let _ = world.sums().run(doubled()).unwrap();
+    let _ = world.input.delete_range(20..21, &forgetful()).unwrap();
+    forget(&world.input);
+    let _ = world.sums().with_options(late(Late::Ignore)).run(doubled()).unwrap();
+    let _ = world.input.write(batch(&[(20, 5), (20, 6)]), &input_options()).unwrap();
+    let report = world.sums().run(doubled()).unwrap();
+    assert_eq!(report.rows_in, 2, "{report}");
+    assert_eq!(world.stored(), [(10, 2), (20, 4), (20, 6), (20, 8), (20, 10), (20, 12)]);
+}
+
+/// A step that made nothing yet has an output without columns.
+#[test]
+fn late_rows_before_anything_was_made_are_computed_anew_and_reset() {
+    let world = World::new();
+    let even = || {
+        let step = Stateful::new("even", 1, (), |(), given: RecordBatch| {
+            Ok::<_, StepError>(batch(&rows(&given).into_iter().filter(|row| row.1 % 2 == 0).collect::<Vec<_>>()))
+        });
+        step.with_scope(Scope::Row)
+    };
+    let job = || world.sums().with_options(late(Late::Recompute));
+    world.append(&[(10, 1), (30, 3)]);
+    let _ = job().run(even()).unwrap();
+    world.append(&[(15, 5)]);
+    let _ = job().run(even()).unwrap();
+    for _ in 0..2 {
+        world.sums().reset(Reset::RemoveRows).unwrap();
+    }
+    let _ = job().run(even()).unwrap();
+    world.append(&[(12, 2), (40, 4)]);
+    let _ = job().run(even()).unwrap();
+    assert_eq!(world.stored(), [(12, 2), (40, 4)]);
+}
+
+#[test]
+fn a_range_may_begin_later_than_it_did() {
+    let world = World::new();
+    world.append(&numbered((0..60).map(|at| at)));
+    let job = |from: i64, to: i64| world.sums().with_options(late(Late::Error).with_range(from..to));
+    let _ = job(0, 10).run(doubled()).unwrap();
+    world.append(&[(60, 61)]);
+    let report = job(30, 40).run(doubled()).unwrap();
+    assert_eq!(report.rows_in, 10, "{report}");
+    world.append(&[(61, 62)]);
+    assert_eq!(job(30, 50).run(doubled()).unwrap().rows_in, 10);
+    let expected: Vec<Row> = input(&world).into_iter().filter(|row| row.0 < 10 || (30..50).contains(&row.0)).collect();
+    assert_eq!(world.stored(), twice(&expected));
 }

@@ -8,6 +8,7 @@ mod flows;
 mod keys;
 mod killed;
 mod late;
+mod ordered_types;
 mod races;
 mod refusals;
 mod resume;

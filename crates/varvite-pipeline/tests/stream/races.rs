@@ -1,10 +1,14 @@
 //! Several runs of one job at once, and other writers of the output.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use arrow::array::RecordBatch;
 use varvite_dataset::{Compact, Rows, WriteOptions};
 use varvite_pipeline::{Error, Stateful, StepError, StreamJob, StreamOptions};
+use varvite_storage::{DelayingStorage, Operation};
 
-use crate::world::{World, numbered, running_sum, summed};
+use crate::world::{World, dataset, numbered, running_sum, summed};
 
 /// The running sum that does something else first, once.
 fn sum_after(meanwhile: impl FnOnce() + Send + 'static) -> Stateful<i64> {
@@ -100,4 +104,29 @@ fn two_jobs_may_share_an_output() {
         let _ = other.run(running_sum()).unwrap();
     }
     assert_eq!(world.stored().len(), 40);
+}
+
+/// A checkpoint is read before the inputs are: what it says of them is never newer than they are.
+#[test]
+fn a_run_that_another_one_passes_while_it_begins_is_no_run_of_other_inputs() {
+    let world = World::new();
+    let all = numbered(0..20);
+    world.append(&all[..10]);
+    let _ = world.sums().run(running_sum()).unwrap();
+    let slow = DelayingStorage::new(
+        Arc::new(world.storage.clone()),
+        Duration::from_millis(20),
+        [Operation::Head, Operation::List, Operation::Get],
+    );
+    let slow = StreamJob::new("sums", "input", &world.input, &dataset(slow, "output"), WriteOptions::ordered_on("at"));
+    let other = World::on(world.storage.clone());
+    let outcome = std::thread::scope(|scope| {
+        let outcome = scope.spawn(|| slow.run(running_sum()));
+        std::thread::sleep(Duration::from_millis(10));
+        other.append(&all[10..]);
+        let _ = other.sums().run(running_sum()).unwrap();
+        outcome.join().unwrap()
+    });
+    assert!(matches!(outcome, Ok(_) | Err(Error::OtherRun { .. })), "{outcome:?}");
+    assert_eq!(world.stored(), summed(&all));
 }
