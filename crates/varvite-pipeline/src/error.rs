@@ -121,11 +121,11 @@ pub enum Error {
         reason: String,
     },
     /// The step failed.
-    #[error("{step} failed on the rows {range}")]
+    #[error("{step} failed{}", on_rows(.range))]
     Step {
         /// The step.
         step: Identity,
-        /// The rows that it was given, as values of the ordered column.
+        /// The rows that it was given, as values of the ordered column; empty if it was given none.
         range: String,
         /// Its error.
         source: StepError,
@@ -234,7 +234,9 @@ impl Error {
             }
             Self::CannotRecompute { .. } => "reset the job and compute all anew, or ignore late rows",
             Self::OtherRun { .. } => "run one at a time: the other run goes on, and this one can be started again",
-            Self::StateTooLarge { .. } => "keep less in the state, or raise the limit, of which a commit takes 8 MiB",
+            Self::StateTooLarge { .. } => {
+                "keep less in the state, or raise the limit: a commit takes 16 MiB, all else included"
+            }
             Self::Checkpoint { .. } => "update varvite, or reset the job and compute all anew",
             Self::Dataset { source, .. } => return source.help(),
             Self::Flow { source } => return source.help(),
@@ -271,6 +273,10 @@ impl From<varvite_feature::Error> for Error {
     fn from(source: varvite_feature::Error) -> Self {
         Self::Feature { source: Box::new(source) }
     }
+}
+
+fn on_rows(range: &str) -> String {
+    if range.is_empty() { String::new() } else { format!(" on the rows {range}") }
 }
 
 /// At most three of the ranges.

@@ -157,10 +157,15 @@ impl Job {
     /// (`varvite.sources`).
     ///
     /// # Errors
-    /// [`Error::Dataset`]; [`Error::OtherInput`] for sources that do not stand side by side; [`Error::Flow`]; [`Error::Step`] for what
+    /// [`Error::InvalidName`] for two sources of one name; [`Error::Dataset`]; [`Error::OtherInput`] for sources that do not stand side by side; [`Error::Flow`]; [`Error::Step`] for what
     /// cannot be saved. An error before the first output is saved leaves all as it was; one after it leaves those that were
     /// saved.
     pub fn run(&self) -> Result<JobReport> {
+        for (at, (name, _)) in self.loads.iter().enumerate() {
+            if self.loads[..at].iter().any(|(earlier, _)| earlier == name) {
+                return Err(Error::InvalidName { name: name.clone(), reason: "two sources have it" });
+            }
+        }
         let loaded = self.loads.iter().map(|(name, source)| load(name, source)).collect::<Result<Vec<_>>>()?;
         let frame = side_by_side(&loaded)?;
         let mut request: Vec<&str> = Vec::new();

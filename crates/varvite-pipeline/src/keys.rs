@@ -56,7 +56,7 @@ pub struct KeysReport<K> {
 /// ```
 ///
 /// # Errors
-/// [`Error::Store`] if keys cannot be listed: nothing was done.
+/// [`Error::Keys`] if keys cannot be listed: nothing was done.
 pub fn for_each_key<K, F>(store: &Store<K>, threads: usize, work: F) -> Result<KeysReport<K>>
 where
     K: Key + Send + Sync,

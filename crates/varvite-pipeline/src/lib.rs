@@ -22,7 +22,7 @@ pub use feature::OnlineFlow;
 pub use job::{Job, JobReport, LoadedSource, SavedOutput, Sink, Source};
 pub use keys::{KeysReport, for_each_key};
 pub use state::State;
-pub use step::{FlowStep, Identity, InputRows, Scope, SegmentStep, Stateful, Step};
+pub use step::{AsofStep, FlowStep, Identity, InputRows, Scope, SegmentStep, Stateful, Step};
 pub use stream::{
     DEFAULT_BATCH_ROWS, DEFAULT_BUFFER_BYTES, DEFAULT_STATE_LIMIT, HoldBack, InputReport, Late, Reset, StreamJob,
     StreamOptions, StreamReport,

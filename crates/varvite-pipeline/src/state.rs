@@ -55,6 +55,11 @@ impl State {
         self.0.len()
     }
 
+    /// The bytes.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -62,6 +67,10 @@ impl State {
 
     /// The form that metadata takes: text, compressed if that is shorter.
     pub(crate) fn pack(&self) -> Result<PackedState> {
+        if self.len() > MAX_STATE {
+            let reason = format!("it has {} bytes, more than the {MAX_STATE} that could be restored", self.len());
+            return Err(Error::State { action: "stored", reason });
+        }
         let plain = || PackedState { len: self.len(), zstd: false, data: STANDARD.encode(&self.0) };
         if self.len() < WORTH_PACKING {
             return Ok(plain());

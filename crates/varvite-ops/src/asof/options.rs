@@ -175,6 +175,11 @@ impl AsofOptions {
         Ok(())
     }
 
+    /// How many frames a group has.
+    pub fn num_frames(&self) -> usize {
+        self.frames.len()
+    }
+
     /// How many groups a target row chooses.
     pub fn num_positions(&self) -> usize {
         self.prefixes.len().max(1)

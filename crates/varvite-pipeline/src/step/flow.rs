@@ -5,9 +5,8 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use arrow::datatypes::{Field, Schema};
 use varvite_flow::{Dataflow, Fitted, Stream, Value};
-use xxhash_rust::xxh3::Xxh3;
 
-use super::{Identity, InputRows, Scope, Step};
+use super::{Identity, InputRows, Scope, Step, fingerprint};
 use crate::{Result, State, StepError};
 
 /// A dataflow over the rows of one input. The output has columns that are kept from the input, then those asked for.
@@ -19,6 +18,8 @@ pub struct FlowStep {
     kept: Vec<String>,
     kind: FlowKind,
     looks_back: bool,
+    /// The graph, what is asked of it, what is kept, and where it began.
+    version: String,
     stream: Stream,
 }
 
@@ -35,7 +36,8 @@ impl FlowStep {
     /// but for windows and nodes with a state. `kept` names the columns of the input that stand beside what is asked for, the ordered one among them.
     ///
     /// # Errors
-    /// [`Error::Flow`](crate::Error::Flow) for values of another graph, or a request that batches cannot serve.
+    /// [`Error::Flow`](crate::Error::Flow) for values of another graph, or a request that batches cannot serve;
+    /// [`Error::State`](crate::Error::State) for values that cannot be stored.
     pub fn fitted(flow: &Dataflow, fitted: &Fitted, kept: &[&str], request: &[&str]) -> Result<Self> {
         Self::new(FlowKind::Fitted, flow, fitted, kept, request)
     }
@@ -51,6 +53,8 @@ impl FlowStep {
     fn new(kind: FlowKind, flow: &Dataflow, fitted: &Fitted, kept: &[&str], request: &[&str]) -> Result<Self> {
         let owned = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
         let stream = stream(kind, flow, fitted, request)?;
+        let encoded = State::encode(&(kind == FlowKind::Running, fitted, request, kept))?;
+        let digest = fingerprint([flow.fingerprint().as_bytes(), encoded.bytes()]);
         Ok(Self {
             name: "dataflow".to_owned(),
             flow: flow.clone(),
@@ -59,6 +63,7 @@ impl FlowStep {
             kept: owned(kept),
             kind,
             looks_back: flow.looks_back(request)?,
+            version: format!("{}/{digest:016x}", flow.fingerprint()),
             stream,
         })
     }
@@ -80,15 +85,7 @@ fn stream(kind: FlowKind, flow: &Dataflow, fitted: &Fitted, request: &[&str]) ->
 impl Step for FlowStep {
     /// The graph, what is asked of it, what is kept, and where it began.
     fn identity(&self) -> Identity {
-        let mut hash = Xxh3::new();
-        let fitted = serde_json::to_vec(&self.fitted).unwrap_or_default();
-        let parts = [self.flow.fingerprint().as_bytes(), &[u8::from(self.kind == FlowKind::Running)], &fitted];
-        let names = self.request.iter().map(String::as_bytes).chain([&[][..]]);
-        for part in parts.into_iter().chain(names).chain(self.kept.iter().map(String::as_bytes)) {
-            hash.update(&(part.len() as u64).to_le_bytes());
-            hash.update(part);
-        }
-        Identity::new(&self.name, format!("{}/{:016x}", self.flow.fingerprint(), hash.digest()))
+        Identity::new(&self.name, &self.version)
     }
 
     fn scope(&self) -> Scope {

@@ -1,5 +1,6 @@
 //! [`Step`]: what a job does to rows, and what it remembers between them.
 
+mod asof;
 mod flow;
 mod input;
 mod segment;
@@ -10,7 +11,9 @@ use std::fmt;
 use arrow::array::RecordBatch;
 use serde::{Deserialize, Serialize};
 use varvite_time::Period;
+use xxhash_rust::xxh3::Xxh3;
 
+pub use asof::AsofStep;
 pub use flow::FlowStep;
 pub(crate) use flow::beside;
 pub use input::InputRows;
@@ -28,6 +31,12 @@ pub trait Step {
     /// What a row of the output depends on: whether a part of it can be computed anew.
     fn scope(&self) -> Scope {
         Scope::History
+    }
+
+    /// Whether what it makes may be made again, in a later call and with other values: the output then needs a key by
+    /// which the later row wins, and a job without one is refused.
+    fn rewrites(&self) -> bool {
+        false
     }
 
     /// Begins anew, or from a state that was saved.
@@ -57,6 +66,10 @@ impl<S: Step + ?Sized> Step for &mut S {
 
     fn scope(&self) -> Scope {
         (**self).scope()
+    }
+
+    fn rewrites(&self) -> bool {
+        (**self).rewrites()
     }
 
     fn begin(&mut self, state: Option<&State>) -> Result<(), StepError> {
@@ -92,6 +105,16 @@ impl fmt::Display for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "step `{}` version {}", self.name, self.version)
     }
+}
+
+/// A number that stands for these parts, in their order.
+pub(crate) fn fingerprint<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> u64 {
+    let mut hash = Xxh3::new();
+    for part in parts {
+        hash.update(&(part.len() as u64).to_le_bytes());
+        hash.update(part);
+    }
+    hash.digest()
 }
 
 /// What a row of the output depends on.

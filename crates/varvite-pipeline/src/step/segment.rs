@@ -2,19 +2,19 @@
 
 use arrow::array::RecordBatch;
 use varvite_ops::{SegmentOptions, SegmentState, SegmentedAggregation};
-use xxhash_rust::xxh3::xxh3_64;
 
-use super::{Identity, InputRows, Scope, Step};
+use super::{Identity, InputRows, Scope, Step, fingerprint};
 use crate::{Error, Result, State, StepError};
 
 /// Rows of one input cut into bins, one row a bin. The open bin is written as far as it is known, and again when more is:
-/// the output has the label as its duplicates key.
+/// the output has the label as its duplicates key, and a job whose output has none is refused.
 ///
 /// Bins of a period that are named by their start, with none for intervals without rows, can be computed anew after late
 /// rows ([`SegmentOptions::tile`]).
 #[derive(Debug)]
 pub struct SegmentStep {
     options: SegmentOptions,
+    identity: Identity,
     aggregation: SegmentedAggregation,
 }
 
@@ -22,21 +22,26 @@ impl SegmentStep {
     /// # Errors
     /// [`Error::Operator`] for options that do not fit together.
     pub fn new(options: SegmentOptions) -> Result<Self> {
+        let encoded = State::encode(&options)?;
+        let identity = Identity::new("segments", format_args!("{:016x}", fingerprint([encoded.bytes()])));
         let aggregation = SegmentedAggregation::try_new(options.clone());
         let aggregation = aggregation.map_err(|source| Error::Operator { source: Box::new(source) })?;
-        Ok(Self { options, aggregation })
+        Ok(Self { options, identity, aggregation })
     }
 }
 
 impl Step for SegmentStep {
     /// The options: others are another step.
     fn identity(&self) -> Identity {
-        let options = serde_json::to_vec(&self.options).unwrap_or_default();
-        Identity::new("segments", format_args!("{:016x}", xxh3_64(&options)))
+        self.identity.clone()
     }
 
     fn scope(&self) -> Scope {
         self.options.tile().map_or(Scope::History, Scope::Tile)
+    }
+
+    fn rewrites(&self) -> bool {
+        true
     }
 
     fn begin(&mut self, state: Option<&State>) -> Result<(), StepError> {

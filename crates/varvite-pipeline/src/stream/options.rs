@@ -30,7 +30,8 @@ pub enum HoldBack {
     /// Everything is taken. Later rows of the newest value are no late rows if they stand behind those that were there.
     #[default]
     Nothing,
-    /// Rows of the input's newest value wait: more of them may come. Of several inputs, the one that is least far counts.
+    /// Rows of the input's newest value wait: more of them may come. Of several inputs, the one that is least far counts;
+    /// one without rows does not count, so that what comes to it later may be late.
     Newest,
 }
 
@@ -38,8 +39,8 @@ pub enum HoldBack {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StreamOptions {
-    /// Rows to take at all: start included, end excluded. Default: all. A later run may have a later end; rows before the start
-    /// count as if they were not there.
+    /// Rows to take at all: start included, end excluded. Default: all. A later run may have a later end or start. Rows before the
+    /// start count as if they were not there, and those behind the watermark are not taken by an earlier start.
     pub range: KeyRange,
     /// Whether the newest rows wait. Default: no.
     pub hold_back: HoldBack,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow::array::{Array, RecordBatch};
-use varvite_dataset::{ColumnPath, Dataset, KeyRange, Ordered, OrderedType, OrderedValue};
+use varvite_dataset::{ColumnPath, Dataset, Duplicates, KeyRange, Ordered, OrderedType, OrderedValue, Snapshot};
 
 use super::behind::{Behind, Taken};
 use super::commit::{Committer, Meet};
@@ -60,6 +60,7 @@ impl<'a, S: Step> Run<'a, S> {
         if let Some(checkpoint) = &resumed {
             check_resumed(&job.name, checkpoint, &identity, &inputs)?;
         }
+        check_rewrites(job, &step, snapshot.as_deref())?;
         let ordered = ordered_on(&job.name, &inputs)?;
         let report = StreamReport {
             job: job.name.clone(),
@@ -140,7 +141,7 @@ impl<'a, S: Step> Run<'a, S> {
                         self.has_more_at = false;
                     }
                 }
-                self.recompute(column, ordered, range, ranges, state.as_ref())
+                self.recompute(column, ordered, range, &ranges, state.as_ref())
             }
             refused => Err(self.refused(refused, &behind, ordered)),
         }
@@ -173,14 +174,14 @@ impl<'a, S: Step> Run<'a, S> {
         column: &ColumnPath,
         ordered: &OrderedType,
         range: &KeyRange,
-        ranges: Vec<KeyRange>,
+        ranges: &[KeyRange],
         state: Option<&State>,
     ) -> Result<()> {
         let Some(watermark) = self.watermark.clone() else { return Ok(()) };
-        let meet = Meet::Replace(ranges.clone());
+        let meet = Meet::Replace(ranges.to_vec());
         self.committer.check_alone(&meet)?;
         let mut goes_on = false;
-        for Anew { range: piece, is_open } in spans::anew(self.step.scope(), &ranges, &watermark, ordered) {
+        for Anew { range: piece, is_open } in spans::anew(self.step.scope(), ranges, &watermark, ordered) {
             self.begin_step(None)?;
             goes_on = is_open;
             let start = piece.start.max(range.start.clone());
@@ -397,6 +398,18 @@ fn check_resumed(job: &str, checkpoint: &Checkpoint, identity: &Identity, inputs
         }
     }
     Ok(())
+}
+
+/// What is made again must take the place of what was there.
+fn check_rewrites(job: &StreamJob, step: &impl Step, output: Option<&Snapshot>) -> Result<()> {
+    let of_output = output.map(|output| &output.settings.duplicates_on);
+    let has_key = matches!(job.write.duplicates_on.as_ref().or(of_output), Some(Duplicates::Columns(_)));
+    if has_key || !step.rewrites() {
+        return Ok(());
+    }
+    let reason =
+        format!("{} makes rows again as more is known: the output needs the columns of a key", step.identity());
+    Err(Error::InvalidOption { option: "duplicates_on", reason })
 }
 
 /// The column that the inputs are ordered on, which is the same for all.

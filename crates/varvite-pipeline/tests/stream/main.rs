@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 #![allow(clippy::cast_precision_loss, clippy::cast_possible_wrap, reason = "numbers of tests are small")]
 
+mod asof;
 mod bins;
 mod failures;
 mod flows;

@@ -6,9 +6,9 @@ use arrow::array::{AsArray, RecordBatch};
 use arrow::compute::concat_batches;
 use arrow::datatypes::{Int64Type, TimestampSecondType};
 use proptest::prelude::*;
-use varvite_dataset::ScanOptions;
+use varvite_dataset::{Duplicates, ScanOptions, WriteOptions};
 use varvite_ops::{Bins, EmptyBins, Function, SegmentOptions, SegmentedAggregation};
-use varvite_pipeline::{Late, Scope, SegmentStep, Step, StreamOptions};
+use varvite_pipeline::{Late, Scope, SegmentStep, Step, StreamJob, StreamOptions};
 use varvite_time::Period;
 
 use crate::world::{Row, World, batch, input_options};
@@ -78,4 +78,28 @@ proptest! {
         let made = concat_batches(&made.schema(), [&made]).unwrap();
         prop_assert_eq!(lines(&made), at_once(&all));
     }
+}
+
+/// The open bin is made again: without a key it would be there twice.
+#[test]
+fn an_output_without_a_key_is_refused() {
+    let world = World::new();
+    world.append(&[(1, 1), (70, 2)]);
+    let step = || SegmentStep::new(minutes()).unwrap();
+    let job = |duplicates| {
+        let write = WriteOptions::ordered_on("at").with_duplicates_on(duplicates);
+        StreamJob::new("bins", "input", &world.input, &world.output, write)
+    };
+    for duplicates in [Duplicates::KeepAll, Duplicates::AllColumns] {
+        assert_eq!(job(duplicates).run(step()).unwrap_err().code(), "VV1002");
+    }
+    assert_eq!(world.sums().run(step()).unwrap_err().code(), "VV1002");
+    assert!(!world.output.exists());
+    let _ = world.bins().run(step()).unwrap();
+    world.append(&[(80, 3)]);
+    // What the output remembers counts, too.
+    let same = StreamJob::new("bins", "input", &world.input, &world.output, WriteOptions::default());
+    let _ = same.run(step()).unwrap();
+    let made = world.output.read(&ScanOptions::default()).unwrap();
+    assert_eq!(lines(&made), at_once(&world.input.read(&ScanOptions::default()).unwrap()));
 }
