@@ -63,10 +63,15 @@ impl Taken<'_> {
         let is_same = |read: &crate::checkpoint::ReadVersion| {
             read.dataset_id == snapshot.dataset_id && read.version == snapshot.version
         };
-        if self.position.read.as_ref().is_some_and(is_same) {
-            return Ok(self.unchanged());
-        }
         let failed = || Error::dataset(self.job, &self.position.name);
+        if self.position.read.as_ref().is_some_and(is_same) {
+            // A run that ended when it had computed late rows anew left those that came to the watermark.
+            let at = KeyRange { start: Some(self.watermark.clone()), end: after(self.watermark) };
+            let is_within = self.start.is_none_or(|start| start <= self.watermark);
+            let rows_at = if is_within { count(dataset, &snapshot, &at).map_err(failed())? } else { 0 };
+            let unchanged = self.unchanged();
+            return Ok(Behind { rows_at: rows_at.max(unchanged.taken_at), ..unchanged });
+        }
         let range = |end: Option<OrderedValue>| KeyRange { start: self.start.cloned(), end };
         let rows_before = count(dataset, &snapshot, &range(Some(self.watermark.clone()))).map_err(failed())?;
         let until = count(dataset, &snapshot, &range(after(self.watermark))).map_err(failed())?;

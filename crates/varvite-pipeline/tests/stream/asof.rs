@@ -128,8 +128,8 @@ proptest! {
         let rows = [times(|step| step.0), times(|step| step.1), times(|step| step.2)];
         let three = Three::new();
         let mut done = [1, 1, 1];
-        for input in 0..3 {
-            three.write(input, &rows[input][..1]);
+        for (input, rows) in rows.iter().enumerate() {
+            three.write(input, &rows[..1]);
         }
         for ((orders, quotes, news), commit, lives) in cuts {
             for (input, until) in [orders, quotes, news].into_iter().enumerate() {
@@ -144,9 +144,9 @@ proptest! {
                 Err(error) => prop_assert_eq!(error.code(), "VV1012", "{:?}", error),
             }
         }
-        for input in 0..3 {
-            if done[input] < rows[input].len() {
-                three.write(input, &rows[input][done[input]..]);
+        for (input, rows) in rows.iter().enumerate() {
+            if done[input] < rows.len() {
+                three.write(input, &rows[done[input]..]);
             }
         }
         let _ = three.job(HoldBack::Nothing, 7).run(step()).unwrap();

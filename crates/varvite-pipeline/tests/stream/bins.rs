@@ -86,6 +86,16 @@ fn play(events: &[Event], keeps_versions: bool) {
     assert_eq!(world.stored(), binned(&all));
 }
 
+/// Late rows are computed anew in a commit of their own: what came to the watermark is taken after it, by whichever run.
+#[test]
+fn rows_at_the_watermark_are_taken_by_the_run_after_one_that_died_when_it_had_computed_anew() {
+    let run = |dies_at| Event::Run { dies_at, batch_rows: 1, commit_rows: 1, hold_back: false };
+    let late = Event::Rows(vec![(-1, 4), (0, 1), (1, 2)]);
+    for keeps_versions in [true, false] {
+        play(&[Event::Rows(vec![(0, 8)]), run(None), late.clone(), run(Some(1))], keeps_versions);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 

@@ -282,7 +282,7 @@ fn late_rows_before_anything_was_made_are_computed_anew_and_reset() {
 #[test]
 fn a_range_may_begin_later_than_it_did() {
     let world = World::new();
-    world.append(&numbered((0..60).map(|at| at)));
+    world.append(&numbered(0..60));
     let job = |from: i64, to: i64| world.sums().with_options(late(Late::Error).with_range(from..to));
     let _ = job(0, 10).run(doubled()).unwrap();
     world.append(&[(60, 61)]);
