@@ -4,17 +4,16 @@ As `peers.py`, whose arguments it takes. hyperion-sdk keeps a partition a day as
 reads our files.
 """
 
-import argparse
 import asyncio
 import datetime
 import functools
 import importlib.metadata
 import json
 import shutil
-import sys
-from pathlib import Path
 
+import program
 from measuring import measure_once, measure_repeatedly
+from program import main
 
 ASSET = "weather"
 START = datetime.datetime(2025, 1, 1, tzinfo=datetime.timezone.utc)
@@ -25,19 +24,10 @@ def bytes_below(folder):
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file() and path.name != ".done")
 
 
-class Peer:
-    def __init__(self, options):
-        self.options = options
-
+class Peer(program.Peer):
     @functools.cached_property
     def case(self):
         return json.loads((self.options.case / "case.json").read_text(encoding="utf-8"))
-
-    def prepare(self):
-        """Nothing: the files are there."""
-
-    def measure(self):
-        return getattr(self, self.options.work.replace("-", "_"))()
 
     def fact(self, frame):
         return {"rows": frame.height, "sum": frame[self.case["value"]].sum(), "rows_processed": frame.height}
@@ -200,33 +190,13 @@ class Hyperion(Peer):
 PEERS = {"polars": Polars, "hyperion": Hyperion}
 
 
-def arguments():
-    parser = argparse.ArgumentParser(description=__doc__)
-    works = parser.add_subparsers(dest="work", required=True)
-    shared = argparse.ArgumentParser(add_help=False)
-    shared.add_argument("--peer", choices=PEERS, required=True)
-    for name in ["case", "base", "scratch"]:
-        shared.add_argument(f"--{name}", type=Path, required=True)
-    shared.add_argument("--prepare", action="store_true")
-    shared.add_argument("--durable", action="store_true")
-    shared.add_argument("--files", choices=["ours"])
-    shared.add_argument("--repeats", type=int, default=1)
-    works.add_parser("asset-write", parents=[shared])
-    works.add_parser("asset-rows", parents=[shared])
-    plan = works.add_parser("asset-plan", parents=[shared])
-    plan.add_argument("--start", choices=["first", "unbounded", "year-1"], default="first")
-    frame = works.add_parser("asset-frame", parents=[shared])
-    frame.add_argument("--what", choices=["ready", "collect", "sum"], required=True)
-    return parser.parse_args()
-
-
-def perform(options):
-    peer = PEERS[options.peer](options)
-    return peer.prepare() if options.prepare else {"version": peer.version(), **peer.measure()}
+WORKS = {
+    "asset-write": {},
+    "asset-rows": {},
+    "asset-plan": {"--start": {"choices": ["first", "unbounded", "year-1"], "default": "first"}},
+    "asset-frame": {"--what": {"choices": ["ready", "collect", "sum"], "required": True}},
+}
 
 
 if __name__ == "__main__":
-    found = perform(arguments())
-    if found:
-        json.dump(found, sys.stdout)
-        print()
+    main(__doc__, PEERS, WORKS)

@@ -3,20 +3,19 @@
 As `peers.py`, whose arguments it takes; a peer that has several ways to do a work is told which by `--how`.
 """
 
-import argparse
 import functools
 import itertools
 import json
 import math
 import sqlite3
 import struct
-import sys
-from pathlib import Path
 
+import program
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from measuring import measure_each, measure_once, measure_repeatedly
+from program import main
 
 
 class Case:
@@ -54,19 +53,12 @@ def facts(table, features):
     return {"rows": table.num_rows, "columns": columns}
 
 
-class Peer:
-    def __init__(self, options):
-        self.options = options
+class Peer(program.Peer):
+    """Peers read the files of the case."""
 
     @functools.cached_property
     def case(self):
         return Case(self.options.case)
-
-    def prepare(self):
-        """Nothing: peers read the files of the case."""
-
-    def measure(self):
-        return getattr(self, self.options.work)()
 
     def pit(self):
         """All entity rows in their order, with the features as of their times, in memory."""
@@ -283,32 +275,12 @@ class Lmdb(OnlineStore):
 PEERS = {"duckdb": Duckdb, "polars": Polars, "sqlite3": Sqlite, "lmdb": Lmdb}
 
 
-def arguments():
-    parser = argparse.ArgumentParser(description=__doc__)
-    works = parser.add_subparsers(dest="work", required=True)
-    shared = argparse.ArgumentParser(add_help=False)
-    shared.add_argument("--peer", choices=PEERS, required=True)
-    for name in ["case", "base", "scratch"]:
-        shared.add_argument(f"--{name}", type=Path, required=True)
-    shared.add_argument("--prepare", action="store_true")
-    shared.add_argument("--durable", action="store_true")
-    shared.add_argument("--how")
-    shared.add_argument("--repeats", type=int, default=1)
-    works.add_parser("pit", parents=[shared])
-    online = works.add_parser("online", parents=[shared])
-    online.add_argument("--entities", type=int, required=True)
-    online.add_argument("--count", type=int, required=True)
-    works.add_parser("materialize", parents=[shared]).add_argument("--again", action="store_true")
-    return parser.parse_args()
-
-
-def perform(options):
-    peer = PEERS[options.peer](options)
-    return peer.prepare() if options.prepare else {"version": peer.version(), **peer.measure()}
+WORKS = {
+    "pit": {},
+    "online": {flag: {"type": int, "required": True} for flag in ["--entities", "--count"]},
+    "materialize": {"--again": {"action": "store_true"}},
+}
 
 
 if __name__ == "__main__":
-    found = perform(arguments())
-    if found:
-        json.dump(found, sys.stdout)
-        print()
+    main(__doc__, PEERS, WORKS)

@@ -5,19 +5,18 @@ start of Python, not imports, not bringing the input into the form that the peer
 is answered with the reason.
 """
 
-import argparse
 import functools
 import itertools
 import json
 import os
 import shutil
-import sys
-from pathlib import Path
 
+import program
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from measuring import measure_each, measure_once, measure_repeatedly
+from program import Unavailable, main
 
 NAME = "rows"
 """What everything is called that needs a name."""
@@ -101,14 +100,10 @@ def once(folder, build):
     (folder / ".done").touch()
 
 
-class Unavailable(Exception):
-    """The peer has no such thing: says why."""
-
-
 # -- peers ---------------------------------------------------------------------------------------------------------------
 
 
-class Peer:
+class Peer(program.Peer):
     """The works, measured. A peer brings what it can do of `do_write`, `do_merge`, `appender`, `do_read` and the like."""
 
     cannot = {}
@@ -117,7 +112,7 @@ class Peer:
     """Why it cannot write durably, if so."""
 
     def __init__(self, options):
-        self.options = options
+        super().__init__(options)
         self.base, self.scratch = options.base, options.scratch
 
     @functools.cached_property
@@ -659,43 +654,16 @@ PEERS = {
 # -- the command line ----------------------------------------------------------------------------------------------------
 
 
-def arguments():
-    parser = argparse.ArgumentParser(description=__doc__)
-    works = parser.add_subparsers(dest="work", required=True)
-    shared = argparse.ArgumentParser(add_help=False)
-    shared.add_argument("--peer", choices=PEERS, required=True)
-    for name in ["case", "base", "scratch"]:
-        shared.add_argument(f"--{name}", type=Path, required=True)
-    shared.add_argument("--durable", action="store_true")
-    shared.add_argument("--prepare", action="store_true")
-    shared.add_argument("--files", choices=["ours", "own"], default="own")
-    shared.add_argument("--repeats", type=int, default=1)
-    works.add_parser("write", parents=[shared])
-    works.add_parser("append", parents=[shared]).add_argument("--row-groups", type=int, required=True)
-    works.add_parser("merge", parents=[shared]).add_argument("--late", required=True)
-    works.add_parser("read", parents=[shared]).add_argument("--what", choices=["all", "range", "column"], required=True)
-    walk = works.add_parser("intersections", parents=[shared])
-    walk.add_argument("--datasets", type=int, required=True)
-    walk.add_argument("--rows", type=int, required=True)
-    keys = works.add_parser("keys", parents=[shared])
-    keys.add_argument("--count", type=int, required=True)
-    keys.add_argument("--filtered", action="store_true")
-    return parser.parse_args()
-
-
-def perform(options):
-    peer = PEERS[options.peer](options)
-    if options.prepare:
-        return peer.prepare()
-    version = {"version": peer.version()}
-    try:
-        return {**version, **peer.measure()}
-    except Unavailable as error:
-        return {**version, "unavailable": str(error)}
+COUNT = {"type": int, "required": True}
+WORKS = {
+    "write": {},
+    "append": {"--row-groups": COUNT},
+    "merge": {"--late": {"required": True}},
+    "read": {"--what": {"choices": ["all", "range", "column"], "required": True}},
+    "intersections": {"--datasets": COUNT, "--rows": COUNT},
+    "keys": {"--count": COUNT, "--filtered": {"action": "store_true"}},
+}
 
 
 if __name__ == "__main__":
-    found = perform(arguments())
-    if found:
-        json.dump(found, sys.stdout)
-        print()
+    main(__doc__, PEERS, WORKS)

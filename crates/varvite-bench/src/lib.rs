@@ -1,8 +1,9 @@
-//! What measuring programs share: generated data, places, meters, and works on assets.
+//! What measuring programs share: generated data, places, meters, works on assets, and dataflows.
 #![allow(missing_docs, clippy::missing_errors_doc, reason = "for the programs of this package alone")]
 
 pub mod assets;
 pub mod case;
+pub mod flow;
 pub mod measure;
 pub mod observed;
 pub mod outcome;

@@ -14,7 +14,10 @@ use varvite_bench::assets::{Plan, Rows, WriteAsset};
 use varvite_bench::{Measured, Work, case, measure, observed, outcome, place, random};
 
 use generate::Generate;
-use works::{Append, Intersections, Keys, Materialize, Merge, Online, PointInTime, Read, Served, Write};
+use works::{
+    Append, Asof, Build, BuildAndRun, Intersections, Keys, Materialize, Merge, OneRow, Online, PointInTime, Read,
+    Scalars, Segments, Served, Write,
+};
 
 /// The peers bring an allocator that keeps memory for the next use, too.
 #[global_allocator]
@@ -58,6 +61,18 @@ enum Command {
     AssetPlan(Work<Plan>),
     /// Fetches all rows of an asset.
     AssetRows(Work<Rows>),
+    /// Runs a dataflow on one value.
+    FlowScalar(Work<Scalars>),
+    /// Builds a dataflow.
+    FlowBuild(Work<Build>),
+    /// Builds a dataflow and runs it.
+    FlowChain(Work<BuildAndRun>),
+    /// Runs a compiled dataflow on one row.
+    FlowRow(Work<OneRow>),
+    /// Merges rows to targets, each as of its time.
+    Asof(Work<Asof>),
+    /// Aggregates ordered rows minute by minute.
+    Segagg(Work<Segments>),
     /// What no engine can beat: the same bytes or rows, without one.
     Floor(Work<floor::Floor>),
 }
@@ -78,6 +93,12 @@ fn main() -> Result<()> {
         Command::AssetWrite(work) => work.perform(),
         Command::AssetPlan(work) => work.perform(),
         Command::AssetRows(work) => work.perform(),
+        Command::FlowScalar(work) => work.perform(),
+        Command::FlowBuild(work) => work.perform(),
+        Command::FlowChain(work) => work.perform(),
+        Command::FlowRow(work) => work.perform(),
+        Command::Asof(work) => work.perform(),
+        Command::Segagg(work) => work.perform(),
         Command::Floor(work) => work.perform(),
     }
 }

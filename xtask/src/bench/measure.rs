@@ -125,6 +125,8 @@ impl Bench {
                 text(&[("--keys", size.feature_keys), ("--asked", features::LOOK_UPS_OF_SEVERAL * features::SEVERAL)]),
             ),
             Data::Assets => ("assets", text(&[("--days", size.days), ("--rows", size.rows_of_day)])),
+            Data::Flow => ("flow", text(&[("--rows", size.flow_rows)])),
+            Data::Ticks => ("ticks", text(&[("--rows", size.ticks)])),
             Data::Walk | Data::Keys | Data::Intervals => return None,
         };
         Some(std::iter::once(what.to_owned()).chain(args).collect())

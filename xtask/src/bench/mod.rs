@@ -2,6 +2,7 @@
 
 mod assets;
 mod features;
+mod flow;
 mod goals;
 mod machine;
 mod measure;
@@ -52,10 +53,12 @@ enum What {
     Online,
     /// Assets fetched as rows and as frames, beside Polars and hyperion-sdk. Polars is built for it: that takes long, once.
     Asset,
+    /// Dataflows beside Hamilton and Polars; as-of merges and segmented aggregation beside Polars and oups. Builds Polars, too.
+    Flow,
 }
 
 impl What {
-    const ALL: [Self; 4] = [Self::Dataset, Self::Pit, Self::Online, Self::Asset];
+    const ALL: [Self; 5] = [Self::Dataset, Self::Pit, Self::Online, Self::Asset, Self::Flow];
 
     fn name(self) -> &'static str {
         match self {
@@ -63,6 +66,7 @@ impl What {
             Self::Pit => "pit",
             Self::Online => "online",
             Self::Asset => "asset",
+            Self::Flow => "flow",
         }
     }
 
@@ -72,6 +76,7 @@ impl What {
             Self::Pit => features::pit(size),
             Self::Online => features::online(size),
             Self::Asset => assets::all(size),
+            Self::Flow => flow::all(size),
         }
     }
 }

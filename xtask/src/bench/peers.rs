@@ -13,8 +13,10 @@ const SCRIPTS: &str = "xtask/bench";
 
 /// What `features.py` measures.
 const FEATURE_WORKS: [&str; 3] = ["pit", "online", "materialize"];
-/// What `assets.py` measures; `peers.py` does the rest.
+/// What `assets.py` measures.
 const ASSET_WORKS: [&str; 4] = ["asset-write", "asset-plan", "asset-rows", "asset-frame"];
+/// What `flow.py` measures; `peers.py` does the rest.
+const FLOW_WORKS: [&str; 6] = ["flow-scalar", "flow-build", "flow-layered", "flow-row", "asof", "segagg"];
 
 /// Pythons that make the environment of oups: it needs 3.13 or newer.
 const NEWER: [&str; 4] = ["python3.13", "python3.14", "python3", "python"];
@@ -32,7 +34,7 @@ pub(crate) fn install(target: &Path, chosen: &[Work]) -> Result<Peers> {
     let mut pythons = each_alone(&python)?;
     // Part of Python.
     pythons.insert("sqlite3".to_owned(), Ok(python));
-    for (name, install) in [("oups", oups as fn(&Path) -> _), ("hyperion", hyperion)] {
+    for (name, install) in [("oups", oups as fn(&Path) -> _), ("hyperion", hyperion), ("hamilton", hamilton)] {
         if chosen.iter().flat_map(|work| &work.sides).any(|side| side.rival() == Some(name)) {
             pythons.insert(name.to_owned(), install(&folder.join(format!("venv-{name}"))));
         }
@@ -46,6 +48,7 @@ impl Peers {
         let script = match work {
             work if FEATURE_WORKS.contains(&work) => "features.py",
             work if ASSET_WORKS.contains(&work) => "assets.py",
+            work if FLOW_WORKS.contains(&work) => "flow.py",
             _ => "peers.py",
         };
         let python = self.pythons.get(peer).ok_or_else(|| format!("no requirement names {peer}"))?.clone()?;
@@ -74,6 +77,10 @@ fn oups(folder: &Path) -> Result<PathBuf, String> {
 
 fn hyperion(folder: &Path) -> Result<PathBuf, String> {
     alone("hyperion", "python3", folder)
+}
+
+fn hamilton(folder: &Path) -> Result<PathBuf, String> {
+    alone("hamilton", "python3", folder)
 }
 
 /// A peer in an environment of its own, with a list of requirements of its own.

@@ -26,6 +26,10 @@ pub(crate) struct Size {
     pub(crate) rows_of_day: usize,
     /// Of the asset of many intervals.
     pub(crate) intervals: usize,
+    /// Of a data set that goes through a dataflow.
+    pub(crate) flow_rows: usize,
+    /// Rows of operators, and as many targets.
+    pub(crate) ticks: usize,
 }
 
 impl Size {
@@ -47,6 +51,8 @@ impl Size {
             days: 365,
             rows_of_day: 10_000,
             intervals: 100_000,
+            flow_rows: 1_000_000,
+            ticks: 10_000_000,
         }
     }
 
@@ -64,6 +70,8 @@ impl Size {
             entity_rows: 100_000,
             rows_of_day: 1_000,
             intervals: 10_000,
+            flow_rows: 100_000,
+            ticks: 1_000_000,
             ..Self::full()
         }
     }

@@ -41,6 +41,10 @@ pub(crate) enum Data {
     Assets,
     /// An asset of many intervals, made when the work is prepared.
     Intervals,
+    /// What dataflows come to: their inputs are made as they are needed.
+    Flow,
+    /// A row a second, and as many targets.
+    Ticks,
 }
 
 /// What every side must come to.
@@ -63,6 +67,8 @@ impl Data {
             Self::Online => "online".to_owned(),
             Self::Assets => "assets".to_owned(),
             Self::Intervals => "intervals".to_owned(),
+            Self::Flow => "flow".to_owned(),
+            Self::Ticks => "ticks".to_owned(),
         }
     }
 }

@@ -1,5 +1,7 @@
-//! `varvite-bench-frames`: works on assets, frames among them, as `varvite-bench` measures them.
+//! `varvite-bench-frames`: works on assets, frames among them, and a dataflow beside Polars, as `varvite-bench` measures
+//! them.
 
+mod layered;
 mod work;
 
 use anyhow::Result;
@@ -7,6 +9,7 @@ use clap::{Parser, Subcommand};
 use varvite_bench::Work;
 use varvite_bench::assets::{Plan, Rows, WriteAsset};
 
+use layered::Layered;
 use work::Frames;
 
 #[global_allocator]
@@ -29,6 +32,8 @@ enum Command {
     AssetRows(Work<Rows>),
     /// Fetches a lazy frame of all rows of an asset.
     AssetFrame(Work<Frames>),
+    /// Runs a dataflow on a data set.
+    FlowLayered(Work<Layered>),
 }
 
 fn main() -> Result<()> {
@@ -37,5 +42,6 @@ fn main() -> Result<()> {
         Command::AssetPlan(work) => work.perform(),
         Command::AssetRows(work) => work.perform(),
         Command::AssetFrame(work) => work.perform(),
+        Command::FlowLayered(work) => work.perform(),
     }
 }

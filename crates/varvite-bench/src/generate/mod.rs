@@ -1,11 +1,13 @@
 //! The data that all sides are given, with a `case.json` beside it that says what they must come to.
 
 mod assets;
+mod flow;
 mod history;
 mod history_truth;
 mod late;
 mod online;
 mod series;
+mod ticks;
 mod weather;
 
 use std::collections::BTreeMap;
@@ -86,6 +88,21 @@ pub(crate) enum Generate {
         #[arg(long)]
         rows: usize,
     },
+    /// What dataflows come to.
+    Flow {
+        #[arg(long)]
+        dir: PathBuf,
+        /// Of the data set that goes through one of them.
+        #[arg(long)]
+        rows: usize,
+    },
+    /// A row a second, and as many targets.
+    Ticks {
+        #[arg(long)]
+        dir: PathBuf,
+        #[arg(long)]
+        rows: usize,
+    },
 }
 
 impl Generate {
@@ -110,6 +127,8 @@ impl Generate {
             }
             Self::Online { dir, keys, asked } => once(dir, || online::generate(dir, *keys, *asked)),
             Self::Assets { dir, days, rows } => once(dir, || assets::generate(dir, *days, *rows)),
+            Self::Flow { dir, rows } => once(dir, || flow::generate(dir, *rows)),
+            Self::Ticks { dir, rows } => once(dir, || ticks::generate(dir, *rows)),
         }
     }
 }

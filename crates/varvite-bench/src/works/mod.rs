@@ -1,20 +1,24 @@
 //! The works of `cargo xtask bench`, one file each.
 
 mod append;
+mod flow;
 mod intersections;
 mod keys;
 mod merge;
 mod online;
+mod ops;
 mod pit;
 mod read;
 mod served;
 mod write;
 
 pub(crate) use append::Append;
+pub(crate) use flow::{Build, BuildAndRun, OneRow, Scalars};
 pub(crate) use intersections::Intersections;
 pub(crate) use keys::Keys;
 pub(crate) use merge::Merge;
 pub(crate) use online::{Materialize, Online};
+pub(crate) use ops::{Asof, Segments};
 pub(crate) use pit::PointInTime;
 pub(crate) use read::Read;
 pub(crate) use served::Served;
