@@ -60,10 +60,29 @@ fn what_needs_no_data_set_goes_without_a_fit() {
     assert!(error.to_string().contains("`unfitted`"), "{error}");
     let mut online = flow.online_named(&flow.unfitted(), &["half"]).unwrap();
     assert_eq!(online.call(&[Value::F64(3.0)]).unwrap(), [Value::F64(1.5)]);
-    assert_eq!(flow.online_named(&flow.unfitted(), &["z"]).err().unwrap().kind(), Kind::NeedsFitted);
+    assert_eq!(flow.online_named(&flow.unfitted(), &["z"]).unwrap_err().kind(), Kind::NeedsFitted);
     let known = flow.unfitted().replace("mean", 2.0).replace("std", 4.0);
     let made = flow.stream_named(&known, &["z"]).unwrap().push(&batch(&[("x", vec![Some(4.0)])])).unwrap();
     assert_eq!(made.column::<f64>("z").unwrap().to_vec(), [Some(0.5)]);
+}
+
+#[test]
+fn a_run_fits_with_its_inputs_and_replacements() {
+    let limit = |x: Folded<Moments>, factor: Whole<f64>| Whole(x.mean() * *factor);
+    let module = scaled().node(Node::whole("limit", ["x", "factor"], limit)).node(Node::row(
+        "over",
+        ["z", "limit"],
+        |z: f64, limit: Whole<f64>| z > *limit,
+    ));
+    let (flow, rows) = (flow(module), batch(&[("x", vec![Some(1.0), Some(3.0)])]));
+    assert_eq!(flow.fit_named(std::slice::from_ref(&rows), &["over"]).unwrap_err().kind(), Kind::MissingInput);
+    let fitted = flow.run().frame(&rows).input("factor", 2.0).replace_named("std", 4.0).fit_named(&["over"]).unwrap();
+    let of = |name: &str| fitted.get(name).unwrap();
+    assert_eq!((of("limit"), of("mean"), of("std")), (Value::F64(4.0), Value::F64(2.0), Value::F64(4.0)));
+    // What was fitted needs its inputs no more.
+    let mut stream = flow.stream_named(&fitted, &["over"]).unwrap();
+    let made = stream.push(&batch(&[("x", vec![Some(20.0)])])).unwrap();
+    assert_eq!(made.column::<bool>("over").unwrap().to_vec(), [Some(true)]);
 }
 
 #[test]

@@ -211,7 +211,7 @@ fn windows_are_told_at_the_parameter() {
     let mut stream = flow.stream::<windows::recent>(&fitted).unwrap();
     let streamed: Column<f64> = stream.push(&frame).unwrap();
     assert_eq!(streamed.to_vec(), recent.to_vec());
-    let mut online = flow.online::<windows::recent>(&stream.by_name().state().unwrap()).unwrap();
+    let mut online = flow.online::<windows::recent>(&stream.state().unwrap()).unwrap();
     let at = DateTime::from_timestamp_micros(13).unwrap();
     let row = windows::Inputs { spend: Value::F64(16.0), at: at.into(), user: "a".into() };
     assert_eq!(online.call(&row).unwrap(), Some(28.0));

@@ -28,11 +28,15 @@ impl Dataflow {
     /// # Errors
     /// As those of a run; a value of a type that cannot be stored.
     pub fn fit_named(&self, batches: &[RecordBatch], request: &[&str]) -> Result<Fitted> {
+        self.fit_given(&Intake::default(), batches, request)
+    }
+
+    /// The same, with inputs and replacements beside the rows.
+    pub(crate) fn fit_given(&self, beside: &Intake, batches: &[RecordBatch], request: &[&str]) -> Result<Fitted> {
         let graph = &*self.0;
-        let first = batches.first().ok_or_else(|| {
-            unfit("there are no batches to fit on; what needs none goes on from `unfitted`".to_owned())
-        })?;
-        let begin = Intake { frame: Some(first.clone()), ..Intake::default() };
+        let first = batches.first().ok_or_else(no_batches)?;
+        let with = |frame: RecordBatch| Intake { frame: Some(frame), ..beside.clone() };
+        let begin = with(first.clone());
         let (_, entities) = begin.check(graph, request)?;
         let wanted = frontier(graph, &entities);
         let names: Vec<&str> = wanted.nodes.iter().map(|&node| graph.node(node).name.as_str()).collect();
@@ -40,10 +44,9 @@ impl Dataflow {
         let plan = plan::plan_with_folds(graph, &entities, &wanted.folds, &checked.given)?;
         let num_rows = batches.iter().map(RecordBatch::num_rows).sum::<usize>();
         let state = if batches.len() > 1 && is_fold_alone(&plan) {
-            in_turn(graph, &plan, &checked, batches, &names)?
+            in_turn(graph, &plan, &checked, batches.iter().cloned().map(with), &names)?
         } else {
-            let intake = Intake { frame: Some(joined(batches)?), ..Intake::default() };
-            let (checked, _) = intake.check(graph, &names)?;
+            let (checked, _) = with(joined(batches)?).check(graph, &names)?;
             let mut state = State::new(&plan, &checked, Mode::Strict);
             execute(graph, &plan, &mut state)?;
             state
@@ -61,6 +64,10 @@ impl Dataflow {
     }
 }
 
+fn no_batches() -> Error {
+    unfit("there are no batches to fit on; what needs none goes on from `unfitted`".to_owned())
+}
+
 /// Whether rows are folded and nothing else: one pass that leaves no column, and calls.
 fn is_fold_alone(plan: &Plan) -> bool {
     let Some((Segment::Pass(pass), rest)) = plan.segments.split_first() else { return false };
@@ -68,12 +75,17 @@ fn is_fold_alone(plan: &Plan) -> bool {
 }
 
 /// Goes through the batches one by one, and calls what reads the folds at the end.
-fn in_turn(graph: &Graph, plan: &Plan, first: &Checked, batches: &[RecordBatch], names: &[&str]) -> Result<State> {
+fn in_turn(
+    graph: &Graph,
+    plan: &Plan,
+    first: &Checked,
+    batches: impl Iterator<Item = Intake>,
+    names: &[&str],
+) -> Result<State> {
     let mut memory = Memory::default();
     let mut state = State::new(plan, first, Mode::Strict);
     for batch in batches {
-        let intake = Intake { frame: Some(batch.clone()), ..Intake::default() };
-        let (checked, _) = intake.check(graph, names)?;
+        let (checked, _) = batch.check(graph, names)?;
         if checked.given != first.given {
             return Err(unfit("batches do not fit together: they have different columns".to_owned()));
         }

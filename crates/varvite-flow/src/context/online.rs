@@ -1,5 +1,6 @@
 //! Single rows: compiled once, then one call a row, with all values in slots that are used again.
 
+use std::fmt;
 use std::sync::Arc;
 
 use super::fit::replacements;
@@ -96,6 +97,13 @@ impl Clone for Online {
             memory: self.memory.duplicate(),
             made: self.made.clone(),
         }
+    }
+}
+
+impl fmt::Debug for Online {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let inputs: Vec<_> = self.required_inputs().map(|(name, _)| name).collect();
+        f.debug_struct("Online").field("inputs", &inputs).finish_non_exhaustive()
     }
 }
 

@@ -1,6 +1,7 @@
 //! Micro-batches: the rows of each are computed as they come, with fitted values or with folds that run along. Planned
 //! once; what goes on from batch to batch stays as it was if a batch fails.
 
+use std::fmt;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
@@ -116,6 +117,12 @@ impl Dataflow {
             stream.plan(given)?;
         }
         Ok(stream)
+    }
+}
+
+impl fmt::Debug for Stream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stream").field("request", &self.request).finish_non_exhaustive()
     }
 }
 

@@ -104,7 +104,18 @@ impl Run<'_> {
         made.into_outputs(request)
     }
 
-    /// The same, but what does not depend on a failure is returned.
+    /// Computes what a request needs of the data set that the run is given, with its inputs and replacements; what was fitted
+    /// before is left aside. See [`Dataflow::fit_named`].
+    ///
+    /// # Errors
+    /// As those of [`Dataflow::fit_named`].
+    pub fn fit_named(self, request: &[&str]) -> Result<Fitted> {
+        let Intake { frame, inputs, overrides, .. } = self.intake;
+        let frame: Vec<RecordBatch> = frame.into_iter().collect();
+        self.flow.fit_given(&Intake { inputs, overrides, ..Intake::default() }, &frame, request)
+    }
+
+    /// As [`Run::get_named`], but what does not depend on a failure is returned.
     ///
     /// # Errors
     /// Those that are found before any node ran.

@@ -1,6 +1,7 @@
 //! Single rows by type.
 
 use std::any::TypeId;
+use std::fmt;
 use std::marker::PhantomData;
 
 use super::names::Inputs;
@@ -32,6 +33,12 @@ impl<R> Clone for TypedOnline<R> {
             given: given.clone(),
             request: *request,
         }
+    }
+}
+
+impl<R> fmt::Debug for TypedOnline<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.online.fmt(f)
     }
 }
 

@@ -47,6 +47,15 @@ impl Run<'_> {
         let values: Vec<&Value> = made.iter().map(|(_, value)| value).collect();
         Ok((R::offline(&values)?, made.report().clone()))
     }
+
+    /// Computes what a request needs of the data set that the run is given: a fit with inputs and replacements.
+    ///
+    /// # Errors
+    /// As those of [`Run::fit_named`].
+    pub fn fit<R: Request>(self) -> Result<Fitted> {
+        let names = request::names::<R>(self.flow)?;
+        self.fit_named(&names)
+    }
 }
 
 impl Dataflow {

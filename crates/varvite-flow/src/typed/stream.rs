@@ -1,11 +1,10 @@
 //! Micro-batches by type.
 
+use std::fmt;
 use std::marker::PhantomData;
 
-use arrow::array::RecordBatch;
-
 use super::request::{self, Request};
-use crate::context::{Fitted, Stream};
+use crate::context::{Batch, Fitted, Stream};
 use crate::error::Result;
 use crate::graph::Dataflow;
 use crate::value::Value;
@@ -14,6 +13,12 @@ use crate::value::Value;
 pub struct TypedStream<R> {
     stream: Stream,
     request: PhantomData<fn() -> R>,
+}
+
+impl<R> fmt::Debug for TypedStream<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.stream.fmt(f)
+    }
 }
 
 impl Dataflow {
@@ -41,13 +46,21 @@ impl<R: Request> TypedStream<R> {
     ///
     /// # Errors
     /// As those of a run.
-    pub fn push(&mut self, batch: &RecordBatch) -> Result<R::Offline> {
+    pub fn push(&mut self, batch: impl Into<Batch>) -> Result<R::Offline> {
         let made = self.stream.push(batch)?;
         let values: Vec<&Value> = made.iter().map(|(_, value)| value).collect();
         R::offline(&values)
     }
 
-    /// The same stream by name: for its state, and for batches of columns by name.
+    /// What a stream goes on from. See [`Stream::state`].
+    ///
+    /// # Errors
+    /// As those of [`Stream::state`].
+    pub fn state(&self) -> Result<Fitted> {
+        self.stream.state()
+    }
+
+    /// The same stream by name: for outputs with a report.
     pub fn by_name(&mut self) -> &mut Stream {
         &mut self.stream
     }
