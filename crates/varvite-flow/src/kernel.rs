@@ -4,11 +4,12 @@ use std::any::Any;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use crate::flow_type::FlowType;
 use crate::function::{
     Args, Failure, Feed, Function, PlainFunction, RowOutcome, StepFunction, StepOutcome, WholeOutcome,
 };
 use crate::memory::{AnyState, Held, NodeState};
-use crate::plain;
+use crate::plain::{self, Plain};
 use crate::row::lane::typed_mut;
 use crate::row::{AnyLane, Element, Validity};
 use crate::value::Value;
@@ -98,6 +99,17 @@ where
     F: Fn(&[&Value]) -> Result<Value, String> + Send + Sync + 'static,
 {
     Arc::new(Dynamic(f))
+}
+
+/// A part of a value, which is cloned if it is kept in another form than the function reads.
+pub(crate) fn part<T: Plain, R: Plain>(take: impl Fn(&T) -> R + Send + Sync + 'static) -> Arc<dyn Kernel> {
+    dynamic(move |values| match plain::borrowed::<T>(values[0]) {
+        Some(whole) => Ok(plain::of(take(whole))),
+        None => match plain::take::<T>(values[0]) {
+            Some(whole) => Ok(plain::of(take(&whole))),
+            None => Err(format!("wants {}, found {}", FlowType::of::<T>(), values[0].type_name())),
+        },
+    })
 }
 
 pub(crate) fn dynamic_row<F>(sees_null: Vec<bool>, f: F) -> Arc<dyn Kernel>

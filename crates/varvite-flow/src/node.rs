@@ -34,6 +34,8 @@ pub struct Node {
     pub(crate) fields: Vec<Node>,
     pub(crate) is_stateful: bool,
     pub(crate) engine: Engine,
+    /// What is wrong with its parameters, by their place.
+    pub(crate) refused: Vec<(usize, String)>,
 }
 
 /// Who computes what a node makes.
@@ -106,7 +108,7 @@ impl Node {
     {
         let item = <F::Out as RowOutcome>::Element::ITEM;
         let out = FlowType { nullable: F::Out::NULLABLE, ..FlowType::row(item) };
-        Self::new(name, named(params, F::types()), out, kernel::row(f))
+        Self::new(name, named(params, F::types()), out, kernel::row(f)).refusing(F::refusals())
     }
 
     /// A function that is called once: `|age: Folded<Moments>| Whole(age.mean())`.
@@ -115,7 +117,7 @@ impl Node {
         F: Function<M, N>,
         F::Out: WholeOutcome,
     {
-        Self::new(name, named(params, F::types()), F::Out::flow_type(), kernel::whole(f))
+        Self::new(name, named(params, F::types()), F::Out::flow_type(), kernel::whole(f)).refusing(F::refusals())
     }
 
     /// A function of values of any type, called once.
@@ -162,6 +164,11 @@ impl Node {
         Self::new(name, params, out, kernel::dynamic_row(sees_null, f))
     }
 
+    fn refusing<const N: usize>(mut self, refusals: [Option<String>; N]) -> Self {
+        self.refused = (0..).zip(refusals).filter_map(|(at, why)| Some((at, why?))).collect();
+        self
+    }
+
     pub(crate) fn new(
         name: impl Into<String>,
         params: Vec<(String, FlowType)>,
@@ -192,6 +199,7 @@ impl Node {
             fields: Vec::new(),
             is_stateful: false,
             engine,
+            refused: Vec::new(),
         }
     }
 
@@ -298,7 +306,7 @@ impl Node {
         take: impl Fn(&T) -> R + Send + Sync + 'static,
     ) -> Self {
         let whole = self.name.clone();
-        let kernel = kernel::whole(move |value: &T| crate::wrappers::Whole(take(value)));
+        let kernel = kernel::part(take);
         self.fields.push(Self::new(name, vec![(whole, FlowType::of::<T>())], FlowType::of::<R>(), kernel));
         self
     }

@@ -1,6 +1,6 @@
 //! Rust values of any type in and out of [`Value`]: known types in place, all others shared.
 
-use std::any::Any;
+use std::any::{Any, TypeId};
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch};
@@ -38,6 +38,48 @@ pub(crate) fn take<T: Plain>(value: &Value) -> Option<T> {
             any.downcast_ref::<T>().or_else(|| any.downcast_ref::<Arc<T>>().map(|shared| &**shared)).cloned()
         }
     }
+}
+
+/// A `T` where it is kept; nothing if it is of another type, or kept in another form.
+pub(crate) fn borrowed<T: Plain>(value: &Value) -> Option<&T> {
+    let inside: &dyn Any = match value {
+        Value::F64(value) => value,
+        Value::I64(value) => value,
+        Value::Bool(value) => value,
+        Value::Date(value) => value,
+        Value::DateTime(value) => value,
+        Value::Timestamp(value) => value,
+        Value::Column(value) => value,
+        Value::Batch(value) => &**value,
+        Value::Other(value) => &**value,
+        other => other,
+    };
+    inside.downcast_ref().or_else(|| (value as &dyn Any).downcast_ref())
+}
+
+/// Whether values of this type are kept in another form: nothing can refer to them there.
+pub(crate) fn is_kept_otherwise<T: Plain>() -> bool {
+    let id = TypeId::of::<T>();
+    macro_rules! forms {
+        ($($ty:ty),*) => { false $(|| id == TypeId::of::<Option<$ty>>() || id == TypeId::of::<Vec<$ty>>())* };
+    }
+    let narrow = [TypeId::of::<f32>(), TypeId::of::<i32>(), TypeId::of::<u32>(), TypeId::of::<String>()];
+    narrow.contains(&id)
+        || forms!(
+            f64,
+            i64,
+            bool,
+            String,
+            f32,
+            i32,
+            u32,
+            NaiveDate,
+            NaiveDateTime,
+            DateTime<Utc>,
+            ArrayRef,
+            RecordBatch,
+            Value
+        )
 }
 
 /// The value of a `T`.
@@ -88,7 +130,7 @@ fn list<T: 'static>(values: &Arc<[Value]>) -> Option<T> {
             cast(values.to_vec())
             $(.or_else(|| {
                 // The type first: without it every list would be converted to each type in turn.
-                if std::any::TypeId::of::<T>() != std::any::TypeId::of::<Vec<$ty>>() { return None; }
+                if TypeId::of::<T>() != TypeId::of::<Vec<$ty>>() { return None; }
                 cast(values.iter().map(take::<$ty>).collect::<Option<Vec<_>>>()?)
             }))*
         };

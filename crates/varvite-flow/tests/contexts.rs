@@ -220,3 +220,16 @@ proptest! {
         assert_agreement(&flow, &request, &batches);
     }
 }
+
+#[test]
+fn what_is_replaced_by_hand_goes_before_what_was_fitted() {
+    let flow = flow(scaled());
+    let rows = batch(&[("x", vec![Some(1.0), Some(5.0)])]);
+    let fitted = flow.fit_named(std::slice::from_ref(&rows), &["z"]).unwrap();
+    let run = flow.run().fitted(&fitted).replace_named("mean", 0.0).replace_named("std", 2.0);
+    let made = run.frame(&rows).get_named(&["z"]).unwrap();
+    assert_eq!(made.column::<f64>("z").unwrap().to_vec(), [Some(0.5), Some(2.5)]);
+    let fitted = flow.fit_named(std::slice::from_ref(&rows), &["mean"]).unwrap();
+    let made = flow.run().fitted(&fitted).replace_named("std", 2.0).frame(&rows).get_named(&["z"]).unwrap();
+    assert_eq!(made.column::<f64>("z").unwrap().to_vec(), [Some(-1.0), Some(1.0)]);
+}

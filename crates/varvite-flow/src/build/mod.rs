@@ -58,6 +58,7 @@ impl Builder {
         let edges = edges::resolve(&nodes, &index, &mut problems);
         problems.extend(nodes.iter().flat_map(check_checks));
         problems.extend(nodes.iter().flat_map(check_windows));
+        problems.extend(nodes.iter().flat_map(check_parameters));
         problems.extend(cycles::find(&nodes, &edges.reads));
         let inputs: BTreeSet<&str> = edges.inputs.iter().map(|input| input.name.as_str()).collect();
         problems.extend(self.config.keys().filter_map(|key| check_key(key, &index, &keys, &inputs)));
@@ -105,6 +106,16 @@ fn check_checks(node: &Node) -> Vec<Problem> {
         Problem::new(Kind::CheckNotApplicable, [node.name.as_str()], message)
     };
     wrong.map(problem).collect()
+}
+
+/// Parameters of types that no argument can have.
+fn check_parameters(node: &Node) -> Vec<Problem> {
+    let problem = |(at, why): &(usize, String)| {
+        let param = &node.params[*at].name;
+        let message = format!("parameter `{param}` of `{}` {why}", node.name);
+        Problem::new(Kind::TypeMismatch, [node.name.as_str(), param.as_str()], message)
+    };
+    node.refused.iter().map(problem).collect()
 }
 
 /// A window says over which times it lies, and is read by functions of rows.

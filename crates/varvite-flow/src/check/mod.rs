@@ -84,7 +84,7 @@ impl Check {
         Self::new(Rule::NullFraction(at_most))
     }
 
-    /// Values do not descend.
+    /// Values do not descend; what is not a number is passed over.
     pub fn monotonic() -> Self {
         Self::new(Rule::Monotonic)
     }
@@ -94,12 +94,13 @@ impl Check {
         Self::new(Rule::Unique)
     }
 
-    /// The mean lies within a range, both ends included.
+    /// The mean lies within a range, both ends included; one that is not a number does not.
     pub fn mean(range: RangeInclusive<f64>) -> Self {
         Self::new(Rule::Mean(range))
     }
 
-    /// The standard deviation lies within a range, both ends included.
+    /// The standard deviation lies within a range, both ends included; one that is not a number does not. A single value
+    /// has none.
     pub fn deviation(range: RangeInclusive<f64>) -> Self {
         Self::new(Rule::Deviation(range))
     }

@@ -1,6 +1,7 @@
 //! What a check has seen so far, part by part.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use super::{Check, CheckOutcome, Rule};
 use crate::fold::{Accumulator, Moments, Part};
@@ -19,9 +20,11 @@ pub(crate) struct Tally {
     num_failed: u64,
     first_rows: Vec<u64>,
     moments: Moments,
-    first: Option<Value>,
+    /// The first value that can be compared, and its row.
+    first: Option<(u64, Value)>,
     last: Option<Value>,
-    seen: HashSet<String>,
+    /// Each value, and the row that it first came on.
+    seen: HashMap<String, u64>,
 }
 
 impl Tally {
@@ -43,7 +46,7 @@ impl Tally {
             let is_good = match (&check.rule, float) {
                 (Rule::Range(range), Some(values)) => range.contains(&values[row]),
                 (Rule::Finite, Some(values)) => values[row].is_finite(),
-                _ => self.is_good(check, lane.get(row)),
+                _ => self.is_good(check, lane.get(row), start + row as u64),
             };
             if !is_good {
                 self.found(start + row as u64);
@@ -56,26 +59,34 @@ impl Tally {
         self.num_rows += 1;
         if value.is_null() {
             self.num_nulls += 1;
-        } else if !self.is_good(check, value.clone()) {
+        } else if !self.is_good(check, value.clone(), 0) {
             self.found(0);
         }
     }
 
     /// Takes in what was seen of the rows that follow.
     pub(crate) fn merge(&mut self, check: &Check, later: Self) {
-        let torn = matches!(check.rule, Rule::Monotonic) && descends(self.last.as_ref(), later.first.as_ref());
-        self.num_failed += later.num_failed + u64::from(torn);
-        if torn {
-            self.first_rows.push(self.num_rows);
+        let first = later.first.as_ref();
+        let torn = first
+            .filter(|(_, first)| matches!(check.rule, Rule::Monotonic) && descends(self.last.as_ref(), Some(first)));
+        // Rows that are found because of those before.
+        let mut found: Vec<u64> = torn.map(|(row, _)| *row).into_iter().collect();
+        for (value, row) in later.seen {
+            match self.seen.entry(value) {
+                Entry::Occupied(_) => found.push(row),
+                Entry::Vacant(place) => {
+                    place.insert(row);
+                }
+            }
         }
+        self.num_failed += later.num_failed + found.len() as u64;
+        found.extend(later.first_rows);
+        found.sort_unstable();
+        self.first_rows.extend(found);
+        self.first_rows.truncate(TOLD);
         self.num_rows += later.num_rows;
         self.num_nulls += later.num_nulls;
-        self.first_rows.extend(later.first_rows);
-        self.first_rows.truncate(TOLD);
         self.moments.merge(&later.moments);
-        for value in later.seen {
-            self.num_failed += u64::from(!self.seen.insert(value));
-        }
         self.first = self.first.take().or(later.first);
         self.last = later.last.or(self.last.take());
     }
@@ -84,10 +95,11 @@ impl Tally {
     pub(crate) fn outcome(&self, node: &str, check: &Check) -> CheckOutcome {
         #[expect(clippy::cast_precision_loss, reason = "counts below 2^53")]
         let fraction = if self.num_rows == 0 { 0.0 } else { self.num_nulls as f64 / self.num_rows as f64 };
+        let count = self.moments.count();
         let (passed, message) = match &check.rule {
             Rule::NullFraction(at_most) => (fraction <= *at_most, format!("a fraction of {fraction} is null")),
-            Rule::Mean(range) => within(range, self.moments.mean(), "the mean"),
-            Rule::Deviation(range) => within(range, self.moments.std(), "the deviation"),
+            Rule::Mean(range) => within(range, (count > 0).then(|| self.moments.mean()), "the mean"),
+            Rule::Deviation(range) => within(range, (count > 1).then(|| self.moments.std()), "the deviation"),
             _ => (self.num_failed == 0, format!("{} of {} rows", self.num_failed, self.num_rows)),
         };
         CheckOutcome {
@@ -109,7 +121,7 @@ impl Tally {
         }
     }
 
-    fn is_good(&mut self, check: &Check, value: Value) -> bool {
+    fn is_good(&mut self, check: &Check, value: Value, row: u64) -> bool {
         match &check.rule {
             Rule::Range(range) => value.as_f64().is_some_and(|value| range.contains(&value)),
             Rule::Finite => value.as_f64().is_some_and(f64::is_finite),
@@ -119,10 +131,18 @@ impl Tally {
             }
             Rule::OneOf(values) => values.contains(&value),
             Rule::With(_, f) => f(&value),
-            Rule::Unique => self.seen.insert(format!("{value:?}")),
+            Rule::Unique => match self.seen.entry(format!("{value:?}")) {
+                Entry::Occupied(_) => false,
+                Entry::Vacant(place) => {
+                    place.insert(row);
+                    true
+                }
+            },
+            // What is not a number is neither above nor below another.
+            Rule::Monotonic if matches!(value, Value::F64(value) if value.is_nan()) => true,
             Rule::Monotonic => {
                 let is_good = !descends(self.last.as_ref(), Some(&value));
-                self.first.get_or_insert_with(|| value.clone());
+                self.first.get_or_insert_with(|| (row, value.clone()));
                 self.last = Some(value);
                 is_good
             }
@@ -136,8 +156,8 @@ impl Tally {
 }
 
 /// A bound of nothing is met: without values there is no mean to be wrong.
-fn within(range: &std::ops::RangeInclusive<f64>, value: f64, what: &str) -> (bool, String) {
-    (value.is_nan() || range.contains(&value), format!("{what} is {value}"))
+fn within(range: &std::ops::RangeInclusive<f64>, value: Option<f64>, what: &str) -> (bool, String) {
+    (value.is_none_or(|value| range.contains(&value)), format!("{what} is {}", value.unwrap_or(f64::NAN)))
 }
 
 fn descends(before: Option<&Value>, after: Option<&Value>) -> bool {

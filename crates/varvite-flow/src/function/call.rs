@@ -14,6 +14,8 @@ pub trait Function<Marker, const N: usize>: Send + Sync + 'static {
     type Out;
     #[doc(hidden)]
     fn types() -> [FlowType; N];
+    #[doc(hidden)]
+    fn refusals() -> [Option<String>; N];
     /// `None` if an argument is null that the function does not see.
     #[doc(hidden)]
     fn call(&self, args: Args<'_>) -> Result<Option<Self::Out>, Failure>;
@@ -63,6 +65,10 @@ macro_rules! functions {
 
             fn types() -> [FlowType; $n] {
                 [$($param::flow_type()),*]
+            }
+
+            fn refusals() -> [Option<String>; $n] {
+                [$($param::refusal()),*]
             }
 
             #[inline]

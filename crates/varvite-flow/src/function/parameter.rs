@@ -18,7 +18,8 @@ use crate::wrappers::{All, Column, Whole};
 /// - `f64 f32 i64 i32 u32 bool String &str` and chrono's `NaiveDate NaiveDateTime DateTime<Utc>`: the row's value; a
 ///   null is not seen, the function's result is null then;
 /// - `Option` of these: the row's value, nulls seen;
-/// - [`Whole<T>`], or `&T`, which clones nothing: one value for the data set;
+/// - [`Whole<T>`], or `&T`, which clones nothing: one value for the data set. Not `&String`, nor a reference to an `f32`,
+///   `i32`, `u32`, an `Option` or a `Vec` of values of rows, which are kept in another form: building refuses them;
 /// - [`Window<A>`]: the rows of a key up to this one;
 /// - [`Folded<A>`], [`Column<T>`], [`All<T>`].
 #[diagnostic::on_unimplemented(
@@ -32,6 +33,11 @@ pub trait Parameter {
     type View<'a>;
     #[doc(hidden)]
     fn flow_type() -> FlowType;
+    /// Why no graph can have such a parameter.
+    #[doc(hidden)]
+    fn refusal() -> Option<String> {
+        None
+    }
     /// The argument of one call; `None` if it is null and the function does not see nulls.
     #[doc(hidden)]
     fn one(value: &Value) -> Result<Option<Self::Item<'_>>, Failure>;
@@ -244,23 +250,19 @@ impl<T: Plain> Parameter for &T {
     type Item<'a> = &'a T;
     type View<'a> = &'a T;
 
+    fn refusal() -> Option<String> {
+        plain::is_kept_otherwise::<T>().then(|| {
+            let name = crate::flow_type::short(std::any::type_name::<T>());
+            format!("is `&{name}`, and such values are kept in another form: take `Whole<{name}>`")
+        })
+    }
+
     fn flow_type() -> FlowType {
         FlowType::of::<T>()
     }
 
     fn one(value: &Value) -> Result<Option<&T>, Failure> {
-        let any: Option<&dyn std::any::Any> = match value {
-            Value::F64(value) => Some(value),
-            Value::I64(value) => Some(value),
-            Value::Bool(value) => Some(value),
-            Value::Date(value) => Some(value),
-            Value::DateTime(value) => Some(value),
-            Value::Timestamp(value) => Some(value),
-            Value::Batch(value) => Some(&**value),
-            Value::Other(value) => Some(&**value),
-            _ => None,
-        };
-        let found = any.and_then(|any| any.downcast_ref::<T>());
+        let found = plain::borrowed::<T>(value);
         found.map_or_else(|| wrong(&Self::flow_type(), value.type_name()), |found| Ok(Some(found)))
     }
 

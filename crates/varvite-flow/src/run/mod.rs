@@ -130,7 +130,12 @@ impl Run<'_> {
         let mut problems = Vec::new();
         let known = entities(graph, request, &mut problems);
         Error::check(Phase::Plan, problems)?;
-        self.intake.check_with(graph, request, &replacements(fitted, graph, &known)?)
+        // What is replaced by hand goes before what was fitted.
+        let by_hand = |name: &str| self.intake.overrides.iter().any(|(own, _)| own == name);
+        let beside = self.intake.overrides.iter().fold(fitted.clone(), |all, (name, _)| all.replace(name, Value::Null));
+        let mut known = replacements(&beside, graph, &known)?;
+        known.overrides.retain(|(name, _)| !by_hand(name));
+        self.intake.check_with(graph, request, &known)
     }
 
     fn execute(self, request: &[&str], mode: Mode) -> Result<execute::Executed> {
