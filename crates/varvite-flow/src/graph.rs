@@ -79,8 +79,9 @@ impl Dataflow {
         &self.0.inputs
     }
 
-    /// What tells this graph from others: a hash of its nodes' names, types, wiring, variants and versions. What functions do
-    /// is not seen: give a node another version when it changes.
+    /// What tells this graph from others: a hash of its nodes' names, types, wiring, variants and versions, and
+    /// of the code of functions in a `#[dataflow]` module. What they call is not seen, nor what closures do: give a node
+    /// another version when that changes.
     pub fn fingerprint(&self) -> &str {
         &self.0.fingerprint
     }

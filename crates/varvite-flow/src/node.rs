@@ -27,6 +27,8 @@ pub struct Node {
     pub(crate) version: u32,
     /// Which of several functions of its name it is; empty if there is one.
     pub(crate) variant: String,
+    /// A hash of its function's code; 0 if it is not known.
+    pub(crate) code: u64,
     pub(crate) checks: Vec<Check>,
     pub(crate) when: Vec<When>,
     pub(crate) fallback: bool,
@@ -192,6 +194,7 @@ impl Node {
             tags: BTreeMap::new(),
             version: 1,
             variant: String::new(),
+            code: 0,
             checks: Vec::new(),
             when: Vec::new(),
             fallback: false,
@@ -225,6 +228,13 @@ impl Node {
     /// config chooses by [`when`](Self::when) say so themselves.
     pub fn with_variant(mut self, variant: impl Into<String>) -> Self {
         self.variant = variant.into();
+        self
+    }
+
+    /// Says by a hash what its function does: fitted values of another one are refused. `#[dataflow]` tells it; what other
+    /// functions do that this one calls is not in it, and for them there is [`with_version`](Self::with_version).
+    pub fn with_code(mut self, hash: u64) -> Self {
+        self.code = hash;
         self
     }
 

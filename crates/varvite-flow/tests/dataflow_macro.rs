@@ -160,3 +160,41 @@ pub mod others {
         i64::from(age > 0.0)
     }
 }
+
+/// The same but for what the function does.
+mod changed {
+    use varvite_flow::dataflow;
+
+    #[dataflow]
+    pub mod once {
+        #[node]
+        pub fn score(points: f64) -> f64 {
+            points + 1.0
+        }
+    }
+
+    #[dataflow]
+    pub mod twice {
+        #[node]
+        pub fn score(points: f64) -> f64 {
+            // Two.
+            points + 2.0
+        }
+    }
+
+    #[dataflow]
+    pub mod told {
+        /// Otherwise told.
+        #[node]
+        pub fn score(points: f64) -> f64 {
+            points + 1.0 // One.
+        }
+    }
+}
+
+#[test]
+fn a_function_that_does_something_else_makes_another_graph() {
+    let of = |module| Dataflow::builder().with(module).build().unwrap().fingerprint().to_owned();
+    assert_ne!(of(changed::once::module()), of(changed::twice::module()));
+    assert_eq!(of(changed::once::module()), of(changed::told::module()));
+}

@@ -139,7 +139,7 @@ fn fingerprint(nodes: &[Node]) -> String {
     nodes.sort_by(|one, two| one.name.cmp(&two.name));
     let mut told = String::new();
     for node in nodes {
-        let _ = write!(told, "{} v{} {} {:?} ", node.name, node.version, node.variant, node.out);
+        let _ = write!(told, "{} v{} {} {:x} {:?} ", node.name, node.version, node.variant, node.code, node.out);
         for param in &node.params {
             let _ = write!(told, "{:?} {:?} {:?}", param.flow_type, param.binding, param.default);
             if let ParamPart::Window { extent, .. } = &param.part {

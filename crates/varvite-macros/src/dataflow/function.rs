@@ -1,11 +1,13 @@
 //! [`Function`]: a function that is a node, in our words.
 
 use proc_macro2::Span;
+use quote::quote;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Attribute, Expr, FnArg, Ident, ItemFn, Pat, PatType, ReturnType, Type, Visibility, parse_quote};
 
 use super::attr::{self, NodeOptions};
+use super::code;
 use super::each::Source;
 use super::lifetimes::fixed;
 use super::window::Window;
@@ -23,6 +25,8 @@ pub(crate) struct Function {
     /// What it returns.
     pub(crate) out: Type,
     pub(crate) options: NodeOptions,
+    /// A hash of its tokens.
+    pub(crate) code: u64,
 }
 
 /// One parameter.
@@ -70,7 +74,9 @@ impl Function {
                 return None;
             }
         };
+        let (signature, block) = (&item.sig, &item.block);
         let function = Self {
+            code: code::hash(quote!(#signature #block)),
             ident: item.sig.ident.clone(),
             visibility: item.vis.clone(),
             docs: docs(&item.attrs),

@@ -2,6 +2,7 @@
 
 mod attr;
 mod check;
+mod code;
 mod each;
 mod emit;
 mod function;

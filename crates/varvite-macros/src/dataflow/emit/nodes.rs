@@ -173,5 +173,6 @@ fn described(home: &Path, function: &Function, made: &TokenStream) -> TokenStrea
         let variant = text(&function.ident);
         quote!(.with_variant(#variant))
     });
-    quote!(#doc #(#tags)* #(#version)* #variant #(#params)* #(#checks)*)
+    let code = function.code;
+    quote!(#doc #(#tags)* #(#version)* #variant .with_code(#code) #(#params)* #(#checks)*)
 }
