@@ -40,7 +40,7 @@ impl<T: Element> Column<T> {
         Self { array: T::finish(builder), item: PhantomData }
     }
 
-    /// A column of an array; `None` if the array is of another type.
+    /// A column of an array; `None` if the array is of another type, or has a date that chrono does not know.
     pub fn from_array(array: &ArrayRef) -> Option<Self> {
         Some(Self { array: conform(array, T::ITEM)?, item: PhantomData })
     }

@@ -1,10 +1,10 @@
-//! Checks where blocks of rows meet, and of what is not a number.
+//! Checks where blocks of rows meet, of what is not a number, and inside fan-outs.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::sync::Arc;
 
 use varvite_flow::arrow::array::{ArrayRef, Float64Array, RecordBatch};
-use varvite_flow::{Check, CheckOutcome, Dataflow, Module, Node, Severity};
+use varvite_flow::{All, Check, CheckOutcome, Dataflow, Each, Kind, Module, Node, Severity, Whole};
 
 /// Rows that one thread takes at once.
 const BLOCK: u32 = 65_536;
@@ -44,4 +44,24 @@ fn a_mean_that_is_not_a_number_lies_in_no_range() {
     assert!(!outcome(Check::deviation(0.0..=1.0), with_nan()).passed);
     assert!(outcome(Check::mean(0.0..=1.0), [None]).passed);
     assert!(outcome(Check::deviation(0.0..=1.0), [Some(5.0)]).passed);
+}
+
+#[test]
+fn checks_inside_a_fan_out_are_of_all_items() {
+    let flow = |severity| {
+        let module = Module::new()
+            .node(Node::whole("items", [], || Each(vec![1.0, 2.0, 300.0])))
+            .node(
+                Node::value("twice", ["items"], |x: f64| x * 2.0)
+                    .with_check(Check::range(0.0..=10.0).with_severity(severity)),
+            )
+            .node(Node::whole("total", ["twice"], |x: All<f64>| Whole(x.iter().sum::<f64>())));
+        Dataflow::builder().with(module).build().unwrap()
+    };
+    let error = flow(Severity::Fail).run().get_named(&["total"]).unwrap_err();
+    assert_eq!((error.kind(), error.problems[0].row), (Kind::CheckFailed, Some(2)));
+    let made = flow(Severity::Warn).run().get_named(&["total"]).unwrap();
+    let found = &made.report().checks[0];
+    assert_eq!((found.num_rows, found.num_failed, &found.first_rows[..]), (3, 1, &[2][..]));
+    assert_eq!(made.value::<f64>("total"), Some(606.0));
 }

@@ -8,7 +8,9 @@ use std::sync::Arc;
 
 pub(crate) use tally::Tally;
 
+use crate::error::{Kind, Problem};
 use crate::flow_type::{FlowType, Item, Shape};
+use crate::function::Failure;
 use crate::value::Value;
 
 /// A check of what a node makes. Nulls are passed over, except by a null fraction.
@@ -126,6 +128,12 @@ impl Check {
             Rule::Mean(range) => format!("mean {:?}..={:?}", range.start(), range.end()),
             Rule::Deviation(range) => format!("deviation {:?}..={:?}", range.start(), range.end()),
         }
+    }
+
+    /// The problem of a check that failed itself.
+    pub(crate) fn failed(&self, node: &str, failure: &Failure) -> Problem {
+        let message = format!("check `{}` of `{node}` failed: {}", self.name(), failure.message);
+        Problem::new(Kind::NodeFailed, [node], message)
     }
 
     /// Whether it says something about a data set, and nothing about one value.

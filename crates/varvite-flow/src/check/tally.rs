@@ -54,13 +54,13 @@ impl Tally {
         });
     }
 
-    /// Takes in one value.
-    pub(crate) fn fold_one(&mut self, check: &Check, value: &Value) {
+    /// Takes in the value of one row or item.
+    pub(crate) fn fold_one(&mut self, check: &Check, value: &Value, row: u64) {
         self.num_rows += 1;
         if value.is_null() {
             self.num_nulls += 1;
-        } else if !self.is_good(check, value.clone(), 0) {
-            self.found(0);
+        } else if !self.is_good(check, value.clone(), row) {
+            self.found(row);
         }
     }
 

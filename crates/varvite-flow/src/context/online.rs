@@ -8,10 +8,11 @@ use super::fitted::Fitted;
 use super::stream::{named, refuse_columns};
 use crate::error::{Error, Kind, Phase, Problem, Result};
 use crate::flow_type::{FlowType, Shape};
+use crate::function::caught;
 use crate::graph::{Dataflow, Graph};
 use crate::memory::Memory;
 use crate::plan::{self, Entity, GivenAs, LazyStep, Op, Plan, Segment, WindowAt};
-use crate::run::{Intake, Mode, State, call_one, failed, late_row, preflight, seen};
+use crate::run::{Intake, Mode, State, call_one, failed, late_row, preflight, seen, window_broken};
 use crate::value::Value;
 
 /// A graph compiled for single rows. A call allocates nothing of its own; clone it for each thread.
@@ -198,7 +199,8 @@ fn node_of_row(graph: &Graph, node: u32, args: &[u32], slots: &[Value]) -> Resul
 fn window_of_row(graph: &Graph, at: &WindowAt, slots: &[Value], memory: &mut Memory, takes_in: bool) -> Result<Value> {
     let args: Vec<&Value> = at.args.iter().map(|&slot| &slots[slot as usize]).collect();
     let window = memory.window(at);
-    let made = if takes_in { window.take_in(&args) } else { window.peek(&args) };
+    let made = caught(|| Ok(if takes_in { window.take_in(&args) } else { window.peek(&args) }));
+    let made = made.map_err(|failure| Error::one(Phase::Run, window_broken(graph, at, &failure)))?;
     made.map_err(|late| Error::one(Phase::Run, late_row(graph, at, late, false)))
 }
 
@@ -233,7 +235,11 @@ fn refuse_frames(graph: &Graph, plan: &Plan) -> Result<()> {
 fn check(node: &crate::node::Node, value: &Value) -> Result<()> {
     for check in &node.checks {
         let mut tally = crate::check::Tally::default();
-        tally.fold_one(check, value);
+        let seen = caught(|| {
+            tally.fold_one(check, value, 0);
+            Ok(())
+        });
+        seen.map_err(|failure| Error::one(Phase::Run, check.failed(&node.name, &failure)))?;
         let outcome = tally.outcome(&node.name, check);
         if !outcome.passed && check.severity == crate::check::Severity::Fail {
             let message = format!("`{}` fails its check `{}`: {value:?}", node.name, outcome.check);

@@ -170,7 +170,7 @@ macro_rules! date {
     };
 }
 
-fn date_of_days(days: i32) -> Option<NaiveDate> {
+pub(super) fn date_of_days(days: i32) -> Option<NaiveDate> {
     let by = Days::new(days.unsigned_abs().into());
     let epoch = NaiveDate::default();
     if days < 0 { epoch.checked_sub_days(by) } else { epoch.checked_add_days(by) }

@@ -2,10 +2,12 @@
 
 use std::any::Any;
 
-use arrow::array::{Array, ArrayRef};
-use arrow::compute::cast;
+use arrow::array::{Array, ArrayRef, ArrowPrimitiveType, AsArray};
+use arrow::compute::{cast, max, min};
+use arrow::datatypes::{DataType, Date32Type, TimeUnit, TimestampMicrosecondType};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
+use super::copy::date_of_days;
 use super::element::Element;
 use super::validity::Validity;
 use crate::flow_type::Item;
@@ -149,16 +151,36 @@ pub(crate) fn item_of(column: &ArrayRef) -> Option<Item> {
     items.into_iter().find(|item| item.data_type().is_some_and(|wanted| convertible(column.data_type(), &wanted)))
 }
 
-/// A column in the form that lanes of `item` load; nothing if its type is another.
+/// A column in the form that lanes of `item` load; nothing if its type is another, or a date in it is none of chrono's.
 pub(crate) fn conform(column: &ArrayRef, item: Item) -> Option<ArrayRef> {
     let wanted = item.data_type()?;
-    if column.data_type() == &wanted {
-        return Some(column.clone());
-    }
-    if !crate::flow_type::convertible(column.data_type(), &wanted) {
+    let made = if column.data_type() == &wanted {
+        column.clone()
+    } else if crate::flow_type::convertible(column.data_type(), &wanted) {
+        // What cannot be told in the wanted unit comes out as null.
+        cast(column, &wanted).ok().filter(|made| made.logical_null_count() == column.logical_null_count())?
+    } else {
         return None;
+    };
+    are_dates(&made).then_some(made)
+}
+
+/// Whether dates and times can be read as chrono's: the ends of their range tell.
+fn are_dates(column: &ArrayRef) -> bool {
+    fn ends<T: ArrowPrimitiveType>(column: &ArrayRef, is_date: impl Fn(T::Native) -> bool) -> bool
+    where
+        T::Native: PartialOrd,
+    {
+        let column = column.as_primitive::<T>();
+        min(column).is_none_or(&is_date) && max(column).is_none_or(&is_date)
     }
-    cast(column, &wanted).ok()
+    match column.data_type() {
+        DataType::Date32 => ends::<Date32Type>(column, |days| date_of_days(days).is_some()),
+        DataType::Timestamp(TimeUnit::Microsecond, _) => {
+            ends::<TimestampMicrosecondType>(column, |at| DateTime::from_timestamp_micros(at).is_some())
+        }
+        _ => true,
+    }
 }
 
 /// A column of one value, `len` times.

@@ -4,20 +4,20 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use arrow::array::Array;
+use arrow::array::{Array, ArrayRef};
 use rayon::prelude::*;
 
 use super::execute::{State, failed};
-use crate::check::Tally;
+use crate::check::{Check, Tally};
 use crate::error::{Problem, Result};
-use crate::flow_type::Shape;
+use crate::flow_type::{Item, Shape};
 use crate::function::{Args, Failure, caught};
 use crate::graph::Graph;
 use crate::memory::AnyState;
 use crate::node::Node;
 use crate::plan::{Calls, Op, Step};
 use crate::row::CHUNK_ROWS;
-use crate::row::lane::lane;
+use crate::row::lane::{conform, item_of, lane};
 use crate::value::Value;
 
 /// Below this, a node is done sooner than another thread would begin it.
@@ -145,13 +145,22 @@ fn fits(node: &Node, value: Value, num_rows: &mut Option<usize>) -> Result<Value
     match &value {
         Value::Column(column) if node.out.shape == Shape::Column => {
             let num_rows = *num_rows.get_or_insert(column.len());
-            if column.len() == num_rows {
-                return Ok(value);
+            if column.len() != num_rows {
+                return Err(Failure::said(format!("it made {} rows of {num_rows}", column.len())));
             }
-            Err(Failure::said(format!("it made {} rows of {num_rows}", column.len())))
+            // Functions whose types are known at run time may make another type than they say.
+            let Some(item) = item(node, column) else { return Ok(value) };
+            conform(column, item).map(Value::Column).ok_or_else(|| {
+                Failure::unexpected(format!("says that it makes {}, and made {}", node.out, column.data_type()))
+            })
         }
         _ => Ok(value),
     }
+}
+
+/// The type of the values of a column that a node made.
+fn item(node: &Node, column: &ArrayRef) -> Option<Item> {
+    if node.out.item == Item::Any { item_of(column) } else { Some(node.out.item) }
 }
 
 /// Calls one node. Alone, so that fan-outs and compiled rows share it.
@@ -167,22 +176,30 @@ pub(crate) fn call(graph: &Graph, op: Op, args: &[u32], slots: &[Value]) -> Resu
 pub(crate) fn check(node: &Node, value: &Value, state: &mut State) -> Option<Arc<Problem>> {
     let mut first = None;
     for check in &node.checks {
-        let mut tally = Tally::default();
-        match value {
-            Value::Column(column) => {
-                let Some(mut lane) = lane(node.out.item) else { continue };
-                for start in (0..column.len()).step_by(CHUNK_ROWS) {
-                    if lane.load(column, start, CHUNK_ROWS.min(column.len() - start)) {
-                        tally.fold(check, &*lane, start as u64);
-                    }
-                }
-            }
-            value => tally.fold_one(check, value),
-        }
-        let problem = state.note_check(tally.outcome(&node.name, check));
+        let problem = match caught(|| Ok(tally(node, check, value))) {
+            Ok(None) => None,
+            Ok(Some(tally)) => state.note_check(tally.outcome(&node.name, check)),
+            Err(failure) => Some(Arc::new(check.failed(&node.name, &failure))),
+        };
         first = first.or(problem);
     }
     first
+}
+
+/// What a check sees in a value; nothing if it is a column of values that no check knows.
+fn tally(node: &Node, check: &Check, value: &Value) -> Option<Tally> {
+    let mut tally = Tally::default();
+    let Value::Column(column) = value else {
+        tally.fold_one(check, value, 0);
+        return Some(tally);
+    };
+    let mut lane = item(node, column).and_then(lane)?;
+    for start in (0..column.len()).step_by(CHUNK_ROWS) {
+        if lane.load(column, start, CHUNK_ROWS.min(column.len() - start)) {
+            tally.fold(check, &*lane, start as u64);
+        }
+    }
+    Some(tally)
 }
 
 /// What a node was given, as far as it is short enough to be told.

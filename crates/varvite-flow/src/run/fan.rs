@@ -6,10 +6,20 @@ use rayon::prelude::*;
 
 use super::calls::{call, seen};
 use super::execute::{State, failed};
+use crate::check::Tally;
 use crate::error::{Problem, Result};
+use crate::function::caught;
 use crate::graph::Graph;
 use crate::plan::{Fan, Op};
 use crate::value::Value;
+
+/// What came of an item.
+struct Item {
+    /// In the order of what leaves the fan-out.
+    values: Vec<Value>,
+    /// Of each check of each node, in their order.
+    tallies: Vec<Tally>,
+}
 
 pub(super) fn run(graph: &Graph, fan: &Fan, state: &mut State) -> Result<()> {
     let outer: Vec<u32> = fan.items.iter().chain(&fan.captures).map(|(outer, _)| *outer).chain([fan.source]).collect();
@@ -20,17 +30,21 @@ pub(super) fn run(graph: &Graph, fan: &Fan, state: &mut State) -> Result<()> {
     let slots = &state.slots;
     let begin = || begin(fan, slots);
     // The pool of threads is the bound: no more items are worked on at once than it has threads.
-    let made: Vec<Result<Vec<Value>, Problem>> =
+    let made: Vec<Result<Item, Problem>> =
         (0..num_items).into_par_iter().map_init(begin, |local, item| one(graph, fan, slots, local, item)).collect();
-    match made.into_iter().collect::<Result<Vec<_>, _>>() {
+    let made = made.into_iter().collect::<Result<Vec<_>, _>>();
+    let made = made.map_err(Arc::new).and_then(|made| {
+        let (values, tallies): (Vec<_>, Vec<_>) = made.into_iter().map(|item| (item.values, item.tallies)).unzip();
+        check(graph, fan, tallies, state).map_or(Ok(values), Err)
+    });
+    match made {
         Ok(made) => {
             for (at, (_, slot)) in fan.collects.iter().enumerate() {
-                let values: Vec<Value> = made.iter().map(|values| values[at].clone()).collect();
+                let values: Vec<Value> = made.iter().map(|values: &Vec<Value>| values[at].clone()).collect();
                 state.slots[*slot as usize] = values.into();
             }
         }
         Err(problem) => {
-            let problem = Arc::new(problem);
             fan.collects.iter().try_for_each(|(_, slot)| state.lose(*slot, Arc::clone(&problem)))?;
         }
     }
@@ -51,7 +65,8 @@ fn begin(fan: &Fan, slots: &[Value]) -> Vec<Value> {
     local
 }
 
-fn one(graph: &Graph, fan: &Fan, slots: &[Value], local: &mut [Value], item: usize) -> Result<Vec<Value>, Problem> {
+fn one(graph: &Graph, fan: &Fan, slots: &[Value], local: &mut [Value], item: usize) -> Result<Item, Problem> {
+    let mut tallies = Vec::new();
     for (outer, inner) in &fan.items {
         if let Value::List(items) = &slots[*outer as usize] {
             local[*inner as usize] = items.get(item).cloned().unwrap_or_default();
@@ -69,9 +84,43 @@ fn one(graph: &Graph, fan: &Fan, slots: &[Value], local: &mut [Value], item: usi
             }
             (Err(_), Op::Gather | Op::Window(_)) => Value::Null,
         };
+        if let Op::Node(node) = step.op {
+            let node = graph.node(node);
+            for check in &node.checks {
+                let mut tally = Tally::default();
+                let told = caught(|| {
+                    tally.fold_one(check, &local[step.out as usize], item as u64);
+                    Ok(())
+                });
+                told.map_err(|failure| check.failed(&node.name, &failure))?;
+                tallies.push(tally);
+            }
+        }
         for &slot in fan.calls.drops_of(step) {
             local[slot as usize] = Value::Null;
         }
     }
-    Ok(fan.collects.iter().map(|(inner, _)| local[*inner as usize].clone()).collect())
+    let values = fan.collects.iter().map(|(inner, _)| local[*inner as usize].clone()).collect();
+    Ok(Item { values, tallies })
+}
+
+/// What became of the checks of all items: rows are items there. The first problem that keeps readers from being served.
+fn check(graph: &Graph, fan: &Fan, items: Vec<Vec<Tally>>, state: &mut State) -> Option<Arc<Problem>> {
+    let nodes = fan.calls.steps.iter().filter_map(|step| if let Op::Node(node) = step.op { Some(node) } else { None });
+    let checks: Vec<_> = nodes
+        .map(|node| graph.node(node))
+        .flat_map(|node| node.checks.iter().map(move |check| (node, check)))
+        .collect();
+    let mut whole: Vec<Tally> = checks.iter().map(|_| Tally::default()).collect();
+    for item in items {
+        for (((_, check), whole), tally) in checks.iter().zip(&mut whole).zip(item) {
+            whole.merge(check, tally);
+        }
+    }
+    let mut first = None;
+    for ((node, check), tally) in checks.into_iter().zip(whole) {
+        let problem = state.note_check(tally.outcome(&node.name, check));
+        first = first.or(problem);
+    }
+    first
 }

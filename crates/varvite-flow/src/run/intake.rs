@@ -181,7 +181,9 @@ impl Checker<'_> {
         let item = if wanted.item == Item::Any { item_of(column) } else { Some(wanted.item) };
         let conformed = item.and_then(|item| Some((item, conform(column, item)?)));
         let (item, column) = conformed.ok_or_else(|| {
-            problem(format!("`{name}` is {wanted}, and was given a column of {}", column.data_type()))
+            let found = column.data_type();
+            // Its type has been accepted: what does not fit are values.
+            problem(format!("`{name}` is {wanted}, and was given a column of {found} with values that are none"))
         })?;
         let num_rows = *self.checked.num_rows.get_or_insert(column.len());
         if column.len() != num_rows {

@@ -14,7 +14,7 @@ pub(crate) use calls::{call as call_one, seen};
 pub(crate) use execute::{Mode, State, execute, execute_segment, failed, finish_outputs};
 pub(crate) use intake::{Checked, Intake, entities};
 pub use outputs::{Outputs, PartialOutputs, Report};
-pub(crate) use windows::late_row;
+pub(crate) use windows::{broken as window_broken, late_row};
 
 use std::sync::Arc;
 

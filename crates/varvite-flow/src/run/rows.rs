@@ -13,7 +13,7 @@ use crate::error::{Error, Phase, Problem, Result};
 use crate::fold::AnyFold;
 use crate::function::{Args, Failure, Feed, caught};
 use crate::graph::Graph;
-use crate::plan::{FeedAt, Pass, PassOp};
+use crate::plan::{FeedAt, FoldAt, Pass, PassOp};
 use crate::row::lane::lane;
 use crate::row::{AnyLane, CHUNK_ROWS, Sink, Validity};
 use crate::value::Value;
@@ -64,7 +64,7 @@ fn spread_losses(pass: &Pass, state: &State, lost: &[Option<Arc<Problem>>]) -> V
     for (op, own) in pass.ops.iter().zip(lost) {
         let why = match op {
             PassOp::Load { slot, lane } => {
-                lanes[*lane as usize] = state.lost(*slot).cloned();
+                lanes[*lane as usize] = own.clone().or_else(|| state.lost(*slot).cloned());
                 lanes[*lane as usize].clone()
             }
             PassOp::Node { feeds, lane, .. } => {
@@ -76,7 +76,7 @@ fn spread_losses(pass: &Pass, state: &State, lost: &[Option<Arc<Problem>>]) -> V
                 lanes[*lane as usize].clone()
             }
             PassOp::Output { lane, .. } | PassOp::Fold { lane, .. } | PassOp::Check { lane, .. } => {
-                lanes[*lane as usize].clone()
+                own.clone().or_else(|| lanes[*lane as usize].clone())
             }
         };
         found.push(why);
@@ -147,14 +147,28 @@ impl Worker<'_> {
                     }
                     PassOp::Fold { lane, fold } => {
                         if let Some(lane) = &scratch.lanes[*lane as usize] {
-                            folds[*fold as usize].fold(&**lane);
+                            let at = &self.pass.folds[*fold as usize];
+                            let folded = caught(|| {
+                                folds[*fold as usize].fold(&**lane);
+                                Ok(())
+                            });
+                            folded.map_err(|failure| broken(fold_failed(self.graph, at, &failure)))?;
                         }
                     }
                     PassOp::Check { lane, check } => {
                         let node = self.graph.node(self.pass.checks[*check as usize]);
                         if let Some(lane) = &scratch.lanes[*lane as usize] {
-                            for (check, tally) in node.checks.iter().zip(&mut tallies[*check as usize]) {
-                                tally.fold(check, &**lane, at as u64);
+                            for (own, tally) in node.checks.iter().zip(&mut tallies[*check as usize]) {
+                                // What its node makes is lost then, not the check alone.
+                                let op = self.op_of(self.pass.checks[*check as usize]).unwrap_or(op_at);
+                                let told = caught(|| {
+                                    tally.fold(own, &**lane, at as u64);
+                                    Ok(())
+                                });
+                                told.map_err(|failure| Broken {
+                                    op,
+                                    problem: Box::new(own.failed(&node.name, &failure)),
+                                })?;
                             }
                         }
                     }
@@ -162,6 +176,11 @@ impl Worker<'_> {
             }
         }
         Ok(Block { outputs: sinks.into_iter().map(Sink::finish).collect(), folds, tallies })
+    }
+
+    /// The place of the operation that computes a node.
+    fn op_of(&self, node: u32) -> Option<usize> {
+        self.pass.ops.iter().position(|op| matches!(op, PassOp::Node { node: own, .. } if *own == node))
     }
 
     /// The problem of a node that failed in a chunk, with its row and what it was given there.
@@ -285,11 +304,19 @@ fn finish(
             (PassOp::Fold { fold, .. }, None) => {
                 let at = &pass.folds[*fold as usize];
                 let mut whole = state.memory.fold(at);
-                for block in &blocks {
-                    whole.merge(&*block.folds[*fold as usize]);
+                let merged = caught(|| {
+                    for block in &blocks {
+                        whole.merge(&*block.folds[*fold as usize]);
+                    }
+                    Ok(whole.value())
+                });
+                match merged {
+                    Ok(value) => {
+                        state.slots[at.slot as usize] = value;
+                        state.memory.note_fold(at, whole);
+                    }
+                    Err(failure) => state.lose(at.slot, Arc::new(fold_failed(graph, at, &failure)))?,
                 }
-                state.slots[at.slot as usize] = whole.value();
-                state.memory.note_fold(at, whole);
             }
             (PassOp::Check { check, .. }, None) => {
                 let node = graph.node(pass.checks[*check as usize]);
@@ -314,6 +341,13 @@ fn finish(
         state.slots[slot as usize] = Value::Null;
     }
     Ok(())
+}
+
+/// The problem of an accumulator that failed.
+fn fold_failed(graph: &Graph, at: &FoldAt, failure: &Failure) -> Problem {
+    let (column, by) = (at.source.name(graph), at.fold.name());
+    let message = format!("`{column}` cannot be folded by {by}: {}", failure.message);
+    Problem::new(crate::Kind::NodeFailed, [column], message)
 }
 
 fn check_node(

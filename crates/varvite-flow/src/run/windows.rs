@@ -6,6 +6,7 @@ use arrow::array::ArrayRef;
 
 use super::execute::State;
 use crate::error::{Kind, Problem, Result};
+use crate::function::{Failure, caught};
 use crate::graph::Graph;
 use crate::plan::{WindowAt, WindowStep};
 use crate::value::Value;
@@ -17,12 +18,16 @@ pub(super) fn run(graph: &Graph, at: &WindowAt, step: &WindowStep, state: &mut S
     }
     let columns: Vec<ArrayRef> = at.args.iter().filter_map(|&slot| column(&state.slots[slot as usize])).collect();
     let made = match &columns[..] {
-        [values, times, keys @ ..] => state.memory.window(at).scan(values, times, keys),
-        _ => Ok(Value::Null),
+        [values, times, keys @ ..] => {
+            let window = state.memory.window(at);
+            caught(|| Ok(window.scan(values, times, keys)))
+        }
+        _ => Ok(Ok(Value::Null)),
     };
     match made {
-        Ok(windows) => state.slots[at.slot as usize] = windows,
-        Err(late) => state.lose(at.slot, Arc::new(late_row(graph, at, late, true)))?,
+        Ok(Ok(windows)) => state.slots[at.slot as usize] = windows,
+        Ok(Err(late)) => state.lose(at.slot, Arc::new(late_row(graph, at, late, true)))?,
+        Err(failure) => state.lose(at.slot, Arc::new(broken(graph, at, &failure)))?,
     }
     for &slot in &step.drops {
         state.slots[slot as usize] = Value::Null;
@@ -32,6 +37,13 @@ pub(super) fn run(graph: &Graph, at: &WindowAt, step: &WindowStep, state: &mut S
 
 fn column(value: &Value) -> Option<ArrayRef> {
     if let Value::Column(column) = value { Some(Arc::clone(column)) } else { None }
+}
+
+/// The problem of a window whose accumulator failed.
+pub(crate) fn broken(graph: &Graph, at: &WindowAt, failure: &Failure) -> Problem {
+    let message =
+        format!("the window {} cannot be computed: {}", crate::memory::window_name(graph, at), failure.message);
+    Problem::new(Kind::NodeFailed, [at.source.name(graph)], message)
 }
 
 /// The problem of a row that came too late for a window.

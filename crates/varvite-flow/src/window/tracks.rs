@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::track::Track;
 use super::{Extent, Window, Windowed, key};
 use crate::fold::{Accumulator, Part};
-use crate::row::lane::{item_of, lane};
+use crate::row::lane::{conform, item_of, lane};
 use crate::row::{AnyLane, CHUNK_ROWS};
 use crate::value::Value;
 
@@ -146,16 +146,18 @@ pub(super) fn one_of<A: Accumulator>(value: &Value) -> Option<A> {
 impl<A: Accumulator> AnyWindow for Tracks<A> {
     fn scan(&mut self, values: &ArrayRef, times: &ArrayRef, keys: &[ArrayRef]) -> Result<Value, Late> {
         let mut made = Vec::with_capacity(values.len());
-        let lanes = [values, times].into_iter().chain(keys).map(|column| item_of(column).and_then(lane));
-        let Some(mut lanes) = lanes.collect::<Option<Vec<_>>>() else { return Ok(Value::Null) };
+        let columns = [values, times].into_iter().chain(keys);
+        let columns =
+            columns.map(|column| item_of(column).and_then(|item| Some((lane(item)?, conform(column, item)?))));
+        let Some(mut columns) = columns.collect::<Option<Vec<_>>>() else { return Ok(Value::Null) };
         for start in (0..values.len()).step_by(CHUNK_ROWS) {
             let len = CHUNK_ROWS.min(values.len() - start);
-            for (lane, column) in lanes.iter_mut().zip([values, times].into_iter().chain(keys)) {
+            for (lane, column) in &mut columns {
                 lane.load(column, start, len);
             }
-            let [values, times, keys @ ..] = &lanes[..] else { return Ok(Value::Null) };
+            let [(values, _), (times, _), keys @ ..] = &columns[..] else { return Ok(Value::Null) };
             for row in 0..len {
-                let has_key = self.write_key(keys.iter().map(|key| key.get(row)));
+                let has_key = self.write_key(keys.iter().map(|(key, _)| key.get(row)));
                 let time = key::micros(&times.get(row));
                 made.push(self.step(start + row, time, has_key, || one(&**values, row))?);
             }
