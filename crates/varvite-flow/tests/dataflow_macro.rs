@@ -162,7 +162,7 @@ pub mod others {
 }
 
 /// The same but for what the function does.
-mod changed {
+pub mod changed {
     use varvite_flow::dataflow;
 
     #[dataflow]
