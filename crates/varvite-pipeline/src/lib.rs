@@ -24,6 +24,6 @@ pub use keys::{KeysReport, for_each_key};
 pub use state::State;
 pub use step::{AsofStep, FlowStep, Identity, InputRows, Scope, SegmentStep, Stateful, Step};
 pub use stream::{
-    DEFAULT_BATCH_ROWS, DEFAULT_BUFFER_BYTES, DEFAULT_STATE_LIMIT, HoldBack, InputReport, Late, Reset, StreamJob,
-    StreamOptions, StreamReport,
+    DEFAULT_BATCH_ROWS, DEFAULT_BUFFER_BYTES, DEFAULT_STATE_LIMIT, HoldBack, InputPlan, InputReport, Late, LatePlan,
+    Reset, RowEstimate, StreamJob, StreamOptions, StreamPlan, StreamProgress, StreamReport,
 };

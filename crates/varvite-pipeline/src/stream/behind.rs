@@ -84,6 +84,24 @@ impl Taken<'_> {
         Ok(Behind { spans: changes.spans, rows_before, rows_at, taken_at, late_rows, unknown: changes.unknown })
     }
 
+    /// What the log of commits says became of it, without rows being read: more may be named than changed, or that it is not
+    /// known.
+    pub(crate) fn by_metadata(&self, dataset: &Dataset) -> Result<Behind> {
+        let Some(snapshot) = dataset.snapshot() else { return Ok(self.unchanged()) };
+        let changes = match &self.position.read {
+            None => {
+                let is_behind = snapshot.files.iter().any(|file| file.min < *self.watermark);
+                self.all_is_new(&snapshot, is_behind.into())
+            }
+            Some(read) if read.version == snapshot.version => Changes::none(),
+            Some(read) => {
+                let log = dataset.log().map_err(Error::dataset(self.job, &self.position.name))?;
+                self.by_log(&log, &snapshot, read.version)?
+            }
+        };
+        Ok(Behind { spans: changes.spans, unknown: changes.unknown, ..self.unchanged() })
+    }
+
     fn unchanged(&self) -> Behind {
         let InputPosition { rows_before, rows_at, .. } = *self.position;
         Behind { spans: Vec::new(), rows_before, rows_at, taken_at: rows_at, late_rows: 0, unknown: None }

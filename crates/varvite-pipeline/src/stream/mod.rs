@@ -3,8 +3,11 @@
 mod behind;
 mod commit;
 mod diff;
+mod estimate;
+mod opened;
 mod options;
 mod plan;
+mod preview;
 mod read;
 mod report;
 mod run;
@@ -12,8 +15,10 @@ mod spans;
 
 use varvite_dataset::{Dataset, Mode, WriteOptions};
 
+pub use estimate::RowEstimate;
 pub use options::{DEFAULT_BATCH_ROWS, DEFAULT_BUFFER_BYTES, DEFAULT_STATE_LIMIT, HoldBack, Late, StreamOptions};
-pub use report::{InputReport, StreamReport};
+pub use preview::{InputPlan, LatePlan, StreamPlan};
+pub use report::{InputReport, StreamProgress, StreamReport};
 
 use crate::checkpoint::sequence_of;
 use crate::{Checkpoint, Error, Result, Step};
@@ -141,11 +146,30 @@ impl StreamJob {
     /// [`Error::OtherInput`], [`Error::LateRows`], [`Error::HistoryGone`], [`Error::CannotRecompute`] before anything is written;
     /// [`Error::OtherRun`] if another run of the job committed meanwhile; [`Error::Step`]; [`Error::Dataset`].
     pub fn run(&self, step: impl Step) -> Result<StreamReport> {
+        self.run_with(step, &mut |_| {})
+    }
+
+    /// The same; `progress` is called each time that rows are done.
+    ///
+    /// # Errors
+    /// Those of [`run`](Self::run).
+    pub fn run_with(&self, step: impl Step, progress: &mut dyn FnMut(&StreamProgress)) -> Result<StreamReport> {
         self.check()?;
-        let report = Run::begin(self, step)?.finish()?;
+        let report = Run::begin(self, step, progress)?.finish()?;
         // The caller's handle sees what was made.
         self.output.refresh().map_err(self.of_output())?;
         Ok(report)
+    }
+
+    /// Says what a run would do, without rows being read or anything written: from metadata alone, so that numbers are
+    /// estimates, and late rows are those that the log of commits tells of.
+    ///
+    /// # Errors
+    /// [`Error::OtherStep`], [`Error::OtherInput`], [`Error::InvalidOption`], as a run; [`Error::Checkpoint`];
+    /// [`Error::Dataset`]. Late rows are no error: the plan says what becomes of them.
+    pub fn plan(&self, step: &impl Step) -> Result<StreamPlan> {
+        self.check()?;
+        preview::plan(self, step)
     }
 
     /// Forgets how far the job is, so that the next run begins anew.

@@ -35,6 +35,20 @@ pub struct StreamReport {
     pub output_version: Option<u64>,
 }
 
+/// How far a run is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[non_exhaustive]
+pub struct StreamProgress {
+    /// Rows of the inputs that the step was given; those that were computed anew are not counted.
+    pub rows_done: u64,
+    /// Rows to take, about.
+    pub rows_planned: u64,
+    /// Times that the step was given rows.
+    pub batches: u64,
+    /// Commits to the output.
+    pub commits: u64,
+}
+
 /// What a run found in an input.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]

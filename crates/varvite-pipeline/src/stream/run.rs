@@ -3,19 +3,20 @@
 use std::sync::Arc;
 
 use arrow::array::{Array, RecordBatch};
-use varvite_dataset::{ColumnPath, Dataset, Duplicates, KeyRange, Ordered, OrderedType, OrderedValue, Snapshot};
+use varvite_dataset::{ColumnPath, KeyRange, Ordered, OrderedType, OrderedValue};
 
 use super::behind::{Behind, Taken};
 use super::commit::{Committer, Meet};
-use super::options::HoldBack;
+use super::estimate::{files, to_take};
+use super::opened::{Opened, end_of, read_version};
 use super::plan::{Decision, decide};
 use super::read::{Reader, Stretch};
-use super::report::{InputReport, StreamReport};
+use super::report::{InputReport, StreamProgress, StreamReport};
 use super::spans::Anew;
 use super::{Input, StreamJob, spans};
-use crate::checkpoint::{Progress, sequence_of};
+use crate::checkpoint::Progress;
 use crate::error::range_text;
-use crate::{Checkpoint, Error, Identity, InputPosition, InputRows, ReadVersion, Result, State, Step};
+use crate::{Checkpoint, Error, Identity, InputPosition, InputRows, Result, State, Step};
 
 /// One run of a job. Inputs stay at the versions that they had when it began.
 pub(super) struct Run<'a, S> {
@@ -36,6 +37,8 @@ pub(super) struct Run<'a, S> {
     has_more_at: bool,
     pending: Pending,
     report: StreamReport,
+    tell: &'a mut dyn FnMut(&StreamProgress),
+    progress: StreamProgress,
 }
 
 /// What was done since the last commit.
@@ -48,20 +51,8 @@ struct Pending {
 
 impl<'a, S: Step> Run<'a, S> {
     /// Finds out where to go on, and that this can be done.
-    pub(super) fn begin(job: &'a StreamJob, step: S) -> Result<Self> {
-        // The output first: another run may pass this one, and no checkpoint is to be newer than the inputs.
-        let output = job.output.detached();
-        output.refresh().map_err(Error::dataset(&job.name, "output"))?;
-        let inputs = job.inputs.iter().map(|input| pinned(job, input)).collect::<Result<Arc<[_]>>>()?;
-        let snapshot = output.snapshot();
-        let resumed = Checkpoint::find(&job.name, &output.location(), snapshot.as_deref())?;
-        let sequence = sequence_of(&job.name, snapshot.as_deref());
-        let identity = step.identity();
-        if let Some(checkpoint) = &resumed {
-            check_resumed(&job.name, checkpoint, &identity, &inputs)?;
-        }
-        check_rewrites(job, &step, snapshot.as_deref())?;
-        let ordered = ordered_on(&job.name, &inputs)?;
+    pub(super) fn begin(job: &'a StreamJob, step: S, tell: &'a mut dyn FnMut(&StreamProgress)) -> Result<Self> {
+        let Opened { inputs, output, resumed, sequence, identity, ordered } = Opened::new(job, &step)?;
         let report = StreamReport {
             job: job.name.clone(),
             step: identity.clone(),
@@ -90,6 +81,8 @@ impl<'a, S: Step> Run<'a, S> {
             ordered,
             resumed,
             report,
+            tell,
+            progress: StreamProgress::default(),
         })
     }
 
@@ -97,10 +90,12 @@ impl<'a, S: Step> Run<'a, S> {
         if let Some((column, ordered)) = self.ordered.clone() {
             let range = ordered.coerce_range(&self.job.options.range).map_err(self.of_job("range"))?;
             self.restore(&column, &ordered, &range)?;
+            self.progress.rows_planned = self.rows_planned(&range);
             self.take_new(&column, &ordered, range)?;
             let moved = self.watermark.is_some() && self.committed != self.positions;
             if self.pending.rows_in > 0 || moved {
                 self.commit(&Meet::Write)?;
+                self.tell();
             }
             self.report.watermark = self.watermark.as_ref().map(|value| ordered.format(value));
         }
@@ -203,7 +198,7 @@ impl<'a, S: Step> Run<'a, S> {
 
     /// Takes rows from the watermark on.
     fn take_new(&mut self, column: &ColumnPath, ordered: &OrderedType, range: KeyRange) -> Result<()> {
-        let end = self.end(range.end);
+        let end = end_of(&self.inputs, self.job.options.hold_back, range.end);
         let start = match self.watermark.clone() {
             None => range.start,
             Some(watermark) => {
@@ -234,27 +229,28 @@ impl<'a, S: Step> Run<'a, S> {
             let rows = stretch.without_first(Arc::clone(&self.names), &taken);
             if rows.num_rows() > 0 {
                 self.push(&rows, Some(&bounds), ordered)?;
+                self.progress.rows_done += rows.num_rows() as u64;
                 self.commit_if_due()?;
+                self.tell();
             }
         }
         Ok(())
     }
 
-    /// Where rows end that may be taken.
-    fn end(&self, until: Option<OrderedValue>) -> Option<OrderedValue> {
-        if self.job.options.hold_back == HoldBack::Nothing {
-            return until;
-        }
-        let newest = self.inputs.iter().filter_map(|input| {
+    /// About how many rows are to be taken, by what is known of files.
+    fn rows_planned(&self, range: &KeyRange) -> u64 {
+        let end = end_of(&self.inputs, self.job.options.hold_back, range.end.clone());
+        let of_input = |(input, position): (&Input, &InputPosition)| {
             let snapshot = input.dataset.snapshot()?;
-            snapshot.schema.as_ref()?;
-            // An input without rows is not far at all, but nothing would ever be taken.
-            snapshot.files.last().map(|file| file.max.clone())
-        });
-        match (until, newest.min()) {
-            (Some(until), Some(newest)) => Some(until.min(newest)),
-            (until, newest) => until.or(newest),
-        }
+            let (start, taken) = (range.start.as_ref(), position.rows_before + position.rows_at);
+            Some(to_take(files(&snapshot), start, self.watermark.as_ref(), end.as_ref(), taken).about)
+        };
+        self.inputs.iter().zip(&self.positions).filter_map(of_input).sum()
+    }
+
+    fn tell(&mut self) {
+        (self.progress.batches, self.progress.commits) = (self.report.batches, self.report.commits);
+        (self.tell)(&self.progress);
     }
 
     /// How many rows at the watermark of each input were taken before.
@@ -353,87 +349,9 @@ impl<'a, S: Step> Run<'a, S> {
     }
 }
 
-/// The input at its newest version, where it stays.
-fn pinned(job: &StreamJob, input: &Input) -> Result<Input> {
-    let dataset = input.dataset.detached();
-    dataset.refresh().map_err(Error::dataset(&job.name, &input.name))?;
-    Ok(Input { dataset, ..input.clone() })
-}
-
 /// An input of which nothing was taken yet.
 fn fresh(input: &Input) -> InputPosition {
     InputPosition { name: input.name.clone(), read: read_version(&input.dataset), rows_before: 0, rows_at: 0 }
-}
-
-fn read_version(dataset: &Dataset) -> Option<ReadVersion> {
-    let snapshot = dataset.snapshot()?;
-    Some(ReadVersion { dataset_id: snapshot.dataset_id.clone(), version: snapshot.version })
-}
-
-/// Whether the checkpoint is of this step and of these inputs.
-fn check_resumed(job: &str, checkpoint: &Checkpoint, identity: &Identity, inputs: &[Input]) -> Result<()> {
-    if checkpoint.step != *identity {
-        let (stored, given) = (checkpoint.step.clone(), identity.clone());
-        return Err(Error::OtherStep { job: job.to_owned(), stored, given });
-    }
-    let other = |reason: String| Err(Error::OtherInput { job: job.to_owned(), reason });
-    let list = |names: Vec<&str>| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-    let stored: Vec<&str> = checkpoint.inputs.iter().map(|position| position.name.as_str()).collect();
-    let given: Vec<&str> = inputs.iter().map(|input| input.name.as_str()).collect();
-    if stored != given {
-        return other(format!("it was run with the inputs {}, and is now given {}", list(stored), list(given)));
-    }
-    for (position, input) in checkpoint.inputs.iter().zip(inputs) {
-        let (name, newest) = (&input.name, read_version(&input.dataset));
-        match (&position.read, newest) {
-            (Some(_), None) => return other(format!("nothing is stored any more in input `{name}`")),
-            (Some(read), Some(newest)) if read.dataset_id != newest.dataset_id => {
-                return other(format!("input `{name}` is another dataset than it was"));
-            }
-            (Some(read), Some(newest)) if read.version > newest.version => {
-                let versions = format!("version {}, and the newest is {}", read.version, newest.version);
-                return other(format!("input `{name}` was read at {versions}"));
-            }
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
-/// What is made again must take the place of what was there.
-fn check_rewrites(job: &StreamJob, step: &impl Step, output: Option<&Snapshot>) -> Result<()> {
-    let of_output = output.map(|output| &output.settings.duplicates_on);
-    let has_key = matches!(job.write.duplicates_on.as_ref().or(of_output), Some(Duplicates::Columns(_)));
-    if has_key || !step.rewrites() {
-        return Ok(());
-    }
-    let reason =
-        format!("{} makes rows again as more is known: the output needs the columns of a key", step.identity());
-    Err(Error::InvalidOption { option: "duplicates_on", reason })
-}
-
-/// The column that the inputs are ordered on, which is the same for all.
-fn ordered_on(job: &str, inputs: &[Input]) -> Result<Option<(ColumnPath, OrderedType)>> {
-    let mut found: Option<(ColumnPath, OrderedType)> = None;
-    for input in inputs {
-        let Some(snapshot) = input.dataset.snapshot() else { continue };
-        let Some(ordered) = snapshot.ordered_type.clone() else { continue };
-        let column = snapshot.settings.ordered_on.clone();
-        match &found {
-            Some((known, known_type)) if *known != column || *known_type != ordered => {
-                let reason = format!(
-                    "input `{}` is ordered on `{column}` of type {}, others on `{known}` of type {}",
-                    input.name,
-                    ordered.data_type(),
-                    known_type.data_type()
-                );
-                return Err(Error::OtherInput { job: job.to_owned(), reason });
-            }
-            Some(_) => {}
-            None => found = Some((column, ordered)),
-        }
-    }
-    Ok(found)
 }
 
 fn reported(input: &Input, behind: Option<&Behind>, ordered: &OrderedType) -> InputReport {

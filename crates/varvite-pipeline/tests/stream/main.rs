@@ -10,6 +10,7 @@ mod keys;
 mod killed;
 mod late;
 mod ordered_types;
+mod plans;
 mod races;
 mod refusals;
 mod resume;
