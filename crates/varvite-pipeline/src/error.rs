@@ -140,6 +140,16 @@ pub enum Error {
         /// Its error.
         source: Box<varvite_dataset::Error>,
     },
+    /// A file could not be read.
+    #[error("source `{name}`: file `{path}` cannot be read")]
+    File {
+        /// The source's name in the job.
+        name: String,
+        /// Where the file is.
+        path: String,
+        /// Why.
+        source: StepError,
+    },
     /// Several datasets could not be walked over.
     #[error("the inputs of job `{job}` cannot be read")]
     Store {
@@ -216,6 +226,7 @@ impl Error {
             Self::Group { .. } => "VV1026",
             #[cfg(feature = "feature")]
             Self::Feature { .. } => "VV1027",
+            Self::File { .. } => "VV1028",
         }
     }
 

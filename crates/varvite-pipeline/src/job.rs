@@ -5,11 +5,11 @@ use std::fmt;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
-use arrow::compute::concat_batches;
 use arrow::datatypes::Schema;
-use varvite_dataset::{Dataset, ScanOptions, WriteOptions};
+use varvite_dataset::{Dataset, WriteOptions};
 use varvite_flow::{Dataflow, Outputs, Value};
 
+use crate::source::{Source, load};
 use crate::step::beside;
 use crate::{Error, Identity, ReadVersion, Result};
 
@@ -48,16 +48,6 @@ pub struct Job {
     loads: Vec<(String, Source)>,
     inputs: Vec<(String, Value)>,
     saves: Vec<Save>,
-}
-
-/// Where rows are loaded from.
-#[derive(Debug, Clone)]
-pub struct Source(Origin);
-
-#[derive(Debug, Clone)]
-enum Origin {
-    Dataset(Box<(Dataset, ScanOptions)>),
-    Rows(Vec<RecordBatch>),
 }
 
 /// Where rows are saved to.
@@ -108,18 +98,6 @@ pub struct SavedOutput {
     pub version: Option<u64>,
 }
 
-impl Source {
-    /// Rows of a dataset, of its newest version.
-    pub fn dataset(dataset: &Dataset, options: ScanOptions) -> Self {
-        Self(Origin::Dataset(Box::new((dataset.clone(), options))))
-    }
-
-    /// Rows in memory: a historical read, rows of an asset, a file.
-    pub fn rows(rows: impl IntoIterator<Item = RecordBatch>) -> Self {
-        Self(Origin::Rows(rows.into_iter().collect()))
-    }
-}
-
 impl Sink {
     /// A dataset, written as `write` says.
     pub fn dataset(dataset: &Dataset, write: WriteOptions) -> Self {
@@ -157,7 +135,7 @@ impl Job {
     /// (`varvite.sources`).
     ///
     /// # Errors
-    /// [`Error::InvalidName`] for two sources of one name; [`Error::Dataset`]; [`Error::OtherInput`] for sources that do not stand side by side; [`Error::Flow`]; [`Error::Step`] for what
+    /// [`Error::InvalidName`] for two sources of one name; [`Error::Dataset`], [`Error::File`]; [`Error::OtherInput`] for sources that do not stand side by side; [`Error::Flow`]; [`Error::Step`] for what
     /// cannot be saved. An error before the first output is saved leaves all as it was; one after it leaves those that were
     /// saved.
     pub fn run(&self) -> Result<JobReport> {
@@ -199,25 +177,6 @@ impl Job {
             Error::Step { step: Identity::new("dataflow", self.flow.fingerprint()), range: String::new(), source }
         })
     }
-}
-
-fn load(name: &str, source: &Source) -> Result<(LoadedSource, RecordBatch)> {
-    let (rows, read) = match &source.0 {
-        Origin::Rows(batches) => {
-            let schema = batches.first().map_or_else(|| Arc::new(Schema::empty()), RecordBatch::schema);
-            (concat_batches(&schema, batches).map_err(Error::arrow("join batches"))?, None)
-        }
-        Origin::Dataset(from) => {
-            let (dataset, options) = (from.0.detached(), &from.1);
-            dataset.refresh().map_err(Error::dataset("load", name))?;
-            let rows = dataset.read(options).map_err(Error::dataset("load", name))?;
-            let snapshot = dataset.snapshot();
-            let read = snapshot
-                .map(|snapshot| ReadVersion { dataset_id: snapshot.dataset_id.clone(), version: snapshot.version });
-            (rows, read)
-        }
-    };
-    Ok((LoadedSource { name: name.to_owned(), num_rows: rows.num_rows(), read }, rows))
 }
 
 /// The columns of all sources.

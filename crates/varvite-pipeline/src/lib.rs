@@ -9,6 +9,7 @@ mod error;
 mod feature;
 mod job;
 mod keys;
+mod source;
 mod state;
 mod step;
 mod stream;
@@ -19,8 +20,9 @@ pub use error::{Error, Result, StepError};
 pub use feature::FlowSource;
 #[cfg(feature = "online")]
 pub use feature::OnlineFlow;
-pub use job::{Job, JobReport, LoadedSource, SavedOutput, Sink, Source};
+pub use job::{Job, JobReport, LoadedSource, SavedOutput, Sink};
 pub use keys::{KeysReport, for_each_key};
+pub use source::Source;
 pub use state::State;
 pub use step::{AsofStep, FlowStep, Identity, InputRows, Scope, SegmentStep, Stateful, Step};
 pub use stream::{

@@ -81,3 +81,51 @@ fn what_does_not_fit_leaves_outputs_as_they_were() {
     assert_eq!(both.run().unwrap_err().code(), "VV1012");
     assert!(!output.exists());
 }
+
+#[test]
+fn a_parquet_file_is_a_source() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("people.parquet");
+    let file = std::fs::File::create(&path).unwrap();
+    let mut writer = parquet::arrow::ArrowWriter::try_new(file, people().schema(), None).unwrap();
+    for rows in [people().slice(0, 3), people().slice(3, 1)] {
+        writer.write(&rows).unwrap();
+        writer.flush().unwrap();
+    }
+    writer.close().unwrap();
+    let storage = MemoryStorage::new();
+    let output = dataset(&storage, "output");
+    let sink = || Sink::dataset(&output, WriteOptions::ordered_on("at"));
+    let job = |path: &std::path::Path| {
+        Job::new(&flow()).load("people", Source::parquet(path)).save(&["at"], &["off"], sink()).run()
+    };
+    let done = job(&path).unwrap();
+    assert_eq!((done.sources[0].num_rows, &done.sources[0].read), (4, &None));
+    assert_eq!(column(&output, "off"), [-15.0, -5.0, 5.0, 15.0]);
+
+    let version = output.snapshot().unwrap().version;
+    let bytes = std::fs::read(&path).unwrap();
+    let mut torn: Vec<Vec<u8>> = [0, 3, 11, bytes.len() / 2, bytes.len() - 1].map(|len| bytes[..len].to_vec()).into();
+    torn.push(vec![7; 1000]);
+    for bytes in torn {
+        std::fs::write(&path, bytes).unwrap();
+        assert_eq!(job(&path).unwrap_err().code(), "VV1028");
+    }
+    // Whatever the bytes, it is an error at most.
+    for at in 0..bytes.len() {
+        let mut flipped = bytes.clone();
+        flipped[at] ^= 0xff;
+        std::fs::write(&path, flipped).unwrap();
+        let _ = Job::new(&flow()).load("people", Source::parquet(&path)).run();
+    }
+    let error = job(&folder.path().join("none")).unwrap_err();
+    assert!(error.to_string().starts_with("source `people`: file `"), "{error}");
+    assert_eq!(output.snapshot().unwrap().version, version, "nothing was written");
+}
+
+#[test]
+fn two_sources_of_one_name_are_refused() {
+    let rows = || Source::rows([people()]);
+    let error = Job::new(&flow()).load("people", rows()).load("people", rows()).run().unwrap_err();
+    assert_eq!(error.code(), "VV1001", "{error}");
+}
