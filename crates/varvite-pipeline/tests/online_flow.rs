@@ -106,3 +106,35 @@ fn one_entity_gets_what_the_history_says_and_the_request_brings() {
         }
     }
 }
+
+/// A feature may be several inputs of a flow.
+#[test]
+fn one_feature_may_be_two_inputs() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = FeatureStore::open(folder.path()).unwrap().with_clock(|| micros(1000)).unwrap();
+    let group = FeatureGroupSchema::builder("users")
+        .entity_key("user_id", DataType::BigInt)
+        .event_time("at")
+        .feature(FeatureSchema::builder("age", DataType::Double))
+        .feature(FeatureSchema::builder("country", DataType::String))
+        .feature(FeatureSchema::builder("visits", DataType::BigInt));
+    store.register(&group.build().unwrap()).unwrap();
+    let _ = store.write("users", &[users()], WriteMode::Append).unwrap();
+    let online = store.online().unwrap();
+    let _ = store.materialize(&online, "users", &MaterializeOptions::up_to(micros(500))).unwrap();
+    let module = Module::new().node(Node::row("sum", ["a", "b", "n"], |a: f64, b: f64, n: f64| a + 100.0 * b + n));
+    let flow = Dataflow::builder().with(module).build().unwrap();
+    let columns = ["a", "b", "n"].map(|name| (name, Arc::new(Float64Array::from(vec![1.0])) as ArrayRef));
+    let rows = RecordBatch::try_from_iter(columns).unwrap();
+    let fitted = flow.fit_named(&[rows], &["sum"]).unwrap();
+    let group = FeatureGroupSchema::builder("derived")
+        .entity_key("user_id", DataType::BigInt)
+        .event_time("at")
+        .feature(FeatureSchema::builder("sum", DataType::Double));
+    let source = FlowSource::new(&flow, &fitted, group.build().unwrap()).unwrap();
+    let inputs = [("a", "users.age"), ("b", "users.age"), ("n", "users.age")];
+    let source = inputs.into_iter().fold(source, |source, (input, from)| source.with_feature(input, from).unwrap());
+    let mut online_flow = OnlineFlow::prepare(&source, &store, &online).unwrap();
+    let served = online_flow.call(&[KeyPart::Int(1)], &[], micros(100)).unwrap();
+    assert_eq!(served, [Value::from(31.0 + 3100.0 + 31.0)]);
+}

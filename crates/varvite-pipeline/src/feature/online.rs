@@ -44,13 +44,17 @@ impl OnlineFlow {
         // The order of the flow's inputs is that of the look-up, too.
         let stored: BTreeMap<String, String> =
             source.inputs().into_iter().map(|(reference, input)| (input, reference)).collect();
-        let mut references = Vec::new();
+        let mut references: Vec<String> = Vec::new();
         let inputs: Vec<Input> = flow
             .required_inputs()
             .map(|(name, flow_type)| {
-                let reference = stored.get(name);
-                references.extend(reference.cloned());
-                let stored = reference.map(|_| references.len() - 1);
+                // A feature that is several inputs is looked up once.
+                let stored = stored.get(name).map(|reference| {
+                    references.iter().position(|known| known == reference).unwrap_or_else(|| {
+                        references.push(reference.clone());
+                        references.len() - 1
+                    })
+                });
                 Input { name: name.to_owned(), item: flow_type.item, stored }
             })
             .collect();
