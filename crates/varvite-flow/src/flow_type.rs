@@ -233,6 +233,7 @@ impl FlowType {
             Value::List(values) if self.list || matches!(self.shape, Shape::All | Shape::Each) => {
                 values.iter().all(|value| self.item.accepts(value))
             }
+            _ if self.shape == Shape::Each => false,
             Value::Column(column) if self.is_of_rows() => {
                 self.item.data_type().is_none_or(|wanted| convertible(column.data_type(), &wanted))
             }

@@ -79,8 +79,8 @@ impl Dataflow {
         &self.0.inputs
     }
 
-    /// What tells this graph from others: a hash of its nodes' names, types, wiring, variants and versions, and
-    /// of the code of functions in a `#[dataflow]` module. What they call is not seen, nor what closures do: give a node
+    /// What tells this graph from others: a hash of its nodes' names, types, wiring, variants and versions, of the
+    /// inputs that its config gives, and of the code of functions in a `#[dataflow]` module. What they call is not seen, nor what closures do: give a node
     /// another version when that changes.
     pub fn fingerprint(&self) -> &str {
         &self.0.fingerprint

@@ -156,3 +156,16 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn items_of_a_fan_out_may_be_given() {
+    let module = Module::new()
+        .node(Node::whole("items", [], || Each(vec![1_i64, 2, 3])))
+        .node(Node::value("twice", ["items"], |item: i64| item * 2))
+        .node(Node::whole("total", ["twice"], |all: All<i64>| Whole(all.iter().sum::<i64>())));
+    let flow = Dataflow::builder().with(module).build().unwrap();
+    let given = |items: Value| flow.run().replace_named("items", items).get_named(&["total"]);
+    let made = given(vec![Value::I64(10), Value::I64(20)].into()).unwrap();
+    assert_eq!(made.value::<i64>("total"), Some(60));
+    assert_eq!(given(Value::I64(10)).unwrap_err().kind(), Kind::InputTypeMismatch);
+}

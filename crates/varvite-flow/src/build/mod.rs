@@ -16,7 +16,7 @@ use crate::error::{Error, Kind, Phase, Problem, Result};
 use crate::flow_type::Shape;
 use crate::graph::{Dataflow, Graph};
 use crate::module::Module;
-use crate::node::{Node, ParamPart};
+use crate::node::{Binding, Node, ParamPart};
 use crate::value::Value;
 
 /// Collects modules and config values.
@@ -59,12 +59,14 @@ impl Builder {
         problems.extend(nodes.iter().flat_map(check_checks));
         problems.extend(nodes.iter().flat_map(check_windows));
         problems.extend(nodes.iter().flat_map(check_parameters));
+        problems.extend(check_accumulators(&nodes));
         problems.extend(cycles::find(&nodes, &edges.reads));
         let inputs: BTreeSet<&str> = edges.inputs.iter().map(|input| input.name.as_str()).collect();
         problems.extend(self.config.keys().filter_map(|key| check_key(key, &index, &keys, &inputs)));
         Error::check(Phase::Build, problems)?;
         let input_index = edges.inputs.iter().map(|input| input.name.clone()).zip(0_u32..).collect();
-        let fingerprint = fingerprint(&nodes);
+        let given = self.config.iter().filter(|(key, _)| inputs.contains(key.as_str()));
+        let fingerprint = fingerprint(&nodes, given);
         let inside = fans::inside(&nodes, &edges.reads);
         let judged = nodes.iter().map(|node| !node.checks.is_empty() || node.out.shape == Shape::Column).collect();
         Ok(Dataflow(Arc::new(Graph {
@@ -118,6 +120,27 @@ fn check_parameters(node: &Node) -> Vec<Problem> {
     node.refused.iter().map(problem).collect()
 }
 
+/// States are stored under the names of columns and accumulators: of one column, two have different names.
+fn check_accumulators(nodes: &[Node]) -> Vec<Problem> {
+    let mut known = HashMap::new();
+    let mut problems = Vec::new();
+    for param in nodes.iter().flat_map(|node| &node.params) {
+        let (Shape::Folded(fold) | Shape::Window(fold), Binding::Source(source)) =
+            (&param.flow_type.shape, &param.binding)
+        else {
+            continue;
+        };
+        if *known.entry((source, fold.name())).or_insert(*fold) != *fold {
+            let message = format!(
+                "`{source}` is folded by two accumulators called {}, whose states could not be told apart: rename one",
+                fold.name()
+            );
+            problems.push(Problem::new(Kind::TypeMismatch, [source], message));
+        }
+    }
+    problems
+}
+
 /// A window says over which times it lies, and is read by functions of rows.
 fn check_windows(node: &Node) -> Vec<Problem> {
     let params = node.params.iter().filter_map(|param| {
@@ -134,7 +157,7 @@ fn check_windows(node: &Node) -> Vec<Problem> {
 }
 
 /// What a graph computes, as far as names, types and versions tell: text that is hashed.
-fn fingerprint(nodes: &[Node]) -> String {
+fn fingerprint<'a>(nodes: &[Node], given: impl Iterator<Item = (&'a String, &'a Value)>) -> String {
     let mut nodes: Vec<&Node> = nodes.iter().collect();
     nodes.sort_by(|one, two| one.name.cmp(&two.name));
     let mut told = String::new();
@@ -148,6 +171,9 @@ fn fingerprint(nodes: &[Node]) -> String {
             told.push(',');
         }
         told.push('\n');
+    }
+    for (input, value) in given {
+        let _ = writeln!(told, "{input} = {value:?}");
     }
     format!("{:032x}", xxhash_rust::xxh3::xxh3_128(told.as_bytes()))
 }

@@ -131,7 +131,7 @@ impl Tally {
             }
             Rule::OneOf(values) => values.contains(&value),
             Rule::With(_, f) => f(&value),
-            Rule::Unique => match self.seen.entry(format!("{value:?}")) {
+            Rule::Unique => match self.seen.entry(text(&value)) {
                 Entry::Occupied(_) => false,
                 Entry::Vacant(place) => {
                     place.insert(row);
@@ -153,6 +153,11 @@ impl Tally {
             Rule::NullFraction(_) => true,
         }
     }
+}
+
+/// What tells values apart; both zeros are one.
+fn text(value: &Value) -> String {
+    if let Value::F64(value) = value { format!("{:?}", value + 0.0) } else { format!("{value:?}") }
 }
 
 /// A bound of nothing is met: without values there is no mean to be wrong.

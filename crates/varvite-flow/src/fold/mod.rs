@@ -88,7 +88,7 @@ pub struct FoldType {
     id: TypeId,
     name: fn() -> &'static str,
     begin: fn() -> Box<dyn AnyFold>,
-    window: fn(Extent) -> Box<dyn AnyWindow>,
+    window: fn(Extent, Item) -> Box<dyn AnyWindow>,
     load: fn(&serde_json::Value) -> Result<Box<dyn AnyFold>, serde_json::Error>,
 }
 
@@ -99,7 +99,7 @@ impl FoldType {
             id: TypeId::of::<A>(),
             name: std::any::type_name::<A>,
             begin: || Box::new(Fold(A::default())),
-            window: |extent| Box::new(Tracks::<A>::new(extent)),
+            window: |extent, item| Box::new(Tracks::<A>::new(extent, item)),
             load: |state| Ok(Box::new(Fold(A::deserialize(state)?))),
         }
     }
@@ -113,8 +113,8 @@ impl FoldType {
         (self.begin)()
     }
 
-    pub(crate) fn window(&self, extent: Extent) -> Box<dyn AnyWindow> {
-        (self.window)(extent)
+    pub(crate) fn window(&self, extent: Extent, item: Item) -> Box<dyn AnyWindow> {
+        (self.window)(extent, item)
     }
 
     pub(crate) fn load(&self, state: &serde_json::Value) -> Result<Box<dyn AnyFold>, serde_json::Error> {

@@ -49,7 +49,7 @@ impl Memory {
     pub(crate) fn window(&mut self, at: &WindowAt) -> &mut dyn AnyWindow {
         let place = self.windows.iter().position(|(known, _)| known.is_same(at)).unwrap_or(self.windows.len());
         if place == self.windows.len() {
-            self.windows.push((at.clone(), at.fold.window(at.extent)));
+            self.windows.push((at.clone(), at.fold.window(at.extent, at.item)));
         }
         &mut *self.windows[place].1
     }

@@ -63,6 +63,12 @@ pub(super) fn assign(graph: &Graph, order: &[u32], given: &Given) -> Result<Leve
             level.rank = Rank::Rows;
         }
     }
+    // What fans out goes on doing so if its items are given.
+    for ((at, level), node) in (0_u32..).zip(&mut levels.by_place).zip(&graph.nodes) {
+        if given.nodes[at as usize].is_some() && node.out.shape == Shape::Each {
+            level.rank = Rank::Each(at);
+        }
+    }
     let mut problems = Vec::new();
     for &node in order {
         match level(graph, node, &levels, given) {

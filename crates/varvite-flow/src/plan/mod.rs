@@ -20,7 +20,7 @@ pub(crate) use lazy::{LazyArg, LazyColumn};
 pub(crate) use pass::{FeedAt, Pass, PassOp};
 
 use crate::error::{Error, Phase, Result};
-use crate::flow_type::FlowType;
+use crate::flow_type::{FlowType, Item};
 use crate::fold::FoldType;
 use crate::graph::Graph;
 use crate::value::Value;
@@ -99,6 +99,8 @@ pub(crate) struct WindowAt {
     pub(crate) keys: Vec<Entity>,
     pub(crate) fold: FoldType,
     pub(crate) extent: Extent,
+    /// The type of the column's values, as far as the graph tells.
+    pub(crate) item: Item,
     pub(crate) slot: u32,
     /// The slots of column, times and keys.
     pub(crate) args: Vec<u32>,

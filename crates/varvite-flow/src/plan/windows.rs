@@ -28,6 +28,7 @@ impl Assembly<'_> {
             keys: sources[2..].to_vec(),
             fold,
             extent: *extent,
+            item: sources[0].flow_type(graph).item,
             slot: 0,
             args: Vec::new(),
         };

@@ -70,7 +70,7 @@ impl Outputs {
     /// All columns, by name, in the order of the request.
     ///
     /// # Errors
-    /// There are none.
+    /// There are no columns, or values that are columns without being of rows have other lengths.
     pub fn batch(&self) -> Result<RecordBatch, ArrowError> {
         RecordBatch::try_from_iter_with_nullable(self.iter().filter_map(|(name, value)| match value {
             Value::Column(column) => Some((name, Arc::clone(column), true)),

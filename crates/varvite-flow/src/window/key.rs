@@ -12,7 +12,8 @@ pub(crate) fn write_key(text: &mut String, part: &Value) -> bool {
     let done = match part {
         Value::Bool(value) => write!(text, "b{value};"),
         Value::I64(value) => write!(text, "i{value};"),
-        Value::F64(value) => write!(text, "f{value:?};"),
+        // The negative zero is the same key as the other.
+        Value::F64(value) => write!(text, "f{:?};", value + 0.0),
         Value::Str(value) => write!(text, "s{}:{value};", value.len()),
         Value::Date(value) => write!(text, "d{value:?};"),
         Value::DateTime(value) => write!(text, "t{value:?};"),

@@ -16,7 +16,7 @@ impl<A: Accumulator> Tracks<A> {
         if self.newest.is_some_and(|newest| time < newest) {
             return if self.extent.drops_late { Ok(A::default()) } else { Err(Late { row: 0 }) };
         }
-        let own = if self.extent.without_own { None } else { one_of::<A>(value) };
+        let own = if self.extent.without_own { None } else { one_of::<A>(value, self.item) };
         let Some(track) = self.by_key.get(&text) else { return Ok(merged(None, own.as_ref())) };
         let (gone, front) = track.after(time.saturating_sub(self.extent.span));
         if gone > track.front.len() {

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::track::Track;
 use super::{Extent, Window, Windowed, key};
+use crate::flow_type::Item;
 use crate::fold::{Accumulator, Part};
 use crate::row::lane::{conform, item_of, lane};
 use crate::row::{AnyLane, CHUNK_ROWS};
@@ -39,6 +40,8 @@ pub(crate) trait AnyWindow: Any + Send + Sync {
 #[derive(Clone)]
 pub(crate) struct Tracks<A> {
     pub(super) extent: Extent,
+    /// The type of the values, as far as it is known without them.
+    pub(super) item: Item,
     pub(super) by_key: HashMap<String, Track<A>>,
     /// The latest time that came.
     pub(super) newest: Option<i64>,
@@ -66,9 +69,10 @@ struct StoredTrack<A> {
 }
 
 impl<A: Accumulator> Tracks<A> {
-    pub(crate) fn new(extent: Extent) -> Self {
+    pub(crate) fn new(extent: Extent, item: Item) -> Self {
         Self {
             extent,
+            item: if A::ITEM == Item::Any { item } else { A::ITEM },
             by_key: HashMap::new(),
             newest: None,
             touched: Vec::new(),
@@ -137,9 +141,8 @@ pub(super) fn one<A: Accumulator>(lane: &dyn AnyLane, row: usize) -> Option<A> {
 }
 
 /// The folded value of one value; nothing if it is null.
-pub(super) fn one_of<A: Accumulator>(value: &Value) -> Option<A> {
-    let item = crate::flow_type::item_of_value(value)?;
-    let mut lane = lane(if A::ITEM == crate::Item::Any { item } else { A::ITEM })?;
+pub(super) fn one_of<A: Accumulator>(value: &Value, item: Item) -> Option<A> {
+    let mut lane = lane(if item == Item::Any { crate::flow_type::item_of_value(value)? } else { item })?;
     if lane.load_one(value, 1) { one(&*lane, 0) } else { None }
 }
 
@@ -172,7 +175,8 @@ impl<A: Accumulator> AnyWindow for Tracks<A> {
     fn take_in(&mut self, args: &[&Value]) -> Result<Value, Late> {
         let [value, time, keys @ ..] = args else { return Ok(Value::Null) };
         let has_key = self.write_key(keys.iter().map(|&key| key.clone()));
-        self.step(0, key::micros(time), has_key, || one_of(value)).map(|made| Value::other(Window(made)))
+        let item = self.item;
+        self.step(0, key::micros(time), has_key, || one_of(value, item)).map(|made| Value::other(Window(made)))
     }
 
     fn commit(&mut self) {
@@ -207,7 +211,7 @@ impl<A: Accumulator> AnyWindow for Tracks<A> {
     fn load(&mut self, state: &serde_json::Value) -> Result<(), serde_json::Error> {
         let stored = Stored::<A>::deserialize(state)?;
         let tracks = stored.keys.into_iter().map(|(key, track)| (key, Track::load(track.rows, track.front)));
-        *self = Self { by_key: tracks.collect(), newest: stored.newest, ..Self::new(self.extent) };
+        *self = Self { by_key: tracks.collect(), newest: stored.newest, ..Self::new(self.extent, self.item) };
         self.newest_before = self.newest;
         self.swept = self.newest;
         Ok(())
