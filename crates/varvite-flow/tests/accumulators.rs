@@ -20,7 +20,7 @@ macro_rules! accumulator {
             const ITEM: Item = Item::$item;
 
             fn fold(&mut self, part: &Part<'_>) {
-                #[allow(clippy::cast_possible_truncation, reason = "small numbers")]
+                #[allow(clippy::cast_possible_truncation, clippy::cast_lossless, reason = "small numbers")]
                 part.for_each(|value: $ty| self.0 += value as i64);
             }
 

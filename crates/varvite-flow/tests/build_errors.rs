@@ -101,3 +101,15 @@ fn mounted_modules_read_each_other_and_what_is_wired() {
     assert_eq!(flow.run().input("x", 1_i64).get_named(&["sum"]).unwrap().value::<i64>("sum"), Some(15));
     assert_eq!(flow.inputs().len(), 1);
 }
+
+#[test]
+fn a_wire_to_what_a_mount_does_not_read_is_refused() {
+    let inner = Module::new().node(add("feat", "src"));
+    let error = refused(Module::new().mount(Mount::new("s1", inner).wire("srcs", Binding::source("x"))));
+    check(&error, &[(Kind::UnknownInput, &["srcs"])]);
+    assert_eq!(error.problems[0].did_you_mean.as_deref(), Some("src"));
+    // Inputs of mounts further inside are wired from outside, too.
+    let nested = Module::new().mount(Mount::new("a", Module::new().node(add("feat", "src"))));
+    let module = Module::new().mount(Mount::new("b", nested).wire("src", Binding::source("x")));
+    assert_eq!(Dataflow::builder().with(module).build().unwrap().inputs()[0].name, "x");
+}

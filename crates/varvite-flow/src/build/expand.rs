@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use super::variants;
 use crate::config::Config;
-use crate::error::Problem;
+use crate::error::{Kind, Problem};
 use crate::module::{Module, Mount};
 use crate::node::{Binding, Node};
 
@@ -67,6 +67,7 @@ fn with_fields(mut node: Node) -> Vec<Node> {
 
 /// The nodes of a mounted module, under their full names.
 fn mounted(mount: Mount, config: &Config, keys: &mut BTreeSet<String>, problems: &mut Vec<Problem>) -> Vec<Node> {
+    problems.extend(unread(&mount));
     let mut config = config.clone();
     config.extend(mount.config);
     let mut inner = nodes(vec![mount.module], &config, false, keys, problems);
@@ -85,6 +86,37 @@ fn mounted(mount: Mount, config: &Config, keys: &mut BTreeSet<String>, problems:
         });
     }
     inner
+}
+
+/// Wires to inputs that no variant of any node of a mount reads.
+fn unread(mount: &Mount) -> Vec<Problem> {
+    fn of_binding<'a>(binding: &'a Binding, found: &mut BTreeSet<&'a str>) {
+        match binding {
+            Binding::Source(source) => {
+                found.insert(source);
+            }
+            Binding::Value(_) => {}
+            Binding::Group(group) => group.iter().for_each(|binding| of_binding(binding, found)),
+        }
+    }
+    fn of_module<'a>(module: &'a Module, found: &mut BTreeSet<&'a str>) {
+        for node in &module.nodes {
+            let each = node.each.iter().flat_map(|(_, bindings)| bindings.iter().map(|(_, binding)| binding));
+            node.params.iter().map(|param| &param.binding).chain(each).for_each(|binding| of_binding(binding, found));
+        }
+        for mount in &module.mounts {
+            mount.wiring.iter().for_each(|(_, binding)| of_binding(binding, found));
+            of_module(&mount.module, found);
+        }
+    }
+    let mut known = BTreeSet::new();
+    of_module(&mount.module, &mut known);
+    let unread = mount.wiring.iter().filter(|(input, _)| !known.contains(input.as_str()));
+    let problem = |(input, _): &(String, Binding)| {
+        let message = format!("`{}` reads no input `{input}` that could be wired", mount.namespace);
+        Problem::new(Kind::UnknownInput, [input.as_str()], message).near(input, known.iter().copied())
+    };
+    unread.map(problem).collect()
 }
 
 fn rename(node: &mut Node, new: impl Fn(&str) -> Option<Binding>) {
