@@ -302,7 +302,7 @@ pub(crate) fn item_of_value(value: &Value) -> Option<Item> {
     })
 }
 
-/// Whether a column of one type can be read as another without a change of values.
+/// Whether a column of one type can be read as another: values stay the same, but times go into whole microseconds.
 pub(crate) fn convertible(from: &DataType, wanted: &DataType) -> bool {
     match (from, wanted) {
         (DataType::LargeUtf8 | DataType::Utf8View, DataType::Utf8) => true,

@@ -51,7 +51,8 @@ impl Run<'_> {
         self
     }
 
-    /// Gives rows: each input of rows is the column of its name. Columns that no node reads are left alone.
+    /// Gives rows: each input of rows is the column of its name. Columns that no node reads are left alone. Times are taken
+    /// in whole microseconds; what is finer is cut off.
     pub fn frame(mut self, batch: &RecordBatch) -> Self {
         self.intake.frame = Some(batch.clone());
         self
