@@ -48,7 +48,8 @@ class Polars(Peer):
         folder = self.options.base / "features"
 
         def work():
-            frame = polars.scan_parquet(sorted(folder.rglob("*.parquet")))
+            # Not the folder beside it, whose checkpoints are Parquet files, too.
+            frame = polars.scan_parquet(sorted(folder.glob("*/all/*.parquet")))
             if self.options.what == "ready":
                 return frame
             return (frame.select(polars.col(value).sum()) if self.options.what == "sum" else frame).collect()
