@@ -4,9 +4,20 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 
-/// Runs cargo.
+/// Runs cargo, without what the cargo that runs this program has told it about its package: scripts that build
+/// dependencies look at that, and would build them anew after each cargo that was called by hand.
 pub(crate) fn cargo(args: &[&str]) -> Result<()> {
-    run(Command::new("cargo").args(args))
+    let mut command = Command::new("cargo");
+    for (name, _) in std::env::vars_os() {
+        if is_of_package(&name.to_string_lossy()) {
+            command.env_remove(&name);
+        }
+    }
+    run(command.args(args))
+}
+
+fn is_of_package(variable: &str) -> bool {
+    variable.starts_with("CARGO_PKG_") || variable.starts_with("CARGO_MANIFEST_")
 }
 
 /// Runs `command`; an error names it so that it can be run again by hand.
@@ -50,6 +61,12 @@ mod tests {
     #[test]
     fn a_command_reads_as_it_is_typed() {
         assert_eq!(text(Command::new("cargo").args(["test", "--doc"])), "cargo test --doc");
+    }
+
+    #[test]
+    fn what_cargo_says_of_this_package_is_known() {
+        assert!(is_of_package("CARGO_PKG_NAME") && is_of_package("CARGO_MANIFEST_DIR"));
+        assert!(!is_of_package("CARGO_TARGET_DIR") && !is_of_package("CARGO_HOME"));
     }
 
     #[test]
