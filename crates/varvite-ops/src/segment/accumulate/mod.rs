@@ -1,16 +1,17 @@
 //! [`Accumulator`]: the running value of one aggregate. Each goes over a column once a call, typed.
 
+mod end;
 mod extreme;
 mod fold;
 mod number;
 mod numeric;
-mod picked;
+mod standing;
 mod tally;
 
 use std::fmt::Debug;
 
-use arrow::array::{Array, ArrayRef, new_null_array};
-use arrow::compute::{interleave, take};
+use arrow::array::ArrayRef;
+use arrow::compute::take;
 use arrow::datatypes::DataType;
 use serde::{Deserialize, Serialize};
 
@@ -74,8 +75,8 @@ pub(crate) enum Saved {
 /// Makes the accumulator of an aggregate over a column of `data_type`.
 pub(crate) fn accumulator(aggregate: &Aggregate, data_type: &DataType) -> Result<Box<dyn Accumulator>> {
     let found = match aggregate.function {
-        Function::First => Some(picked::Picked::boxed(picked::End::First, data_type)),
-        Function::Last => Some(picked::Picked::boxed(picked::End::Last, data_type)),
+        Function::First => Some(standing::Standing::boxed(end::End::First, data_type)),
+        Function::Last => Some(standing::Standing::boxed(end::End::Last, data_type)),
         Function::Count => Some(tally::Tally::boxed(tally::Of::Values)),
         Function::Rows => Some(tally::Tally::boxed(tally::Of::Rows)),
         Function::Min | Function::Max => {
@@ -93,27 +94,6 @@ pub(crate) fn accumulator(aggregate: &Aggregate, data_type: &DataType) -> Result
         data_type: data_type.to_string(),
         reason: format!("{:?} does not take it", aggregate.function),
     })
-}
-
-/// Which value of a column stands for a bin.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Pick {
-    None,
-    /// The value that an earlier call brought.
-    Held,
-    Row(usize),
-}
-
-/// The values of a column that stand for bins.
-fn picked(column: &ArrayRef, held: Option<&ArrayRef>, picks: &[Pick]) -> Result<ArrayRef> {
-    let none = new_null_array(column.data_type(), 1);
-    let sources: [&dyn Array; 3] = [none.as_ref(), held.unwrap_or(&none).as_ref(), column.as_ref()];
-    let place = |pick: &Pick| match pick {
-        Pick::None => (0, 0),
-        Pick::Held => (1, 0),
-        Pick::Row(row) => (2, *row),
-    };
-    interleave(&sources, &picks.iter().map(place).collect::<Vec<_>>()).map_err(Error::arrow("take values of bins"))
 }
 
 /// One row of a column, in memory of its own.
