@@ -128,18 +128,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ours_is_beside_each_rival_that_a_goal_names() {
-        for work in all(&Size::full()) {
-            assert!(work.sides.iter().any(Side::is_ours), "{}", work.name);
-            for goal in &work.goals {
-                if let Goal::Faster { than, .. } = goal {
-                    assert!(than.iter().all(|name| work.sides.iter().any(|side| side.rival() == Some(name))));
-                }
-            }
-        }
-    }
-
-    #[test]
     fn works_that_are_compared_with_come_before() {
         let works = all(&Size::full());
         for (at, work) in works.iter().enumerate() {

@@ -147,3 +147,26 @@ fn measure(what: What, args: &Args) -> Result<()> {
     let failed = report.failures_of_ours();
     if failed.is_empty() { Ok(()) } else { bail!("ours failed:\n{}", failed.join("\n")) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use goals::Goal;
+    use sides::Side;
+
+    #[test]
+    fn ours_is_beside_each_rival_that_a_goal_names() {
+        for work in What::ALL.into_iter().flat_map(|what| what.works(&Size::full())) {
+            assert!(work.sides.iter().any(Side::is_ours), "{}", work.name);
+            for goal in &work.goals {
+                if let Goal::Faster { than, .. } = goal {
+                    assert!(
+                        than.iter().all(|name| work.sides.iter().any(|side| side.rival() == Some(name))),
+                        "{}",
+                        work.name
+                    );
+                }
+            }
+        }
+    }
+}

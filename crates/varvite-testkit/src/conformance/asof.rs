@@ -144,7 +144,7 @@ fn call(merge: &mut AsofMerge, types: &Types, call: &Value) -> Result<()> {
     };
     let expected = &call["expect"];
     match (found, expected.get("error")) {
-        (Ok(found), None) => compare(&found, expected),
+        (Ok(found), None) => compare_columns(&found, expected),
         (Err(error), None) => Err(error.into()),
         (Ok(_), Some(error)) => bail!("expected an error: {error}"),
         (Err(_), Some(_)) => Ok(()),
@@ -162,7 +162,7 @@ fn chosen(rows: &[Value], merge: &AsofMerge) -> Result<Vec<Vec<u32>>> {
 }
 
 /// Compares columns by name, in any order.
-fn compare(found: &RecordBatch, expected: &Value) -> Result<()> {
+pub(super) fn compare_columns(found: &RecordBatch, expected: &Value) -> Result<()> {
     let expected = expected.as_object().context("expected columns")?;
     ensure!(found.num_columns() == expected.len(), "{} columns instead of {}", found.num_columns(), expected.len());
     for (name, values) in expected {
@@ -174,7 +174,7 @@ fn compare(found: &RecordBatch, expected: &Value) -> Result<()> {
 }
 
 /// Values of JSON as a column of the type of `column`; whole numbers stand for zeros of any type.
-pub(super) fn like(column: &ArrayRef, values: &Value) -> Result<ArrayRef> {
+fn like(column: &ArrayRef, values: &Value) -> Result<ArrayRef> {
     use arrow::datatypes::DataType;
     let code = match column.data_type() {
         DataType::Timestamp(..) => "ts",

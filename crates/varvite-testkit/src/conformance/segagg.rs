@@ -10,7 +10,7 @@ use varvite_ops::{
 use varvite_time::Period;
 
 use super::Stop;
-use super::asof::like;
+use super::asof::compare_columns;
 use super::values::Columns;
 
 /// Runs one case: at once, and in chunks if it has some, with the state saved and loaded between any two.
@@ -104,23 +104,12 @@ fn bins(by: &Value) -> Result<Result<Bins, String>> {
 }
 
 fn compare(found: &Segments, expected: &Value) -> Result<()> {
-    compare_table(&found.bins, &expected["bins"]).context("bins")?;
+    compare_columns(&found.bins, &expected["bins"]).context("bins")?;
     match (&found.snapshots, &expected["snapshots"]) {
         (_, Value::Null) => Ok(()),
-        (Some(found), expected) => compare_table(found, expected).context("snapshots"),
+        (Some(found), expected) => compare_columns(found, expected).context("snapshots"),
         (None, _) => bail!("there are no snapshots"),
     }
-}
-
-fn compare_table(found: &RecordBatch, expected: &Value) -> Result<()> {
-    let expected = expected.as_object().context("expected columns")?;
-    ensure!(found.num_columns() == expected.len(), "{} columns instead of {}", found.num_columns(), expected.len());
-    for (name, values) in expected {
-        let column = found.column_by_name(name).with_context(|| format!("no column `{name}`"))?;
-        let wanted = like(column, values).with_context(|| format!("column `{name}`"))?;
-        ensure!(column == &wanted, "column `{name}` is {column:?} instead of {wanted:?}");
-    }
-    Ok(())
 }
 
 fn in_chunks(options: &SegmentOptions, rows: &RecordBatch, chunks: &[Value], at_once: &Segments) -> Result<()> {
