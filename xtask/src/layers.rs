@@ -3,7 +3,7 @@
 use crate::metadata::{Dependency, Package};
 
 /// Which crates of this repository a crate may use, without the prefix `varvite-`. One row a crate.
-const ALLOWED: [(&str, Siblings); 18] = [
+const ALLOWED: [(&str, Siblings); 19] = [
     ("varvite-time", Siblings::Only(&[])),
     ("varvite-storage", Siblings::Only(&[])),
     ("varvite-macros", Siblings::Only(&[])),
@@ -26,6 +26,7 @@ const ALLOWED: [(&str, Siblings); 18] = [
             "time",
         ]),
     ),
+    ("varvite-sql", Siblings::Only(&["dataset", "feature", "key", "schema", "storage", "store", "time"])),
     ("varvite-serve", Siblings::Only(&["feature", "schema", "time"])),
     ("varvite-cli", Siblings::Only(&["", "serve"])),
     ("varvite-testkit", Siblings::Any),

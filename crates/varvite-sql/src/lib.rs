@@ -1,0 +1,22 @@
+//! SQL over ordered data: datasets and stores, files that are not ours, batches in memory; on an engine of choice.
+//!
+//! A [`Query`] is text with its [`Tables`] and bound [`Value`]s. A [`QueryExecutor`] plans it, or runs it to a [`QueryRun`],
+//! which hands out batches while the engine goes on, within [`Limits`].
+//!
+//! Names in a query mean its tables and nothing else; values are bound, never put into the text.
+
+mod error;
+mod executor;
+mod query;
+mod run;
+mod table;
+mod tables;
+mod value;
+
+pub use error::{EngineError, Error, Result};
+pub use executor::{Capabilities, Limits, QueryExecutor, QueryPlan};
+pub use query::Query;
+pub use run::{BatchSender, Canceller, QueryRun, RunStatistics};
+pub use table::{FileFormat, FileTable, KeyColumn, KeyedTable, Member, MemoryTable, Table};
+pub use tables::{Source, Tables};
+pub use value::Value;

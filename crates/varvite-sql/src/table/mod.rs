@@ -1,0 +1,68 @@
+//! [`Table`]: what stands behind a name.
+
+mod files;
+mod keyed;
+mod memory;
+
+use varvite_dataset::Dataset;
+
+pub use files::{FileFormat, FileTable};
+pub use keyed::{KeyColumn, KeyedTable, Member};
+pub use memory::MemoryTable;
+
+/// What a query reads. Cheap to clone.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Table {
+    /// An ordered dataset, as it stands when the handle was made or refreshed.
+    Dataset(Dataset),
+    /// The datasets of a store as one table, with the fields of their keys as columns.
+    Keyed(KeyedTable),
+    /// Files of others: a file, a folder or an address.
+    Files(FileTable),
+    /// Rows in memory.
+    Memory(MemoryTable),
+}
+
+impl Table {
+    /// What tells whether the rows are still the same: the text changes when they do. `None` if nothing tells.
+    pub fn version(&self) -> Option<String> {
+        let of = |dataset: &Dataset| {
+            let snapshot = dataset.snapshot();
+            snapshot
+                .map_or_else(|| "none".to_owned(), |snapshot| format!("{}@{}", snapshot.dataset_id, snapshot.version))
+        };
+        match self {
+            Self::Dataset(dataset) => Some(of(dataset)),
+            Self::Keyed(keyed) => {
+                Some(keyed.members().iter().map(|member| of(&member.dataset)).collect::<Vec<_>>().join(","))
+            }
+            Self::Files(files) => files.version(),
+            Self::Memory(rows) => Some(rows.version()),
+        }
+    }
+}
+
+impl From<Dataset> for Table {
+    fn from(dataset: Dataset) -> Self {
+        Self::Dataset(dataset)
+    }
+}
+
+impl From<KeyedTable> for Table {
+    fn from(table: KeyedTable) -> Self {
+        Self::Keyed(table)
+    }
+}
+
+impl From<FileTable> for Table {
+    fn from(table: FileTable) -> Self {
+        Self::Files(table)
+    }
+}
+
+impl From<MemoryTable> for Table {
+    fn from(table: MemoryTable) -> Self {
+        Self::Memory(table)
+    }
+}
