@@ -22,8 +22,8 @@ const ALLOWED: [(&str, Siblings); 19] = [
     (
         "varvite",
         Siblings::Only(&[
-            "asset", "dataset", "feature", "flow", "key", "macros", "ops", "pipeline", "schema", "storage", "store",
-            "time",
+            "asset", "dataset", "feature", "flow", "key", "macros", "ops", "pipeline", "schema", "sql", "storage",
+            "store", "time",
         ]),
     ),
     ("varvite-sql", Siblings::Only(&["dataset", "feature", "key", "schema", "storage", "store", "time"])),

@@ -122,6 +122,9 @@ pub enum Error {
     /// A store that cannot be listed or read.
     #[error(transparent)]
     Store(#[from] varvite_store::Error),
+    /// A feature store that cannot be read.
+    #[error(transparent)]
+    Feature(Box<varvite_feature::Error>),
     /// Columns that Arrow refuses.
     #[error("cannot {action}")]
     Arrow {
@@ -151,6 +154,7 @@ impl Error {
             Self::Engine { .. } => "VV1113",
             Self::Dataset { source, .. } => source.code(),
             Self::Store(source) => source.code(),
+            Self::Feature(source) => source.code(),
             Self::Arrow { .. } => "VV1114",
         }
     }
@@ -194,4 +198,10 @@ fn alternatives<'a>(name: &str, known: impl Iterator<Item = &'a str> + Clone) ->
         _ => listed,
     };
     (suggestion, listed)
+}
+
+impl From<varvite_feature::Error> for Error {
+    fn from(source: varvite_feature::Error) -> Self {
+        Self::Feature(Box::new(source))
+    }
 }

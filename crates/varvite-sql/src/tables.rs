@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use varvite_feature::FeatureStore;
+use varvite_schema::FeatureGroupSchema;
 use varvite_store::Catalog;
 
 use crate::{Error, KeyedTable, Result, Table};
@@ -72,6 +74,33 @@ impl Tables {
         }
         for entry in catalog.entries()?.into_iter().filter(|entry| entry.key_type.is_none()) {
             tables = tables.with(entry.path.clone(), catalog.dataset(&entry.path)?);
+        }
+        Ok(tables)
+    }
+
+    /// Everything in a feature store: the rows of each group by its name (its newest version) and as `users@v1`, and each
+    /// source, with their event times.
+    ///
+    /// # Errors
+    /// [`Error::Feature`] if the registry or a history is damaged.
+    pub fn of_features(store: &FeatureStore) -> Result<Self> {
+        let state = store.registry().state()?;
+        let groups = state.definitions().groups();
+        let newest = |name| groups.iter().filter(|group| group.name() == name).map(FeatureGroupSchema::version).max();
+        let mut tables = Self::default();
+        for group in groups {
+            let history = store.history_of(group)?;
+            let event_time = group.event_time().map(|time| time.name().to_owned());
+            let source = Source { table: history.dataset().clone().into(), event_time };
+            if newest(group.name()) == Some(group.version()) {
+                tables = tables.with(group.name(), source.clone());
+            }
+            tables = tables.with(group.id(), source);
+        }
+        for source in state.definitions().sources() {
+            let event_time = source.event_time().map(str::to_owned);
+            let dataset = store.source(source.name())?;
+            tables = tables.with(source.name(), Source { table: dataset.into(), event_time });
         }
         Ok(tables)
     }

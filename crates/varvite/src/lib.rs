@@ -95,6 +95,8 @@ pub use varvite_pipeline as pipeline;
 pub use varvite_schema as schema;
 #[cfg(feature = "schema")]
 pub use varvite_schema::__private::FeatureGroup;
+#[cfg(feature = "sql")]
+pub use varvite_sql as sql;
 pub use varvite_storage as storage;
 pub use varvite_store as store;
 pub use varvite_time as time;

@@ -4,6 +4,7 @@ mod files;
 mod keyed;
 mod memory;
 
+use arrow::datatypes::SchemaRef;
 use varvite_dataset::Dataset;
 
 pub use files::{FileFormat, FileTable};
@@ -25,6 +26,26 @@ pub enum Table {
 }
 
 impl Table {
+    /// What it is, in a word.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Dataset(_) => "dataset",
+            Self::Keyed(_) => "store",
+            Self::Files(_) => "files",
+            Self::Memory(_) => "memory",
+        }
+    }
+
+    /// The columns; `None` for a dataset that was never written, and for files whose columns are not declared.
+    pub fn schema(&self) -> Option<SchemaRef> {
+        match self {
+            Self::Dataset(dataset) => dataset.schema(),
+            Self::Keyed(keyed) => Some(keyed.schema().clone()),
+            Self::Files(files) => files.schema().cloned(),
+            Self::Memory(rows) => Some(rows.schema().clone()),
+        }
+    }
+
     /// What tells whether the rows are still the same: the text changes when they do. `None` if nothing tells.
     pub fn version(&self) -> Option<String> {
         let of = |dataset: &Dataset| {
