@@ -70,7 +70,7 @@ kinds! {
     MissingInput = "VV0701",
     /// No node has the name.
     UnknownNode = "VV0702",
-    /// No node reads an input of the name.
+    /// No node reads an input of the name, or a node has no parameter of it.
     UnknownInput = "VV0703",
     /// A node was given as an input: replace it instead.
     InputIsNode = "VV0704",
@@ -100,7 +100,7 @@ kinds! {
     ExtractMissing = "VV0716",
     /// A check of severity `fail` found something.
     CheckFailed = "VV0717",
-    /// A check does not fit what its node makes, or where it runs.
+    /// A check does not fit what its node makes, or where it runs, or nothing could pass it.
     CheckNotApplicable = "VV0718",
     /// A node said that it failed.
     NodeFailed = "VV0719",
@@ -160,7 +160,9 @@ impl Kind {
             Self::ConfigInputClash => "give it once",
             Self::NoVariant => "add a variant for this config, or a default one",
             Self::AmbiguousVariant => "make the conditions of the variants exclude each other",
-            Self::DuplicateNode => "rename one of them, or let later modules replace nodes",
+            Self::DuplicateNode => {
+                "rename one of them, mount a module under a name, or let later modules replace nodes"
+            }
             Self::Cycle => "cut it: one of these nodes should read something else",
             Self::InsideEach => "ask for the node that collects it",
             Self::NeedsFitted => "fit the graph on a data set, or replace the node by a value",
@@ -217,10 +219,14 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// The known name that is most like the given one, if it is much like it.
-fn nearest<'a>(given: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
-    let near = known
-        .map(|name| (strsim::jaro_winkler(given, name).max(strsim::normalized_damerau_levenshtein(given, name)), name));
+/// The known name that is most like the given one, if it is much like it. Capitals make no difference.
+pub(crate) fn nearest<'a>(given: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
+    let given = given.to_lowercase();
+    let likeness = |name: &str| {
+        let name = name.to_lowercase();
+        strsim::jaro_winkler(&given, &name).max(strsim::normalized_damerau_levenshtein(&given, &name))
+    };
+    let near = known.map(|name| (likeness(name), name));
     let best = near.max_by(|one, two| one.0.total_cmp(&two.0).then_with(|| two.1.cmp(one.1)))?;
     (best.0 > 0.7).then(|| best.1.to_owned())
 }

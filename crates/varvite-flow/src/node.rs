@@ -38,6 +38,8 @@ pub struct Node {
     pub(crate) engine: Engine,
     /// What is wrong with its parameters, by their place.
     pub(crate) refused: Vec<(usize, String)>,
+    /// Names that something was said of, and that are no parameter.
+    pub(crate) unknown: Vec<String>,
 }
 
 /// Who computes what a node makes.
@@ -203,6 +205,7 @@ impl Node {
             is_stateful: false,
             engine,
             refused: Vec::new(),
+            unknown: Vec::new(),
         }
     }
 
@@ -238,26 +241,31 @@ impl Node {
         self
     }
 
-    /// Gives a parameter a default; names that are no parameter change nothing.
+    /// Gives a parameter a default; a name that is no parameter is found when the graph is built.
     pub fn with_default(mut self, param: &str, default: impl Into<Value>) -> Self {
         let default = default.into();
-        if let Some(param) = self.params.iter_mut().find(|known| known.name == param) {
-            param.default = Some(default);
+        match self.params.iter_mut().find(|known| known.name == param) {
+            Some(param) => param.default = Some(default),
+            None => self.unknown.push(param.to_owned()),
         }
         self
     }
 
-    /// Reads a parameter from elsewhere than the node of its name; names that are no parameter change nothing.
+    /// Reads a parameter from elsewhere than the node of its name; a name that is no parameter is found when the graph is built.
     pub fn with_binding(mut self, param: &str, binding: Binding) -> Self {
-        if let Some(param) = self.params.iter_mut().find(|known| known.name == param) {
-            param.binding = binding;
+        match self.params.iter_mut().find(|known| known.name == param) {
+            Some(param) => param.binding = binding,
+            None => self.unknown.push(param.to_owned()),
         }
         self
     }
 
-    /// Says which rows a [`crate::Window`] parameter has; names that are no parameter change nothing.
+    /// Says which rows a [`crate::Window`] parameter has; a name that is no parameter is found when the graph is built.
     pub fn with_window(mut self, param: &str, window: WindowSpec) -> Self {
-        let Some(at) = self.params.iter().position(|known| known.name == param) else { return self };
+        let Some(at) = self.params.iter().position(|known| known.name == param) else {
+            self.unknown.push(param.to_owned());
+            return self;
+        };
         let time = self.params.len();
         let keys = (time + 1..=time + window.keys.len()).collect();
         self.params[at].part = ParamPart::Window { extent: window.extent, time, keys };

@@ -1,7 +1,9 @@
 //! A graph that cannot be is refused with everything that is wrong with it.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-use varvite_flow::{Binding, Check, Dataflow, Error, Kind, Module, Mount, Node, Phase, When};
+use std::time::Duration;
+
+use varvite_flow::{Binding, Check, Dataflow, Error, Kind, Module, Mount, Node, Phase, Sum, When, Window, WindowSpec};
 
 fn refused(module: Module) -> Error {
     let error = Dataflow::builder().with(module).build().unwrap_err();
@@ -112,4 +114,57 @@ fn a_wire_to_what_a_mount_does_not_read_is_refused() {
     let nested = Module::new().mount(Mount::new("a", Module::new().node(add("feat", "src"))));
     let module = Module::new().mount(Mount::new("b", nested).wire("src", Binding::source("x")));
     assert_eq!(Dataflow::builder().with(module).build().unwrap().inputs()[0].name, "x");
+}
+
+#[test]
+fn a_long_cycle_is_told_in_short() {
+    let module = (0..1_000).map(|at| add(&format!("n{at}"), &format!("n{}", (at + 1) % 1_000)));
+    let error = refused(Module::new().nodes(module));
+    assert_eq!(error.problems[0].names.len(), 1_000);
+    let told = error.to_string();
+    assert!(told.starts_with("`n0` reads `n1` reads "), "{told}");
+    assert!(told.contains("reads … (985 more) reads"), "{told}");
+    assert!(told.ends_with("`n999` reads `n0`"), "{told}");
+    assert!(told.len() < 500, "{told}");
+}
+
+#[test]
+fn what_is_said_of_no_parameter_is_found() {
+    let node = || Node::row("off", ["amount", "mean"], |amount: f64, mean: f64| amount - mean);
+    let error = refused(Module::new().node(node().with_default("meann", 1.0)));
+    check(&error, &[(Kind::UnknownInput, &["off", "meann"])]);
+    assert_eq!(error.to_string(), "`off` has no parameter `meann`; did you mean `mean`?");
+    let error = refused(Module::new().node(node().with_binding("total", Binding::source("x"))));
+    assert_eq!(error.to_string(), "`off` has no parameter `total`");
+    let error = refused(Module::new().node(node().each("off_a", [("amuont", Binding::source("a"))])));
+    assert_eq!(error.to_string(), "`off_a` has no parameter `amuont`; did you mean `amount`?");
+    let window = WindowSpec::new("at", Duration::from_secs(1));
+    let error = refused(Module::new().node(node().with_window("ammount", window)));
+    assert_eq!(error.to_string(), "`off` has no parameter `ammount`; did you mean `amount`?");
+}
+
+#[test]
+fn a_window_of_no_length_is_refused() {
+    let node = Node::row("sum", ["x"], |x: Window<Sum>| x.sum());
+    let error = refused(Module::new().node(node.with_window("x", WindowSpec::new("at", Duration::from_nanos(999)))));
+    check(&error, &[(Kind::TypeMismatch, &["sum", "x"])]);
+    assert!(error.to_string().ends_with("is a window of no length: a microsecond is the least"), "{error}");
+}
+
+#[test]
+fn a_check_that_nothing_passes_is_refused() {
+    let number = |check| Node::row("n", ["x"], |x: f64| x).with_check(check);
+    let text = |check| Node::row("n", ["x"], |x: String| x).with_check(check);
+    #[expect(clippy::reversed_empty_ranges, reason = "the mistake")]
+    let (numbers, lengths) = (5.0..=1.0, 2..=1);
+    for (node, told) in [
+        (number(Check::range(numbers)), "check `range 5.0..=1.0` of `n` is a range in which nothing lies"),
+        (number(Check::mean(f64::NAN..=1.0)), "check `mean NaN..=1.0` of `n` is a range in which nothing lies"),
+        (text(Check::length(lengths)), "check `length 2..=1` of `n` is a range in which nothing lies"),
+        (text(Check::pattern("[")), "check `pattern [` of `n` is no regular expression"),
+    ] {
+        let error = refused(Module::new().node(node));
+        check(&error, &[(Kind::CheckNotApplicable, &["n"])]);
+        assert_eq!(error.to_string(), told);
+    }
 }

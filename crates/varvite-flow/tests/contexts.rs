@@ -233,3 +233,59 @@ fn what_is_replaced_by_hand_goes_before_what_was_fitted() {
     let made = flow.run().fitted(&fitted).replace_named("std", 2.0).frame(&rows).get_named(&["z"]).unwrap();
     assert_eq!(made.column::<f64>("z").unwrap().to_vec(), [Some(-1.0), Some(1.0)]);
 }
+
+#[test]
+fn a_misspelt_replacement_is_told_before_what_it_leaves_lacking() {
+    let flow = flow(scaled());
+    let misspelt = flow.unfitted().replace("meann", 1.0).replace("std", 1.0);
+    for error in [flow.stream_named(&misspelt, &["z"]).err(), flow.online_named(&misspelt, &["z"]).err()] {
+        assert_eq!(error.unwrap().to_string(), "there is no node `meann`; did you mean `mean`?");
+    }
+}
+
+#[test]
+fn a_column_that_comes_twice_is_refused_if_it_is_read() {
+    let flow = flow(Module::new().node(Node::row("y", ["x"], |x: f64| x)));
+    let rows = batch(&[("x", vec![Some(1.0)]), ("x", vec![Some(2.0)]), ("n", vec![None]), ("n", vec![None])]);
+    let offline = flow.run().frame(&rows).get_named(&["y"]).map(|_| ()).unwrap_err();
+    let streamed = flow.stream_named(&flow.unfitted(), &["y"]).unwrap().push(&rows).map(|_| ()).unwrap_err();
+    for error in [offline, streamed] {
+        assert_eq!(error.kind(), Kind::InputTypeMismatch);
+        assert_eq!(error.to_string(), "the rows have several columns `x`: which is meant?");
+    }
+    let rows = rows.project(&[0, 2, 3]).unwrap();
+    assert!(flow.run().frame(&rows).get_named(&["y"]).is_ok(), "nobody reads the other");
+}
+
+#[test]
+fn a_missing_input_comes_with_the_column_that_may_have_been_meant() {
+    let flow = flow(scaled());
+    let rows = batch(&[("X", vec![Some(1.0)]), ("y", vec![None])]);
+    let unfitted = flow.unfitted().replace("mean", 0.0).replace("std", 1.0);
+    for error in [
+        flow.run().frame(&rows).get_named(&["z"]).err(),
+        flow.run().frame(&rows).explain(&["z"]).err(),
+        flow.fit_named(std::slice::from_ref(&rows), &["z"]).err(),
+        flow.stream_named(&unfitted, &["z"]).unwrap().push(&rows).err(),
+    ] {
+        let error = error.unwrap();
+        assert_eq!(error.kind(), Kind::MissingInput);
+        assert!(error.to_string().ends_with("; did you mean `X`?"), "{error}");
+    }
+}
+
+#[test]
+fn a_row_of_too_few_values_is_told_what_is_wanted() {
+    let flow = flow(Module::new().node(Node::row("sum", ["x", "y"], |x: f64, y: f64| x + y)));
+    let mut online = flow.online_named(&flow.unfitted(), &["sum"]).unwrap();
+    let error = online.call(&[Value::F64(1.0)]).map(|_| ()).unwrap_err();
+    assert_eq!(error.to_string(), "a row was given 1 values, and 2 are wanted: `x`, `y`");
+}
+
+#[test]
+fn stored_values_with_a_part_that_is_not_known_are_refused() {
+    let fitted = flow(scaled()).unfitted().to_json().unwrap();
+    let other = fitted.replacen('{', "{\"windowz\":{},", 1);
+    assert!(Fitted::from_json(&fitted).is_ok());
+    assert!(Fitted::from_json(&other).unwrap_err().to_string().contains("unknown field `windowz`"));
+}

@@ -169,3 +169,38 @@ proptest! {
         assert_agreement(&flow, &["sum", "count", "max", "share", "of_share"], &batches);
     }
 }
+
+#[test]
+fn a_state_of_another_request_is_refused() {
+    let node = |name: &str, micros| {
+        Node::row(name, ["spend"], |spend: Window<Sum>| spend.sum()).with_window("spend", within(micros))
+    };
+    let module = Module::new().node(node("short", 10)).node(node("long", 20));
+    let flow = Dataflow::builder().with(module).build().unwrap();
+    let mut stream = flow.stream_named(&flow.unfitted(), &["short"]).unwrap();
+    // A batch that is refused leaves a state that tells the same.
+    for rows in [vec![(5, Some("a"), None), (3, Some("a"), None)], vec![(0, Some("a"), Some(1.0))]] {
+        let is_good = stream.push(&batch(&rows)).is_ok();
+        assert_eq!(is_good, rows.len() == 1);
+        let state = Fitted::from_json(&stream.state().unwrap().to_json().unwrap()).unwrap();
+        let stream_error =
+            flow.stream_named(&state, &["short", "long"]).and_then(|mut stream| stream.push(&batch(&rows)));
+        let online_error = flow.online_named(&state, &["long"]).map(|_| ()).unwrap_err();
+        for error in [stream_error.map(|_| ()).unwrap_err(), online_error] {
+            assert_eq!(error.kind(), Kind::NeedsFitted);
+            assert!(error.to_string().contains("no window spend by Sum within 20µs of time by user"), "{error}");
+        }
+        let mut same = flow.stream_named(&state, &["short"]).unwrap();
+        assert!(same.push(&batch(&[(7, Some("a"), Some(1.0))])).is_ok());
+    }
+}
+
+#[test]
+fn a_late_row_is_told_with_its_time() {
+    let flow = summed(within(10));
+    let error = flow.run().frame(&batch(&[(7, Some("a"), None), (5, Some("b"), None)])).get_named(&["sum"]);
+    let error = error.map(|_| ()).unwrap_err();
+    assert_eq!((error.kind(), error.problems[0].row), (Kind::LateRow, Some(1)));
+    let told = "its `time` is 1970-01-01T00:00:00.000005, after a row of 1970-01-01T00:00:00.000007,";
+    assert!(error.to_string().contains(told), "{error}");
+}

@@ -50,8 +50,16 @@ fn path(graph: &DiGraph<(), (), u32>, component: &[NodeIndex<u32>]) -> Vec<u32> 
     around
 }
 
+/// How many nodes at each end of a long way are told.
+const TOLD: usize = 8;
+
+/// All of its nodes are named; the words are kept short.
 fn problem(nodes: &[Node], path: &[u32]) -> Problem {
     let names: Vec<&str> = path.iter().map(|&node| nodes[node as usize].name.as_str()).collect();
-    let told = names.iter().chain(names.first()).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" reads ");
-    Problem::new(Kind::Cycle, names, told)
+    let mut told: Vec<String> = names.iter().chain(names.first()).map(|name| format!("`{name}`")).collect();
+    let left_out = told.len().saturating_sub(2 * TOLD);
+    if left_out > 1 {
+        told.splice(TOLD..TOLD + left_out, [format!("… ({left_out} more)")]);
+    }
+    Problem::new(Kind::Cycle, names, told.join(" reads "))
 }

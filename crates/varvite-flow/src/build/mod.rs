@@ -102,22 +102,32 @@ fn check_key(
 }
 
 fn check_checks(node: &Node) -> Vec<Problem> {
-    let wrong = node.checks.iter().filter(|check| !check.applies_to(&node.out));
     let problem = |check: &crate::check::Check| {
-        let message = format!("check `{}` does not fit `{}`, which makes {}", check.name(), node.name, node.out);
-        Problem::new(Kind::CheckNotApplicable, [node.name.as_str()], message)
+        let why = match check.flaw() {
+            Some(flaw) => format!("of `{}` {flaw}", node.name),
+            None if check.applies_to(&node.out) => return None,
+            None => format!("does not fit `{}`, which makes {}", node.name, node.out),
+        };
+        let message = format!("check `{}` {why}", check.name());
+        Some(Problem::new(Kind::CheckNotApplicable, [node.name.as_str()], message))
     };
-    wrong.map(problem).collect()
+    node.checks.iter().filter_map(problem).collect()
 }
 
-/// Parameters of types that no argument can have.
+/// Parameters of types that no argument can have, and names that are no parameter.
 fn check_parameters(node: &Node) -> Vec<Problem> {
     let problem = |(at, why): &(usize, String)| {
         let param = &node.params[*at].name;
         let message = format!("parameter `{param}` of `{}` {why}", node.name);
         Problem::new(Kind::TypeMismatch, [node.name.as_str(), param.as_str()], message)
     };
-    node.refused.iter().map(problem).collect()
+    let unknown = |param: &String| {
+        let message = format!("`{}` has no parameter `{param}`", node.name);
+        let own = node.params.iter().filter(|param| param.part != ParamPart::OfWindow);
+        Problem::new(Kind::UnknownInput, [node.name.as_str(), param.as_str()], message)
+            .near(param, own.map(|param| param.name.as_str()))
+    };
+    node.refused.iter().map(problem).chain(node.unknown.iter().map(unknown)).collect()
 }
 
 /// States are stored under the names of columns and accumulators: of one column, two have different names.
@@ -147,6 +157,9 @@ fn check_windows(node: &Node) -> Vec<Problem> {
         let why = match (&param.flow_type.shape, &param.part) {
             (Shape::Window(_), ParamPart::Own) => "is a window, and `with_window` does not say over which times",
             (Shape::Window(_), _) if node.out.shape != Shape::Row => "is a window, and the node is no function of rows",
+            (Shape::Window(_), ParamPart::Window { extent, .. }) if extent.span == 0 => {
+                "is a window of no length: a microsecond is the least"
+            }
             (shape, ParamPart::Window { .. }) if !matches!(shape, Shape::Window(_)) => "is no window",
             _ => return None,
         };

@@ -45,6 +45,9 @@ pub(crate) enum Rule {
     Deviation(RangeInclusive<f64>),
 }
 
+/// Of ranges that end before they begin, or whose ends are not numbers.
+const NO_RANGE: &str = "is a range in which nothing lies";
+
 impl Check {
     fn new(rule: Rule) -> Self {
         Self { rule, severity: Severity::Fail }
@@ -141,6 +144,16 @@ impl Check {
         matches!(self.rule, Rule::NullFraction(_) | Rule::Monotonic | Rule::Unique | Rule::Mean(_) | Rule::Deviation(_))
     }
 
+    /// Why no value can pass it, if that is so.
+    pub(crate) fn flaw(&self) -> Option<&'static str> {
+        match &self.rule {
+            Rule::Range(range) | Rule::Mean(range) | Rule::Deviation(range) if range.is_empty() => Some(NO_RANGE),
+            Rule::Length(range) if range.is_empty() => Some(NO_RANGE),
+            Rule::Pattern(_, None) => Some("is no regular expression"),
+            _ => None,
+        }
+    }
+
     /// Whether it can be asked of what a node makes.
     pub(crate) fn applies_to(&self, made: &FlowType) -> bool {
         let item = made.item;
@@ -154,7 +167,7 @@ impl Check {
             Rule::Range(_) | Rule::Mean(_) | Rule::Deviation(_) => number,
             Rule::Finite => float,
             Rule::Length(_) => matches!(item, Item::Str | Item::Any),
-            Rule::Pattern(_, compiled) => compiled.is_some() && matches!(item, Item::Str | Item::Any),
+            Rule::Pattern(..) => matches!(item, Item::Str | Item::Any),
             Rule::OneOf(values) => values.iter().all(|value| FlowType::one(item).accepts(value)),
             Rule::With(..) | Rule::NullFraction(_) | Rule::Monotonic | Rule::Unique => {
                 !matches!(item, Item::Other(..)) || matches!(self.rule, Rule::With(..))

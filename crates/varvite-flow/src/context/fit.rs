@@ -41,7 +41,8 @@ impl Dataflow {
         let wanted = frontier(graph, &entities);
         let names: Vec<&str> = wanted.nodes.iter().map(|&node| graph.node(node).name.as_str()).collect();
         let (checked, entities) = begin.check(graph, &names)?;
-        let plan = plan::plan_with_folds(graph, &entities, &wanted.folds, &checked.given)?;
+        let plan = plan::plan_with_folds(graph, &entities, &wanted.folds, &checked.given)
+            .map_err(|error| begin.hint(graph, error))?;
         let num_rows = batches.iter().map(RecordBatch::num_rows).sum::<usize>();
         let state = if batches.len() > 1 && is_fold_alone(&plan) {
             in_turn(graph, &plan, &checked, batches.iter().cloned().map(with), &names)?
@@ -202,6 +203,7 @@ fn not_storable(name: &str, value: &Value) -> Error {
 
 /// The values of a fit as replacements of their nodes, and its folds.
 pub(crate) fn replacements(fitted: &Fitted, graph: &Graph, request: &[Entity]) -> Result<Intake> {
+    fitted.check_names(graph)?;
     let mut made = Intake::default();
     let wanted = frontier(graph, request);
     for node in wanted.nodes {

@@ -8,12 +8,13 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::error::{Error, Kind, Phase, Problem, Result};
 use crate::fold::exact;
-use crate::graph::Dataflow;
+use crate::graph::{Dataflow, Graph};
 use crate::run::Intake;
 use crate::value::Value;
 
 /// Values of a data set that batches and single rows are computed with. Serializable; floats come back to the bit.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Fitted {
     #[serde(deserialize_with = "check_form")]
     form: u32,
@@ -130,6 +131,14 @@ impl Fitted {
         let mut names: Vec<&str> = fitted.chain(self.replaced.keys()).map(String::as_str).collect();
         names.sort_unstable();
         names.into_iter()
+    }
+
+    /// Refuses values that were put in the place of what is no node: before anything is said to be lacking for it.
+    pub(crate) fn check_names(&self, graph: &Graph) -> Result<()> {
+        let is_known = |name: &str| graph.index.contains_key(name) || graph.input_index.contains_key(name);
+        let unknown = self.replaced.keys().filter(|name| !is_known(name));
+        let problems = unknown.map(|name| crate::run::unknown_node(graph, name)).collect();
+        Error::check(Phase::Plan, problems)
     }
 
     /// Refuses what another graph has left.

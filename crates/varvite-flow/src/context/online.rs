@@ -172,8 +172,10 @@ impl Online {
 
     fn give(&mut self, values: &[Value]) -> Result<()> {
         if values.len() != self.inputs.len() {
-            let message = format!("a row has {} values, {} are wanted", values.len(), self.inputs.len());
-            return Err(Error::one(Phase::Plan, Problem::new(Kind::MissingInput, Vec::<String>::new(), message)));
+            let names: Vec<&str> = self.inputs.iter().map(|(name, ..)| name.as_str()).collect();
+            let told = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+            let message = format!("a row was given {} values, and {} are wanted: {told}", values.len(), names.len());
+            return Err(Error::one(Phase::Plan, Problem::new(Kind::MissingInput, names, message)));
         }
         for ((name, flow_type, slot), value) in self.inputs.iter().zip(values) {
             if !flow_type.accepts(value) || matches!(value, Value::Column(_)) {

@@ -141,10 +141,11 @@ impl Stream {
         let request: Vec<&str> = self.request.iter().map(String::as_str).collect();
         let flow = self.flow.clone();
         let graph = &*flow.0;
-        let (checked, _) = batch.into().intake.check_with(graph, &request, &self.replaced)?;
+        let intake = batch.into().intake;
+        let (checked, _) = intake.check_with(graph, &request, &self.replaced)?;
         let plan = match &self.planned {
             Some((given, plan)) if *given == checked.given => Arc::clone(plan),
-            _ => self.plan(checked.given.clone())?,
+            _ => self.plan(checked.given.clone()).map_err(|error| intake.hint(graph, error))?,
         };
         let mut state = State::new(&plan, &checked, Mode::Strict);
         state.observer.clone_from(&self.observer);

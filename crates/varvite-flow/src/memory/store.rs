@@ -9,7 +9,8 @@ use crate::graph::Graph;
 use crate::plan::{Plan, WindowAt};
 
 impl Memory {
-    /// Reads what a plan needs of a stored state; what is absent begins anew. Folds go on only if asked to.
+    /// Reads what a plan needs of a stored state. Folds go on only if asked to. Where nothing is stored all begins anew; a
+    /// state that has other windows alone is that of another request, and refused.
     pub(crate) fn load(graph: &Graph, plan: &Plan, stored: &Fitted, with_folds: bool) -> Result<Self> {
         let mut memory = Self::default();
         for at in plan.folds.iter().filter(|_| with_folds) {
@@ -22,8 +23,12 @@ impl Memory {
         }
         for at in &plan.windows {
             let name = window_name(graph, at);
-            if let Some(state) = stored.windows.get(&name) {
-                memory.window(at).load(state).map_err(|error| unreadable(&name, &error.to_string()))?;
+            // Made here, so that a state names all windows of its request, whether rows came or not.
+            let window = memory.window(at);
+            match stored.windows.get(&name) {
+                Some(state) => window.load(state).map_err(|error| unreadable(&name, &error.to_string()))?,
+                None if stored.windows.is_empty() => {}
+                None => return Err(of_another_request(graph, at, &name)),
             }
         }
         for (name, state) in &stored.states {
@@ -71,6 +76,14 @@ pub(crate) fn window_name(graph: &Graph, at: &WindowAt) -> String {
     let by = if keys.is_empty() { String::new() } else { format!(" by {}", keys.join(", ")) };
     let (column, time) = (at.source.name(graph), at.time.name(graph));
     format!("{column} by {} within {} of {time}{by}", at.fold.name(), at.extent)
+}
+
+fn of_another_request(graph: &Graph, at: &WindowAt, name: &str) -> Error {
+    let message = format!(
+        "the state to go on from is that of a stream of another request: it has no window {name}. Go on with that \
+         request, or begin anew from a fit"
+    );
+    Error::one(Phase::Plan, Problem::new(Kind::NeedsFitted, [at.source.name(graph)], message))
 }
 
 fn unreadable(name: &str, why: &str) -> Error {

@@ -49,7 +49,7 @@ pub(crate) fn entities(graph: &Graph, request: &[&str], problems: &mut Vec<Probl
     found
 }
 
-fn unknown_node(graph: &Graph, name: &str) -> Problem {
+pub(crate) fn unknown_node(graph: &Graph, name: &str) -> Problem {
     let known = graph.nodes.iter().map(|node| node.name.as_str());
     Problem::new(Kind::UnknownNode, [name], format!("there is no node `{name}`")).near(name, known)
 }
@@ -60,6 +60,17 @@ fn inside(name: &str, what: &str) -> Problem {
 }
 
 impl Intake {
+    /// Adds to inputs that are missing which column of the rows may have been meant.
+    pub(crate) fn hint(&self, graph: &Graph, mut error: Error) -> Error {
+        let Some(frame) = &self.frame else { return error };
+        let unread = |name: &&str| !graph.input_index.contains_key(*name);
+        for problem in error.problems.iter_mut().filter(|problem| problem.kind == Kind::MissingInput) {
+            let columns = frame.schema_ref().fields().iter().map(|field| field.name().as_str()).filter(unread);
+            problem.did_you_mean = problem.names.first().and_then(|name| crate::error::nearest(name, columns));
+        }
+        error
+    }
+
     /// Checks all names and types.
     pub(crate) fn check(&self, graph: &Graph, request: &[&str]) -> Result<(Checked, Vec<Entity>)> {
         self.check_with(graph, request, &Self::default())
@@ -92,6 +103,10 @@ impl Intake {
         Error::check(Phase::Plan, checker.problems)?;
         Ok((checker.checked, entities))
     }
+}
+
+fn is_twice(frame: &RecordBatch, name: &str) -> bool {
+    frame.schema_ref().fields().iter().filter(|field| field.name() == name).nth(1).is_some()
 }
 
 struct Checker<'a> {
@@ -127,6 +142,12 @@ impl Checker<'_> {
         for (place, input) in (0_u32..).zip(&self.graph.inputs) {
             let is_of_rows = input.flow_type.shape == Shape::Row || input.flow_type.item == Item::Any;
             let free = self.checked.given.inputs[place as usize].is_none();
+            if is_of_rows && free && is_twice(frame, &input.name) {
+                let message = format!("the rows have several columns `{}`: which is meant?", input.name);
+                self.problems.push(Problem::new(Kind::InputTypeMismatch, [&input.name], message));
+                self.checked.given.inputs[place as usize] = Some(GivenAs::One);
+                continue;
+            }
             if let Some(column) = frame.column_by_name(&input.name).filter(|_| is_of_rows && free) {
                 self.give(Entity::Input(place), &input.name, &Value::Column(column.clone()));
             }
@@ -156,6 +177,7 @@ impl Checker<'_> {
         if !wanted.accepts(value) {
             let found = match value {
                 Value::Column(column) => format!("a column of {}", column.data_type()),
+                Value::Null => "null".to_owned(),
                 value => format!("{value:?}, {}", crate::flow_type::short(value.type_name())),
             };
             let message = format!("`{name}` is {wanted}, and was given {found}");

@@ -12,7 +12,7 @@ mod windows;
 pub(crate) use calls::check as check_value;
 pub(crate) use calls::{call as call_one, seen};
 pub(crate) use execute::{Mode, State, execute, execute_segment, failed, finish_outputs};
-pub(crate) use intake::{Checked, Intake, entities};
+pub(crate) use intake::{Checked, Intake, entities, unknown_node};
 pub use outputs::{Outputs, PartialOutputs, Report};
 pub(crate) use windows::{broken as window_broken, late_row};
 
@@ -90,7 +90,7 @@ impl Run<'_> {
     pub fn explain(&self, request: &[&str]) -> Result<Vec<String>> {
         let graph = &*self.flow.0;
         let (given, request) = self.check(request)?;
-        let plan = plan::plan(graph, &request, &given.given)?;
+        let plan = plan::plan(graph, &request, &given.given).map_err(|error| self.intake.hint(graph, error))?;
         preflight(graph, &plan, &given, false)?;
         Ok(plan::print::lines(graph, &plan))
     }
@@ -142,7 +142,7 @@ impl Run<'_> {
     fn execute(self, request: &[&str], mode: Mode) -> Result<execute::Executed> {
         let graph = &*self.flow.0;
         let (checked, entities) = self.check(request)?;
-        let plan = plan::plan(graph, &entities, &checked.given)?;
+        let plan = plan::plan(graph, &entities, &checked.given).map_err(|error| self.intake.hint(graph, error))?;
         preflight(graph, &plan, &checked, false)?;
         if let Some(observer) = &self.observer {
             observer.planned(&plan::print::lines(graph, &plan));

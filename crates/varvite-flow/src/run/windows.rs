@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use arrow::array::ArrayRef;
+use chrono::DateTime;
 
 use super::execute::State;
 use crate::error::{Kind, Problem, Result};
@@ -50,9 +51,15 @@ pub(crate) fn broken(graph: &Graph, at: &WindowAt, failure: &Failure) -> Problem
 pub(crate) fn late_row(graph: &Graph, at: &WindowAt, late: Late, is_of_many: bool) -> Problem {
     let time = at.time.name(graph);
     let message = format!(
-        "a row is late: its `{time}` is before that of an earlier row, and the window {} cannot tell what it was",
+        "a row is late: its `{time}` is {}, after a row of {}, and the window {} cannot tell what it was",
+        told(late.time),
+        told(late.newest),
         crate::memory::window_name(graph, at)
     );
     let problem = Problem::new(Kind::LateRow, [at.source.name(graph), time], message);
     Problem { row: is_of_many.then_some(late.row as u64), ..problem }
+}
+
+fn told(micros: i64) -> String {
+    DateTime::from_timestamp_micros(micros).map_or_else(|| micros.to_string(), |at| format!("{:?}", at.naive_utc()))
 }

@@ -13,8 +13,8 @@ impl<A: Accumulator> Tracks<A> {
         let mut text = String::new();
         let has_key = keys.iter().all(|key| key::write_key(&mut text, key));
         let (Some(time), true) = (key::micros(time), has_key) else { return Ok(A::default()) };
-        if self.newest.is_some_and(|newest| time < newest) {
-            return if self.extent.drops_late { Ok(A::default()) } else { Err(Late { row: 0 }) };
+        if let Some(newest) = self.newest.filter(|&newest| time < newest) {
+            return if self.extent.drops_late { Ok(A::default()) } else { Err(Late { row: 0, time, newest }) };
         }
         let own = if self.extent.without_own { None } else { one_of::<A>(value, self.item) };
         let Some(track) = self.by_key.get(&text) else { return Ok(merged(None, own.as_ref())) };

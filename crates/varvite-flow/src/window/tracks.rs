@@ -19,6 +19,9 @@ use crate::value::Value;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Late {
     pub(crate) row: usize,
+    /// Its time, and that of the earlier row, in microseconds.
+    pub(crate) time: i64,
+    pub(crate) newest: i64,
 }
 
 /// Windows of an accumulator that is known at run time.
@@ -91,8 +94,8 @@ impl<A: Accumulator> Tracks<A> {
         one: impl FnOnce() -> Option<A>,
     ) -> Result<A, Late> {
         let (Some(time), true) = (time, has_key) else { return Ok(A::default()) };
-        if self.newest.is_some_and(|newest| time < newest) {
-            return if self.extent.drops_late { Ok(A::default()) } else { Err(Late { row }) };
+        if let Some(newest) = self.newest.filter(|&newest| time < newest) {
+            return if self.extent.drops_late { Ok(A::default()) } else { Err(Late { row, time, newest }) };
         }
         self.newest = Some(time);
         let before = time.saturating_sub(self.extent.span);

@@ -76,7 +76,9 @@ impl Maker<'_> {
         let mut node = self.node(function, name(function))?;
         let own = node.name().to_owned();
         if let Some(subgraph) = function.get("subdag") {
-            for inner in list(&subgraph["of"]) {
+            // What the function does not read of the subgraph is read within it alone.
+            let is_read = |inner: &String| function["in"].get(inner).is_some();
+            for inner in list(&subgraph["of"]).into_iter().filter(is_read) {
                 node = node.with_binding(&inner, Binding::Source(format!("{own}.{inner}")));
             }
         }
