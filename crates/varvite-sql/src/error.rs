@@ -24,6 +24,23 @@ pub enum Error {
         /// What it is.
         found: String,
     },
+    /// Something that only reads tables does without.
+    #[error("a query may not use {what}: {instead}")]
+    Forbidden {
+        /// What stands in the query.
+        what: String,
+        /// What to write.
+        instead: &'static str,
+    },
+    /// A definition that would answer otherwise each time.
+    #[error(
+        "`{expression}` answers otherwise each time that it is asked: write `$as_of` for the time that is asked for, \
+         or leave it out"
+    )]
+    Volatile {
+        /// As the query writes it.
+        expression: String,
+    },
     /// A table that the query is not given.
     #[error("there is no table `{table}`{suggestion}: there are {known}")]
     UnknownTable {
@@ -156,6 +173,8 @@ impl Error {
             Self::Store(source) => source.code(),
             Self::Feature(source) => source.code(),
             Self::Arrow { .. } => "VV1114",
+            Self::Forbidden { .. } => "VV1115",
+            Self::Volatile { .. } => "VV1116",
         }
     }
 

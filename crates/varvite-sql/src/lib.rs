@@ -9,6 +9,7 @@ mod error;
 mod executor;
 mod query;
 mod run;
+pub mod syntax;
 mod table;
 mod tables;
 mod value;
