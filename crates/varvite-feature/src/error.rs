@@ -79,6 +79,20 @@ pub enum Error {
         /// What is wrong.
         reason: String,
     },
+    /// A virtual group's query cannot be used. Nothing was registered.
+    #[error("the query of `{group}` cannot be used: {reason}")]
+    QueryInvalid {
+        /// The group.
+        group: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// Nobody is there to run a query. Give the store an engine.
+    #[error("`{group}` is computed by a query, and the feature store has no query engine")]
+    NoQueryEngine {
+        /// The group.
+        group: String,
+    },
     /// A group that is computed cannot be written.
     #[error("`{group}` is computed when it is read and cannot be written")]
     ReadOnly {
@@ -262,7 +276,10 @@ impl Error {
             | Self::InvalidEntities { .. }
             | Self::OutputNotFound { .. }
             | Self::InvalidOption { .. } => ErrorKind::SchemaValidation,
-            Self::InvalidExpression { .. } | Self::ReadOnly { .. } => ErrorKind::VirtualizationQuery,
+            Self::InvalidExpression { .. }
+            | Self::QueryInvalid { .. }
+            | Self::NoQueryEngine { .. }
+            | Self::ReadOnly { .. } => ErrorKind::VirtualizationQuery,
             Self::OnlineInUse { .. }
             | Self::OnlineReadOnly
             | Self::OnlineDamaged { .. }
@@ -290,6 +307,8 @@ impl Error {
             Self::ReadOnly { .. } => "VV0407",
             Self::RegistryUnknown { .. } => "VV0408",
             Self::RevisionNotFound { .. } => "VV0409",
+            Self::QueryInvalid { .. } => "VV0413",
+            Self::NoQueryEngine { .. } => "VV0414",
             Self::Refused { .. } => "VV0410",
             Self::InvalidRange { .. } => "VV0411",
             Self::InvalidMode { .. } => "VV0412",
@@ -322,6 +341,8 @@ impl Error {
             Self::RegistryDamaged { .. } => "restore the file from a copy, or from version control",
             Self::NameTaken { .. } => "give it another name",
             Self::Refused { .. } => "mend these rows; nothing was written",
+            Self::QueryInvalid { .. } => "correct the query, or register its next version; nothing was changed",
+            Self::NoQueryEngine { .. } => "open the store with one: `store.with_virtual(engine)`",
             Self::ReadOnly { .. } => "write what it is computed from",
             Self::MissingKeyColumn { .. } => "add the column, or name another one in a key map",
             Self::KeyTypeMismatch { .. } => "cast the column of the entity table",

@@ -19,6 +19,7 @@ mod registry;
 mod stats;
 mod store;
 mod times;
+mod virtual_group;
 mod window;
 mod write;
 
@@ -29,9 +30,9 @@ pub use health::{Health, HealthCheck, HealthReport};
 pub use history::{GroupHistory, HistoryScan};
 pub use key::{GroupKey, SourceKey};
 pub use pit::{
-    Batches, DEFAULT_KEPT_BYTES, Difference, EntityRows, ExplainedValue, Explanation, GroupPlan, HistoricalFeatures,
-    HistoricalOptions, HistoricalReport, InputFrom, JoinPlan, LeakColumn, LeakReport, NullPolicy, OnDemandPlan, Reason,
-    WindowPlan, WindowSource,
+    Batches, DEFAULT_KEPT_BYTES, Difference, EntityRows, ExplainedQuery, ExplainedValue, Explanation, GroupPlan,
+    HistoricalFeatures, HistoricalOptions, HistoricalReport, InputFrom, JoinPlan, LeakColumn, LeakReport, NullPolicy,
+    OnDemandPlan, Reason, SourceTable, VirtualPlan, WindowPlan,
 };
 pub use registry::{
     Applied, Direction, LineageKind, LineageNode, Query, Reach, Registry, RegistryChange, RegistryState, RevisionInfo,
@@ -39,4 +40,5 @@ pub use registry::{
 pub use stats::{CommitStatistics, FeatureDrift, FeatureStatistics, StatisticsDrift};
 pub use store::FeatureStore;
 pub use varvite_schema::ErrorKind;
+pub use virtual_group::{AsOf, VirtualDefinition, VirtualReader, VirtualRequest};
 pub use write::{FeatureWriteReport, Refusal, RefusalKind, ValidationReport, WriteMode};

@@ -164,7 +164,7 @@ pub fn transform_node(
 /// As [`FeatureStore::write`]; [`Error::OutputNotFound`].
 pub fn write_features_node(context: &Context, store: &FeatureStore, node: &WriteNode) -> Result<FeatureWriteReport> {
     let rows = context.get(&node.input)?;
-    let group = store.group(&node.group)?;
+    let group = store.writable(&node.group)?;
     let origins = context.made_from(&node.input)?;
     let nodes = origins.iter().filter(|origin| **origin != group.group().name());
     let nodes = nodes.map(|origin| origin.parse()).collect::<Result<Vec<LineageNode>, _>>()?;

@@ -31,6 +31,7 @@ fn derived() -> Definitions {
         windows: vec![window.build().unwrap()],
         on_demand: vec![ratio.build().unwrap()],
         services: vec![FeatureService::builder("churn").reference("r.ratio").reference("users.*").build().unwrap()],
+        ..DefinitionParts::default()
     })
     .unwrap()
 }

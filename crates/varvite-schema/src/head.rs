@@ -9,7 +9,7 @@ use crate::problem::{Collector, ProblemKind};
 
 /// What a definition defines.
 ///
-/// Groups, sources, windows and on-demand groups share one namespace; services have one of their own.
+/// Groups, sources, windows, virtual groups and on-demand groups share one namespace; services have one of their own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum DefinitionKind {
@@ -19,6 +19,8 @@ pub enum DefinitionKind {
     Group,
     /// A [`WindowSchema`](crate::WindowSchema).
     Window,
+    /// A [`VirtualSchema`](crate::VirtualSchema).
+    Virtual,
     /// An [`OnDemandSchema`](crate::OnDemandSchema).
     OnDemand,
     /// A [`FeatureService`](crate::FeatureService).
@@ -31,6 +33,7 @@ impl DefinitionKind {
             Self::Source => "source",
             Self::Group => "group",
             Self::Window => "window",
+            Self::Virtual => "virtual group",
             Self::OnDemand => "on-demand group",
             Self::Service => "service",
         }

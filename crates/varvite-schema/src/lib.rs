@@ -3,8 +3,8 @@
 //! A [`FeatureGroupSchema`] says which columns name an entity, when a row began to be true and when it became known, how
 //! old a row may be, and which features there are, each with its [`DataType`] and the limits of its values. A
 //! [`FeatureRef`] (`group.feature`) names one of them; a [`FeatureService`] lists what a model asks for. Derived features
-//! are computed: a [`WindowSchema`] aggregates the latest rows of a group or a [`SourceSchema`], an [`OnDemandSchema`] has
-//! expressions. [`Definitions`] holds many of each, as a file or a registry has them.
+//! are computed: a [`WindowSchema`] aggregates the latest rows of a group or a [`SourceSchema`], a [`VirtualSchema`] has
+//! queries over such tables, an [`OnDemandSchema`] has expressions. [`Definitions`] holds many of each, as a file or a registry has them.
 //!
 //! ```
 //! use varvite_schema::{DataType, Definitions, FeatureGroupSchema, FeatureSchema, FeatureService, plan_apply};
@@ -79,7 +79,8 @@ pub use definitions::Format;
 pub use definitions::{DefinitionParts, Definitions, Resolved};
 pub use derived::{
     AggregateFunction, Aggregation, FeatureView, OnDemandBuilder, OnDemandFeature, OnDemandInput, OnDemandSchema,
-    SourceBuilder, SourceColumn, SourceSchema, WindowBuilder, WindowSchema,
+    SourceBuilder, SourceColumn, SourceSchema, VirtualBuilder, VirtualFeature, VirtualKey, VirtualSchema,
+    WindowBuilder, WindowSchema,
 };
 pub use error::{Error, ErrorKind, Result};
 pub use evolve::{

@@ -111,8 +111,9 @@ fn a_plan_is_serialised() {
 proptest! {
     #[test]
     fn applying_twice_does_nothing_the_second_time(wanted in common::definitions()) {
-        // References of random windows, on-demand groups and services name nothing.
-        let parts = DefinitionParts { windows: vec![], on_demand: vec![], services: vec![], ..wanted.into_parts() };
+        // References of random windows, virtual groups, on-demand groups and services name nothing.
+        let parts = wanted.into_parts();
+        let parts = DefinitionParts { windows: vec![], virtual_groups: vec![], on_demand: vec![], services: vec![], ..parts };
         let wanted = Definitions::from_parts(parts).unwrap();
         let first = plan_apply(&Definitions::default(), &wanted);
         let merged = Definitions::default().merged([first.changed().clone()]).unwrap();

@@ -12,7 +12,8 @@ use super::bounds::Window;
 use super::entities::EntityRows;
 use super::historical::Histories;
 use super::options::HistoricalOptions;
-use super::plan::{InputFrom, JoinPlan, OnDemandPlan, WindowPlan, WindowSource};
+use super::plan::{InputFrom, JoinPlan, OnDemandPlan, WindowPlan};
+use super::source_table::SourceTable;
 use crate::entity::key_of_type;
 use crate::error::arrow;
 use crate::window::{self, AggregationPlan, Restated};
@@ -76,12 +77,13 @@ impl<'a> WindowRead<'a> {
     pub(super) fn open(plan: &'a WindowPlan, entities: &EntityRows, histories: &impl Histories) -> Result<Self> {
         let window = &plan.window;
         let (dataset, schema, event) = match &plan.source {
-            WindowSource::Group(group) => {
+            SourceTable::Group(group) => {
                 let history = histories.group(group)?;
                 let schema = history.schema();
                 (history.dataset, schema, group.event_time().map(|time| time.name().to_owned()))
             }
-            WindowSource::Source(source) => {
+            SourceTable::Source(source) => {
+                refuse_elsewhere(&window.id(), source)?;
                 let dataset = histories.source(source)?;
                 let schema = source_schema(source, dataset.schema().as_deref());
                 (dataset, schema, source.event_time().map(str::to_owned))
@@ -157,7 +159,7 @@ impl<'a> WindowRead<'a> {
 
     /// Rows of a group are about one thing if they agree on all of its keys and the event time.
     fn restated(&self, options: &HistoricalOptions) -> Option<Restated<'_>> {
-        let WindowSource::Group(group) = &self.plan.source else { return None };
+        let SourceTable::Group(group) = &self.plan.source else { return None };
         let is_key = |name: &&str| !self.plan.window.entity_keys().iter().any(|key| key == name);
         Some(Restated {
             others: columns::key_names(group).into_iter().filter(is_key).collect(),
@@ -174,6 +176,16 @@ fn key_type(window: &WindowSchema, key: &str, schema: &Schema) -> Result<DataTyp
     })?;
     let ours = varvite_schema::DataType::from_arrow_values(field.data_type());
     Ok(ours.map_err(Error::from)?.to_arrow())
+}
+
+/// Windows go over rows that are ours.
+///
+/// # Errors
+/// [`Error::InvalidDefinition`] for a source that is elsewhere.
+pub(crate) fn refuse_elsewhere(window: &str, source: &SourceSchema) -> Result<()> {
+    let Some(location) = source.location() else { return Ok(()) };
+    let reason = format!("`{}` is elsewhere (`{location}`), where only queries read it", source.name());
+    Err(Error::InvalidDefinition { name: window.to_owned(), reason })
 }
 
 /// The columns of a source in the types of definitions: those that it declares, and those that are stored.

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, RecordBatch};
+use arrow::array::{Array, ArrayRef, RecordBatch, new_null_array};
 use arrow::compute::concat;
 use arrow::datatypes::{Schema, SchemaRef};
 use varvite_time::Instant;
 
 use crate::error::arrow;
 use crate::times::{at, numbers, unit_of};
-use crate::{Error, Result};
+use crate::{AsOf, Error, Result};
 
 /// A table whose rows are entities, each with the time as of which it is read: the spine of a training set.
 ///
@@ -114,6 +114,18 @@ impl EntityRows {
         let Some(unit) = unit_of(column.data_type()) else { return Ok(vec![None; self.num_rows()]) };
         let values = numbers(&column)?;
         Ok((0..values.len()).map(|row| at(&values, row).map(|value| Instant::new(value, unit))).collect())
+    }
+
+    /// As of when rows are read.
+    pub(crate) fn as_of(&self) -> Result<AsOf> {
+        match &self.time {
+            EntityTime::All(time) => Ok(AsOf::One(*time)),
+            EntityTime::Column(name) => match self.column(name)? {
+                Some(column) => Ok(AsOf::EachRow(column)),
+                // There are no rows.
+                None => Ok(AsOf::EachRow(new_null_array(&crate::columns::utc_us(), 0))),
+            },
+        }
     }
 
     /// A whole column.

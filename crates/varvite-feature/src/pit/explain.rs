@@ -17,6 +17,7 @@ use super::options::{HistoricalOptions, NullPolicy};
 use super::plan::{GroupPlan, JoinPlan};
 use crate::error::arrow;
 use crate::times::{at, numbers, unit_of};
+use crate::virtual_group::VirtualRead;
 use crate::{GroupHistory, Result, columns};
 
 /// Why a value is as it is.
@@ -39,6 +40,8 @@ pub enum Reason {
     NullKey,
     /// No row is in the window.
     EmptyWindow,
+    /// The query gives null, or no row of the entity.
+    NullQueried,
     /// The expression is null for what it is computed from.
     NullComputed,
 }
@@ -75,6 +78,18 @@ pub struct ExplainedValue {
 pub struct Explanation {
     /// The entries.
     pub values: Vec<ExplainedValue>,
+    /// How each virtual group is computed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub queries: Vec<ExplainedQuery>,
+}
+
+/// How a query engine computes a virtual group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ExplainedQuery {
+    /// The group and version that is read.
+    pub group: String,
+    /// What the engine says, for people.
+    pub plan: String,
 }
 
 /// Explains a planned read.
@@ -107,7 +122,8 @@ pub(crate) fn explain(
             }
         }
     }
-    if !plan.windows.is_empty() || !plan.on_demand.is_empty() {
+    let mut queries = Vec::new();
+    if plan.derived().next().is_some() {
         let answer = execute(plan, entities, options, not_after, histories)?.to_batch()?;
         let derived = Derived { plan, answer: &answer, first: entities.schema().fields().len() };
         for window in &plan.windows {
@@ -125,13 +141,26 @@ pub(crate) fn explain(
                 (reason, Some(rows))
             })?;
         }
+        for group in &plan.virtual_groups {
+            let read = VirtualRead::open(group, entities)?;
+            let said = histories.explain_virtual(&read.request(options, not_after))?;
+            queries.push(ExplainedQuery { group: group.group.id(), plan: said });
+            derived.explain(&mut found, &group.group.id(), &group.features, |row, value| {
+                let reason = match () {
+                    () if value => Reason::Found,
+                    () if read.is_unmatched(row) => Reason::NullKey,
+                    () => Reason::NullQueried,
+                };
+                (reason, None)
+            })?;
+        }
         for group in &plan.on_demand {
             derived.explain(&mut found, &group.group.id(), &group.features, |_, value| {
                 (if value { Reason::Found } else { Reason::NullComputed }, None)
             })?;
         }
     }
-    Ok(Explanation { values: found.into_iter().flatten().flatten().collect() })
+    Ok(Explanation { values: found.into_iter().flatten().flatten().collect(), queries })
 }
 
 /// The values of what is derived.
@@ -323,6 +352,7 @@ impl fmt::Display for Reason {
             Self::UnknownEntity => "no row of this entity",
             Self::NullKey => "the key or the time is null",
             Self::EmptyWindow => "no row in the window",
+            Self::NullQueried => "the query gives no value",
             Self::NullComputed => "the expression is null",
         })
     }
@@ -377,6 +407,10 @@ impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, value) in self.values.iter().enumerate() {
             write!(f, "{}{value}", if at == 0 { "" } else { "\n" })?;
+        }
+        for ExplainedQuery { group, plan } in &self.queries {
+            write!(f, "\n{group}:")?;
+            plan.lines().try_for_each(|line| write!(f, "\n  {line}"))?;
         }
         Ok(())
     }

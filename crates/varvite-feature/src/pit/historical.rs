@@ -19,6 +19,7 @@ use super::options::{HistoricalOptions, NullPolicy};
 use super::plan::{GroupPlan, JoinPlan, answer_schema};
 use crate::entity::key_column;
 use crate::error::arrow;
+use crate::virtual_group::{VirtualRead, VirtualRequest};
 use crate::{Error, GroupHistory, Result};
 
 /// One row for each entity row, in their order: their columns as they were, then the features in the order of the request
@@ -121,6 +122,12 @@ pub(crate) trait Histories {
     fn group(&self, group: &FeatureGroupSchema) -> Result<GroupHistory>;
 
     fn source(&self, source: &SourceSchema) -> Result<Dataset>;
+
+    /// What a query engine answers.
+    fn read_virtual(&self, request: &VirtualRequest<'_>) -> Result<Vec<ArrayRef>>;
+
+    /// How a query engine goes about it.
+    fn explain_virtual(&self, request: &VirtualRequest<'_>) -> Result<String>;
 }
 
 /// Carries out a plan.
@@ -138,12 +145,16 @@ pub(crate) fn execute(
     let keys = plan.groups.iter().map(|group| key_arrays(group, entities)).collect::<Result<Vec<_>>>()?;
     let windows = plan.windows.iter().map(|window| WindowRead::open(window, entities, histories));
     let windows = windows.collect::<Result<Vec<_>>>()?;
+    let queries = plan.virtual_groups.iter().map(|group| VirtualRead::open(group, entities));
+    let queries = queries.collect::<Result<Vec<_>>>()?;
     let of_groups = plan.groups.iter().map(|group| (&group.prefix, &group.keys));
     let of_windows = plan.windows.iter().map(|window| (&window.prefix, &window.keys));
+    let of_queries = plan.virtual_groups.iter().map(|group| (&group.prefix, &group.keys));
     let nulls = |(prefix, keys): (&String, &Vec<(String, String)>)| -> Result<(String, usize)> {
         Ok((prefix.clone(), null_keys(keys, entities)?.into_iter().filter(|is_null| *is_null).count()))
     };
-    let null_keys: Vec<(String, usize)> = of_groups.chain(of_windows).map(nulls).collect::<Result<_>>()?;
+    let null_keys: Vec<(String, usize)> =
+        of_groups.chain(of_windows).chain(of_queries).map(nulls).collect::<Result<_>>()?;
     if options.strict {
         refuse_nulls(null_times, &null_keys)?;
     }
@@ -166,6 +177,10 @@ pub(crate) fn execute(
     for window in &windows {
         let columns = window.read(&times, options, not_after)?;
         slots.fill(&window.plan.features, &window.plan.inputs, columns);
+    }
+    for query in &queries {
+        let columns = query.read(options, not_after, |request| histories.read_virtual(request))?;
+        slots.fill(&query.plan.features, &query.plan.inputs, columns);
     }
     for group in &plan.on_demand {
         let columns = on_demand(group, &slots, entities)?;

@@ -7,11 +7,12 @@ use std::fmt;
 use arrow::array::{Array as _, ArrayRef};
 use arrow::datatypes::{Field, FieldRef, Schema};
 use varvite_schema::{
-    DefinitionKind, Definitions, FeatureGroupSchema, FeatureRef, FeatureView, OnDemandInput, OnDemandSchema,
-    SourceSchema, WindowSchema,
+    Definitions, FeatureGroupSchema, FeatureRef, FeatureView, OnDemandInput, OnDemandSchema, VirtualKey, VirtualSchema,
+    WindowSchema,
 };
 
 use super::options::HistoricalOptions;
+use super::source_table::SourceTable;
 use crate::{Error, Result};
 
 /// A historical read: the groups in the order of their first request, and the columns that they give.
@@ -21,6 +22,8 @@ pub struct JoinPlan {
     pub groups: Vec<GroupPlan>,
     /// What is aggregated over time.
     pub windows: Vec<WindowPlan>,
+    /// What queries compute.
+    pub virtual_groups: Vec<VirtualPlan>,
     /// What is computed at the end.
     pub on_demand: Vec<OnDemandPlan>,
     /// Names of the columns that follow those of the entities.
@@ -52,7 +55,7 @@ pub struct WindowPlan {
     /// The definition of the version that is read.
     pub window: WindowSchema,
     /// What it aggregates.
-    pub source: WindowSource,
+    pub source: SourceTable,
     /// Each key with the entity column that holds it.
     pub keys: Vec<(String, String)>,
     /// The features asked for, each with its position in [`JoinPlan::outputs`].
@@ -61,13 +64,21 @@ pub struct WindowPlan {
     pub inputs: Vec<(String, usize)>,
 }
 
-/// What a window aggregates.
+/// One virtual group of a [`JoinPlan`].
 #[derive(Debug, Clone, PartialEq)]
-pub enum WindowSource {
-    /// The history of a group, where rows that restate each other count once.
-    Group(FeatureGroupSchema),
-    /// A source, where every row counts.
-    Source(SourceSchema),
+pub struct VirtualPlan {
+    /// Its alias, or its name.
+    pub prefix: String,
+    /// The definition of the version that is read.
+    pub group: VirtualSchema,
+    /// What its queries read.
+    pub sources: Vec<SourceTable>,
+    /// Each key with the entity column that holds it.
+    pub keys: Vec<(String, String)>,
+    /// The features asked for, each with its position in [`JoinPlan::outputs`].
+    pub features: Vec<(String, usize)>,
+    /// Features that expressions need, each with its position in [`JoinPlan::inputs`].
+    pub inputs: Vec<(String, usize)>,
 }
 
 /// One on-demand group of a [`JoinPlan`].
@@ -99,6 +110,7 @@ pub enum InputFrom {
 enum Reader {
     Group(usize),
     Window(usize),
+    Virtual(usize),
     OnDemand(usize),
 }
 
@@ -167,9 +179,22 @@ impl JoinPlan {
                 }
                 let names: Vec<&str> = window.entity_keys().iter().map(String::as_str).collect();
                 let keys = keys(&prefix, &window.id(), &names, context)?;
-                let source = source_of(window, context.definitions)?;
+                let source = SourceTable::find(window.source(), context.definitions)?;
                 self.windows.push(WindowPlan { prefix, window: window.clone(), source, keys, features, inputs });
                 Ok(Reader::Window(self.windows.len() - 1))
+            }
+            FeatureView::Virtual(group) => {
+                let same = |known: &VirtualPlan| known.prefix == prefix && known.group.id() == group.id();
+                if let Some(at) = self.virtual_groups.iter().position(same) {
+                    return Ok(Reader::Virtual(at));
+                }
+                let names: Vec<&str> = group.entity_keys().iter().map(VirtualKey::name).collect();
+                let keys = keys(&prefix, &group.id(), &names, context)?;
+                let source = |name: &String| SourceTable::find(name, context.definitions);
+                let sources = group.sources().iter().map(source).collect::<Result<_>>()?;
+                let group = group.clone();
+                self.virtual_groups.push(VirtualPlan { prefix, group, sources, keys, features, inputs });
+                Ok(Reader::Virtual(self.virtual_groups.len() - 1))
             }
             FeatureView::OnDemand(group) => {
                 let same = |known: &OnDemandPlan| known.prefix == prefix && known.group.id() == group.id();
@@ -190,6 +215,7 @@ impl JoinPlan {
         match reader {
             Reader::Group(at) => &mut self.groups[at].features,
             Reader::Window(at) => &mut self.windows[at].features,
+            Reader::Virtual(at) => &mut self.virtual_groups[at].features,
             Reader::OnDemand(at) => &mut self.on_demand[at].features,
         }
     }
@@ -217,6 +243,10 @@ impl JoinPlan {
                 let plan = &mut self.windows[at];
                 (&plan.features, &mut plan.inputs)
             }
+            Reader::Virtual(at) => {
+                let plan = &mut self.virtual_groups[at];
+                (&plan.features, &mut plan.inputs)
+            }
             Reader::OnDemand(_) => {
                 let reason =
                     format!("its input `{reference}` is computed on demand, too: write its expression instead");
@@ -237,18 +267,12 @@ impl JoinPlan {
     }
 }
 
-fn source_of(window: &WindowSchema, definitions: &Definitions) -> Result<WindowSource> {
-    match definitions.kind_of(window.source()) {
-        Some(DefinitionKind::Group) => Ok(WindowSource::Group(definitions.group(window.source(), None)?.clone())),
-        _ => Ok(WindowSource::Source(definitions.source(window.source())?.clone())),
-    }
-}
-
 impl JoinPlan {
     /// The features that are computed, each with its position in [`outputs`](Self::outputs).
     pub(crate) fn derived(&self) -> impl Iterator<Item = &(String, usize)> {
         let windows = self.windows.iter().flat_map(|window| &window.features);
-        windows.chain(self.on_demand.iter().flat_map(|group| &group.features))
+        let queries = self.virtual_groups.iter().flat_map(|group| &group.features);
+        windows.chain(queries).chain(self.on_demand.iter().flat_map(|group| &group.features))
     }
 
     /// What the columns of the answer are read from: `group.feature`.
@@ -256,7 +280,8 @@ impl JoinPlan {
         let groups = self.groups.iter().map(|group| (group.group.name(), &group.features));
         let windows = self.windows.iter().map(|window| (window.window.name(), &window.features));
         let on_demand = self.on_demand.iter().map(|group| (group.group.name(), &group.features));
-        let all = groups.chain(windows).chain(on_demand);
+        let queries = self.virtual_groups.iter().map(|group| (group.group.name(), &group.features));
+        let all = groups.chain(windows).chain(queries).chain(on_demand);
         all.flat_map(|(name, features)| features.iter().map(move |(feature, _)| format!("{name}.{feature}")))
     }
 }
@@ -291,7 +316,8 @@ fn missing(column: &str, needed_by: &str, context: &Context<'_>) -> Error {
 fn refuse_unused_keys(plan: &JoinPlan, options: &HistoricalOptions) -> Result<()> {
     let prefixes = || {
         let groups = plan.groups.iter().map(|group| group.prefix.as_str());
-        groups.chain(plan.windows.iter().map(|window| window.prefix.as_str()))
+        let windows = plan.windows.iter().map(|window| window.prefix.as_str());
+        groups.chain(windows).chain(plan.virtual_groups.iter().map(|group| group.prefix.as_str()))
     };
     let is_read = |prefix: &String| prefixes().any(|known| known == *prefix);
     match options.key_map.keys().find(|prefix| !is_read(prefix)) {
@@ -347,6 +373,11 @@ impl fmt::Display for JoinPlan {
             let (length, source) = (window.length(), window.source());
             let (columns, names) = (columns(keys), names(features, inputs));
             lines.push(format!("{name} over {length} of {source} on ({columns}): {names}"));
+        }
+        for VirtualPlan { prefix, group, keys, features, inputs, .. } in &self.virtual_groups {
+            let (name, sources) = (aliased(&group.id(), group.name(), prefix), group.sources().join(", "));
+            let (columns, names) = (columns(keys), names(features, inputs));
+            lines.push(format!("{name} by a query of {sources} on ({columns}): {names}"));
         }
         for OnDemandPlan { prefix, group, features, .. } in &self.on_demand {
             let inputs: Vec<String> = group.inputs().iter().map(ToString::to_string).collect();

@@ -1,5 +1,6 @@
 //! Historical reads of one group, without a registry.
 
+use arrow::array::ArrayRef;
 use varvite_dataset::Dataset;
 use varvite_schema::{Definitions, FeatureGroupSchema, FeatureRef, SourceSchema};
 
@@ -8,7 +9,7 @@ use super::explain::{Explanation, explain};
 use super::historical::{HistoricalFeatures, Histories, execute};
 use super::options::HistoricalOptions;
 use super::plan::{JoinPlan, plan};
-use crate::{Error, GroupHistory, Result};
+use crate::{Error, GroupHistory, Result, VirtualRequest};
 
 /// The one group that there is.
 struct Alone<'a>(&'a GroupHistory);
@@ -21,6 +22,14 @@ impl Histories for Alone<'_> {
 
     fn source(&self, source: &SourceSchema) -> Result<Dataset> {
         Err(Error::SourceNotFound { source_name: source.name().to_owned(), known: "none".to_owned() })
+    }
+
+    fn read_virtual(&self, request: &VirtualRequest<'_>) -> Result<Vec<ArrayRef>> {
+        Err(Error::NoQueryEngine { group: request.group.id() })
+    }
+
+    fn explain_virtual(&self, request: &VirtualRequest<'_>) -> Result<String> {
+        Err(Error::NoQueryEngine { group: request.group.id() })
     }
 }
 

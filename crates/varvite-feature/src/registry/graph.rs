@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use varvite_schema::{DefinitionParts, Definitions, OnDemandSchema, WindowSchema};
+use varvite_schema::{DefinitionParts, Definitions, OnDemandSchema, VirtualSchema, WindowSchema};
 
 use super::lineage::{Direction, LineageKind, LineageNode, Reach};
 
@@ -16,8 +16,9 @@ pub(super) struct Graph(Edges);
 impl Graph {
     pub(super) fn new(set: &Edges, definitions: &Definitions) -> Self {
         let mut edges = set.clone();
-        let DefinitionParts { windows, on_demand, .. } = definitions.parts();
+        let DefinitionParts { windows, virtual_groups, on_demand, .. } = definitions.parts();
         let implied = windows.iter().flat_map(of_window).chain(on_demand.iter().flat_map(of_on_demand));
+        let implied = implied.chain(virtual_groups.iter().map(of_virtual));
         for (node, from) in implied {
             edges.entry(node).or_default().extend(from);
         }
@@ -100,6 +101,12 @@ fn of_window(window: &WindowSchema) -> Vec<(LineageNode, BTreeSet<LineageNode>)>
         (LineageNode::of_column(window.name(), feature.name()), from)
     };
     window.aggregations().iter().map(of_feature).collect()
+}
+
+/// A query reads its sources; which of their columns it uses is said when the group is registered.
+fn of_virtual(group: &VirtualSchema) -> (LineageNode, BTreeSet<LineageNode>) {
+    let from = group.sources().iter().map(|source| LineageNode::of_table(source)).collect();
+    (LineageNode::of_table(group.name()), from)
 }
 
 /// An expression uses at most those inputs whose names stand in its text.

@@ -183,13 +183,21 @@ impl Registry {
     /// # Errors
     /// As [`update`](Self::update); what a version does not allow is refused (S14).
     pub fn apply(&self, wanted: &Definitions) -> Result<Applied> {
+        self.apply_change(&RegistryChange::new().with_definitions(wanted.clone()))
+    }
+
+    /// Applies the definitions of a change, with all else that it has.
+    ///
+    /// # Errors
+    /// As [`apply`](Self::apply).
+    pub(crate) fn apply_change(&self, change: &RegistryChange) -> Result<Applied> {
         let mut plan = None;
         let state = self.update(|state| {
-            plan = Some(state.plan(wanted));
-            Ok(RegistryChange::new().with_definitions(wanted.clone()))
+            plan = Some(state.plan(&change.definitions));
+            Ok(change.clone())
         })?;
         // Without a plan there would be no state.
-        Ok(Applied { plan: plan.unwrap_or_else(|| state.plan(wanted)), state })
+        Ok(Applied { plan: plan.unwrap_or_else(|| state.plan(&change.definitions)), state })
     }
 
     /// Registers one group (S14): created, a new version, updated, or unchanged, which makes no revision.

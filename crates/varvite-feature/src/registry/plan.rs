@@ -1,6 +1,8 @@
 //! What a change comes to, beside a state: decided before anything is written.
 
-use varvite_schema::{ApplyPlan, ApplyStep, Compatibility, Definitions, Outcome, SourceSchema, plan_apply};
+use varvite_schema::{
+    ApplyPlan, ApplyStep, Compatibility, Definitions, Outcome, SourceSchema, VirtualSchema, plan_apply,
+};
 
 use super::change::RegistryChange;
 use super::graph::Edges;
@@ -105,8 +107,10 @@ pub(super) fn check_node(definitions: &Definitions, node: &LineageNode) -> Resul
     let Some(column) = node.column() else { return Ok(()) };
     let of_name = || definitions.groups().iter().filter(|group| group.name() == node.table());
     let is_column = of_name().any(|group| group.columns().any(|known| known.name == column));
+    let queries = definitions.virtual_groups().iter().filter(|group| group.name() == node.table());
+    let is_key = queries.flat_map(VirtualSchema::entity_keys).any(|key| key.name() == column);
     let mut views = definitions.views().filter(|known| known.name() == node.table());
-    if is_column || views.any(|known| known.feature_names().contains(&column)) {
+    if is_column || is_key || views.any(|known| known.feature_names().contains(&column)) {
         return Ok(());
     }
     view.feature(column)?;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use varvite_schema::{Definitions, EntityKey, FeatureSchema, FeatureView, OnDemandInput};
+use varvite_schema::{Definitions, EntityKey, FeatureSchema, FeatureView, OnDemandInput, VirtualKey};
 
 /// What is looked for; all of it must hold. Nothing finds everything.
 ///
@@ -79,6 +79,7 @@ fn keys<'a>(view: FeatureView<'a>, definitions: &'a Definitions) -> Vec<&'a str>
     match view {
         FeatureView::Group(group) => group.entity_keys().iter().map(EntityKey::name).collect(),
         FeatureView::Window(window) => window.entity_keys().iter().map(String::as_str).collect(),
+        FeatureView::Virtual(group) => group.entity_keys().iter().map(VirtualKey::name).collect(),
         FeatureView::OnDemand(group) => {
             let inputs = group.inputs().iter().filter_map(|input| match input {
                 OnDemandInput::Feature(reference) => definitions.view(reference.group(), reference.version()).ok(),

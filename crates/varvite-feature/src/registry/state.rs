@@ -116,7 +116,7 @@ impl RegistryState {
         &self.content.definitions
     }
 
-    /// When a group, window, on-demand group or source was last created or changed, in any version, in milliseconds since
+    /// When a group, window, virtual or on-demand group or source was last created or changed, in any version, in milliseconds since
     /// 1970; `None` if there is no such thing.
     pub fn last_updated(&self, name: &str) -> Option<i64> {
         self.content.updated.get(name).copied()
@@ -135,7 +135,7 @@ impl RegistryState {
         plan_apply(self.definitions(), wanted)
     }
 
-    /// The groups, windows and on-demand groups that a query finds, each in its newest version, by name.
+    /// The groups, windows, virtual and on-demand groups that a query finds, each in its newest version, by name.
     pub fn search(&self, query: &Query) -> Vec<FeatureView<'_>> {
         let mut newest: BTreeMap<&str, FeatureView<'_>> = BTreeMap::new();
         for view in self.definitions().views() {

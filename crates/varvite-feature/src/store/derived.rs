@@ -69,6 +69,9 @@ pub(super) fn check(all: &Definitions, wanted: &Definitions) -> Result<()> {
 
 /// A window over an open source is checked when it is read.
 fn check_window(all: &Definitions, window: &WindowSchema) -> Result<()> {
+    if let Ok(source) = all.source(window.source()) {
+        pit::refuse_elsewhere(&window.id(), source)?;
+    }
     let refuse = |reason: String| Err(Error::InvalidDefinition { name: window.id(), reason });
     let schema = match columns_of(all, window.source())? {
         Columns { event_time: false, .. } => return refuse(format!("`{}` has no event time", window.source())),
@@ -111,11 +114,20 @@ fn check_on_demand(all: &Definitions, group: &OnDemandSchema) -> Result<()> {
 /// The type of an input; null, which fits everything, where it is not known yet.
 fn input_type(all: &Definitions, group: &OnDemandSchema, input: &OnDemandInput) -> Result<DataType> {
     let OnDemandInput::Feature(reference) = input else { return Ok(DataType::Null) };
+    if let FeatureView::Virtual(group) = all.view(reference.group(), reference.version())?
+        && group.features().is_empty()
+    {
+        return Ok(DataType::Null);
+    }
     let (view, features) = all.features_of(reference)?;
     let name = features.first().copied().unwrap_or_default();
     match view {
         FeatureView::Group(group) => Ok(group.feature(name)?.data_type().to_arrow()),
         FeatureView::Window(window) => window_type(all, window, name),
+        FeatureView::Virtual(group) => {
+            let declared = group.feature(name).and_then(varvite_schema::VirtualFeature::data_type);
+            Ok(declared.map_or(DataType::Null, varvite_schema::DataType::to_arrow))
+        }
         _ => Err(computed_too(group, reference)),
     }
 }

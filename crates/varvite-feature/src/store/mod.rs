@@ -6,6 +6,7 @@ mod needs;
 mod online;
 mod read;
 mod source;
+mod virtual_group;
 mod write;
 
 use std::fmt;
@@ -17,7 +18,7 @@ use varvite_storage::{LocalStorage, Storage, StoragePath};
 use varvite_store::Store;
 use varvite_time::Instant;
 
-use crate::{Applied, Error, GroupHistory, GroupKey, Registry, RegistryState, Result, SourceKey};
+use crate::{Applied, Error, GroupHistory, GroupKey, Registry, RegistryState, Result, SourceKey, VirtualReader};
 
 /// The folder of groups' histories.
 const GROUPS: &str = "groups";
@@ -69,6 +70,8 @@ type Clock = Box<dyn Fn() -> Instant + Send + Sync>;
 #[derive(Clone)]
 pub struct FeatureStore {
     pub(crate) inner: Arc<Inner>,
+    /// What computes virtual groups, if anything does.
+    virtual_reader: Option<Arc<dyn VirtualReader>>,
 }
 
 pub(crate) struct Inner {
@@ -129,7 +132,7 @@ impl FeatureStore {
             storage,
             root,
         };
-        Ok(Self { inner: Arc::new(inner) })
+        Ok(Self { inner: Arc::new(inner), virtual_reader: None })
     }
 
     /// The same store with another clock: for tests, and for replaying what happened.
@@ -138,7 +141,8 @@ impl FeatureStore {
     /// As [`open`](Self::open).
     pub fn with_clock(&self, clock: impl Fn() -> Instant + Send + Sync + 'static) -> Result<Self> {
         let Inner { storage, root, local, .. } = &*self.inner;
-        Self::made(Arc::clone(storage), root.clone(), local.clone(), Box::new(clock))
+        let made = Self::made(Arc::clone(storage), root.clone(), local.clone(), Box::new(clock))?;
+        Ok(Self { virtual_reader: self.virtual_reader.clone(), ..made })
     }
 
     /// What time it is for this store.
@@ -173,12 +177,13 @@ impl FeatureStore {
     /// Registers everything in `wanted` that is new or changed, all of it or nothing.
     ///
     /// # Errors
-    /// As [`register`](Self::register); [`Error::InvalidExpression`] and [`Error::InvalidDefinition`] for what is derived and
-    /// cannot be computed.
+    /// As [`register`](Self::register); [`Error::InvalidExpression`], [`Error::InvalidDefinition`] and
+    /// [`Error::QueryInvalid`] for what is derived and cannot be computed; [`Error::NoQueryEngine`] for a virtual group that
+    /// is new, if there is no engine.
     pub fn apply(&self, wanted: &Definitions) -> Result<Applied> {
         let state = self.inner.registry.state()?;
-        Self::check(&state, wanted)?;
-        self.inner.registry.apply(wanted)
+        let change = self.plan_change(&state, wanted)?;
+        self.inner.registry.apply_change(&change)
     }
 
     /// Whether `wanted` can be applied to a state: versions allow it, and what is derived can be computed.
@@ -216,7 +221,7 @@ impl FeatureStore {
     /// # Errors
     /// [`Error::Store`] if it has none.
     pub fn remove_rows(&self, name: &str) -> Result<()> {
-        let history = self.group(name)?;
+        let history = self.writable(name)?;
         self.forget_statistics(&history)?;
         let key = GroupKey::new(history.group.name(), history.group.version()).map_err(varvite_store::Error::from)?;
         Ok(self.inner.groups.remove(&key)?)

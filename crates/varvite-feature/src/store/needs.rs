@@ -51,6 +51,12 @@ impl Needs<'_> {
                     self.key(reference, field.clone());
                 }
             }
+            FeatureView::Virtual(group) => {
+                for key in group.entity_keys() {
+                    let Some(data_type) = key.data_type() else { continue };
+                    self.key(reference, Field::new(key.name(), data_type.to_arrow(), true));
+                }
+            }
             FeatureView::OnDemand(group) => {
                 for input in group.inputs() {
                     // Types of a request's columns are not known before there is one.

@@ -1,6 +1,6 @@
 //! Reading features by reference.
 
-use arrow::array::RecordBatch;
+use arrow::array::{ArrayRef, RecordBatch};
 use varvite_dataset::Dataset;
 use varvite_schema::{FeatureGroupSchema, FeatureRef, SourceSchema};
 use varvite_time::Instant;
@@ -9,7 +9,7 @@ use super::FeatureStore;
 use crate::pit;
 use crate::{
     Batches, EntityRows, Explanation, GroupHistory, HistoricalFeatures, HistoricalOptions, JoinPlan, LeakReport,
-    RegistryState, Result,
+    RegistryState, Result, VirtualRequest,
 };
 
 /// What stands before the name of a service among references.
@@ -134,6 +134,14 @@ impl pit::Histories for FeatureStore {
 
     fn source(&self, source: &SourceSchema) -> Result<Dataset> {
         Self::source(self, source.name())
+    }
+
+    fn read_virtual(&self, request: &VirtualRequest<'_>) -> Result<Vec<ArrayRef>> {
+        self.reader(&request.group.id())?.read(request, self)
+    }
+
+    fn explain_virtual(&self, request: &VirtualRequest<'_>) -> Result<String> {
+        self.reader(&request.group.id())?.explain(request, self)
     }
 }
 

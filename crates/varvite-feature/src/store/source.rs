@@ -41,6 +41,9 @@ impl FeatureStore {
     pub fn write_source(&self, name: &str, rows: &[RecordBatch], mode: WriteMode) -> Result<WriteReport> {
         let state = self.inner.registry.state()?;
         let source = state.definitions().source(name)?;
+        if let Some(location) = source.location() {
+            return Err(refused(name, format!("its rows are at `{location}`, where they are not ours to write")));
+        }
         let mode = match mode {
             WriteMode::Append => Mode::Merge,
             WriteMode::Overwrite => Mode::Overwrite,

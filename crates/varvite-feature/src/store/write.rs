@@ -10,10 +10,11 @@ impl FeatureStore {
     /// Writes rows of a group as one commit. Rows without a created time get that of the clock (S08).
     ///
     /// # Errors
-    /// [`Error::Schema`](crate::Error::Schema) for a group that is not registered; as [`GroupHistory::write`](crate::GroupHistory::write).
+    /// [`Error::Schema`](crate::Error::Schema) for a group that is not registered; [`Error::ReadOnly`](crate::Error::ReadOnly)
+    /// for one that is computed; as [`GroupHistory::write`](crate::GroupHistory::write).
     #[doc(alias = "write_features")]
     pub fn write(&self, group: &str, rows: &[RecordBatch], mode: WriteMode) -> Result<FeatureWriteReport> {
-        let history = self.group(group)?;
+        let history = self.writable(group)?;
         let (report, rows) = history.write_rows(rows, mode, self.now())?;
         if let (Some(commit), Some(rows)) = (report.commit, rows) {
             // The commit stands; its statistics can be had from its rows, too.
@@ -31,7 +32,7 @@ impl FeatureStore {
     /// As [`write`](Self::write).
     #[doc(alias = "validate")]
     pub fn plan_write(&self, group: &str, rows: &[RecordBatch], mode: WriteMode) -> Result<FeatureWriteReport> {
-        self.group(group)?.plan_write(rows, mode, self.now())
+        self.writable(group)?.plan_write(rows, mode, self.now())
     }
 
     fn describe(&self, history: &GroupHistory, commit: u64, rows: &RecordBatch) -> Result<()> {
@@ -46,6 +47,6 @@ impl FeatureStore {
     /// # Errors
     /// As [`write`](Self::write) and [`GroupHistory::delete`](crate::GroupHistory::delete).
     pub fn delete(&self, group: &str, keys: &[RecordBatch]) -> Result<FeatureWriteReport> {
-        self.group(group)?.delete(keys)
+        self.writable(group)?.delete(keys)
     }
 }

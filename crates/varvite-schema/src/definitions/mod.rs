@@ -15,10 +15,10 @@ use crate::head::id;
 use crate::problem::{Collector, ProblemKind};
 use crate::{
     DefinitionKind, FeatureGroupSchema, FeatureRef, FeatureSchema, FeatureService, FeatureView, OnDemandSchema,
-    SourceSchema, WindowSchema,
+    SourceSchema, VirtualSchema, WindowSchema,
 };
 
-/// Groups, sources, windows, on-demand groups and services, each once a version.
+/// Groups, sources, windows, virtual groups, on-demand groups and services, each once a version.
 ///
 /// All but services share one namespace, as `name.feature` names one thing.
 ///
@@ -69,6 +69,8 @@ pub struct DefinitionParts {
     pub groups: Vec<FeatureGroupSchema>,
     /// Aggregations over time.
     pub windows: Vec<WindowSchema>,
+    /// Queries.
+    pub virtual_groups: Vec<VirtualSchema>,
     /// Expressions.
     pub on_demand: Vec<OnDemandSchema>,
     /// Lists of references.
@@ -107,7 +109,8 @@ impl Definitions {
 
     pub(crate) fn check(&self, problems: &mut Collector) {
         let views = self.entries::<SourceSchema>().chain(self.entries::<FeatureGroupSchema>());
-        let views = views.chain(self.entries::<WindowSchema>()).chain(self.entries::<OnDemandSchema>());
+        let views = views.chain(self.entries::<WindowSchema>()).chain(self.entries::<VirtualSchema>());
+        let views = views.chain(self.entries::<OnDemandSchema>());
         check_names(views, problems);
         check_names(self.entries::<FeatureService>(), problems);
     }
@@ -137,10 +140,11 @@ impl Definitions {
     /// # Errors
     /// As [`from_parts`](Self::from_parts).
     pub fn merged(mut self, others: impl IntoIterator<Item = Self>) -> Result<Self> {
-        for Self(DefinitionParts { sources, groups, windows, on_demand, services }) in others {
+        for Self(DefinitionParts { sources, groups, windows, virtual_groups, on_demand, services }) in others {
             self.put_all(sources);
             self.put_all(groups);
             self.put_all(windows);
+            self.put_all(virtual_groups);
             self.put_all(on_demand);
             self.put_all(services);
         }
@@ -172,6 +176,11 @@ impl Definitions {
         &self.0.windows
     }
 
+    /// The virtual groups, each version on its own.
+    pub fn virtual_groups(&self) -> &[VirtualSchema] {
+        &self.0.virtual_groups
+    }
+
     /// The on-demand groups, each version on its own.
     pub fn on_demand(&self) -> &[OnDemandSchema] {
         &self.0.on_demand
@@ -185,11 +194,12 @@ impl Definitions {
         self.views().find(|view| view.name() == name).map(FeatureView::kind)
     }
 
-    /// Everything that has features, each version on its own: groups, windows, on-demand groups.
+    /// Everything that has features, each version on its own: groups, windows, virtual and on-demand groups.
     pub fn views(&self) -> impl Iterator<Item = FeatureView<'_>> + Clone {
         let groups = self.0.groups.iter().map(FeatureView::Group);
         let windows = self.0.windows.iter().map(FeatureView::Window);
-        groups.chain(windows).chain(self.0.on_demand.iter().map(FeatureView::OnDemand))
+        let virtual_groups = self.0.virtual_groups.iter().map(FeatureView::Virtual);
+        groups.chain(windows).chain(virtual_groups).chain(self.0.on_demand.iter().map(FeatureView::OnDemand))
     }
 
     /// The group of this name: the newest version, or the one that is asked for (S14).
@@ -200,7 +210,7 @@ impl Definitions {
         let groups = self.0.groups.iter().map(FeatureView::Group);
         match newest_or(name, version, groups)? {
             FeatureView::Group(group) => Ok(group),
-            FeatureView::Window(_) | FeatureView::OnDemand(_) => unreachable!("only groups were handed in"),
+            _ => unreachable!("only groups were handed in"),
         }
     }
 
@@ -243,8 +253,7 @@ impl Definitions {
         })
     }
 
-    /// What a reference means here, where it may name a window or an on-demand group, too: what has the features, and
-    /// their names.
+    /// What a reference means here, where it may name what is computed, too: what has the features, and their names.
     ///
     /// # Errors
     /// What is not there, with its alternatives (S20).

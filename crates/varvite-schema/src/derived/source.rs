@@ -24,6 +24,7 @@ use crate::problem::{Collector, ProblemKind};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceSchema {
     pub(crate) head: Head,
+    location: Option<String>,
     event_time: Option<String>,
     columns: Vec<SourceColumn>,
 }
@@ -40,10 +41,17 @@ pub struct SourceColumn {
 impl SourceSchema {
     /// Begins the definition of a source.
     pub fn builder(name: impl Into<String>) -> SourceBuilder {
-        SourceBuilder { head: Head { version: 0, ..Head::new(name) }, event_time: None, columns: Vec::new() }
+        let head = Head { version: 0, ..Head::new(name) };
+        SourceBuilder { head, location: None, event_time: None, columns: Vec::new() }
     }
 
     head_getters!();
+
+    /// Where its rows are, as `kind:path`, if they are not ours: whoever runs queries reads them there. `None` if rows are
+    /// written to it.
+    pub fn location(&self) -> Option<&str> {
+        self.location.as_deref()
+    }
 
     /// The column that says when a row began to be true. Without it, the source is a plain table.
     pub fn event_time(&self) -> Option<&str> {
@@ -68,7 +76,12 @@ impl SourceSchema {
     /// A builder of the same definition, to change it.
     pub fn to_builder(&self) -> SourceBuilder {
         let columns = self.columns.iter().map(|column| (column.name.clone(), column.data_type.clone().into()));
-        SourceBuilder { head: self.head.clone(), event_time: self.event_time.clone(), columns: columns.collect() }
+        SourceBuilder {
+            head: self.head.clone(),
+            location: self.location.clone(),
+            event_time: self.event_time.clone(),
+            columns: columns.collect(),
+        }
     }
 }
 
@@ -82,6 +95,7 @@ impl fmt::Display for SourceSchema {
     /// Writes a page for people.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.head.write(f)?;
+        write_if(f, "\n  location      ", self.location().unwrap_or_default())?;
         write_if(f, "\n  event time    ", self.event_time().unwrap_or_default())?;
         write_if(f, "\n  columns       ", &joined(self.columns.iter().map(SourceColumn::to_string)))
     }
@@ -92,12 +106,19 @@ impl fmt::Display for SourceSchema {
 #[must_use]
 pub struct SourceBuilder {
     head: Head,
+    location: Option<String>,
     event_time: Option<String>,
     columns: Vec<(String, GivenType)>,
 }
 
 impl SourceBuilder {
     head_setters!();
+
+    /// Says where its rows are, if they are not ours: `kind:path`, such as `parquet:/data/purchases`.
+    pub fn location(mut self, location: impl Into<String>) -> Self {
+        self.location = Some(location.into());
+        self
+    }
 
     /// Names the column that says when a row began to be true.
     pub fn event_time(mut self, name: impl Into<String>) -> Self {
@@ -130,6 +151,9 @@ impl SourceBuilder {
     /// The source as far as it could be made, and what is wrong with it.
     pub(crate) fn check(self, problems: &mut Collector) -> SourceSchema {
         self.head.check(DefinitionKind::Source, problems);
+        if let Some(reason) = self.location.as_deref().and_then(refuse_location) {
+            problems.add(ProblemKind::Reference, reason);
+        }
         if let Some(time) = &self.event_time {
             problems.within(format!("event time `{}`", time.escape_debug()), |problems| check_column(time, problems));
         }
@@ -150,6 +174,18 @@ impl SourceBuilder {
             let message = format!("event time `{name}`: a time is a timestamp or a date, not {data_type}");
             problems.add(ProblemKind::KeyType, message);
         }
-        SourceSchema { head: self.head, event_time: self.event_time, columns }
+        SourceSchema { head: self.head, location: self.location, event_time: self.event_time, columns }
     }
+}
+
+/// Why a text is no location, if it is none. What kinds there are is up to whoever reads them.
+fn refuse_location(location: &str) -> Option<String> {
+    let is_kind = |kind: &str| {
+        let is_part = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '-';
+        kind.starts_with(|c: char| c.is_ascii_lowercase()) && kind.chars().all(is_part)
+    };
+    let is_path = |path: &str| !path.trim().is_empty() && !path.contains(char::is_control);
+    let is_location = location.split_once(':').is_some_and(|(kind, path)| is_kind(kind) && is_path(path));
+    let shown = location.escape_debug();
+    (!is_location).then(|| format!("`{shown}` is no location: write `kind:path`, such as `parquet:/data/purchases`"))
 }

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::error::{Error, Result, listed, nearest};
 use crate::{DefinitionKind, FeatureGroupSchema, FeatureSchema, OnDemandFeature, OnDemandSchema, WindowSchema};
+use crate::{VirtualFeature, VirtualSchema};
 
-/// A group, a window or an on-demand group: what `name.feature` can mean.
+/// A group, a window, a virtual group or an on-demand group: what `name.feature` can mean.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub enum FeatureView<'a> {
@@ -13,6 +14,8 @@ pub enum FeatureView<'a> {
     Group(&'a FeatureGroupSchema),
     /// Aggregations over time.
     Window(&'a WindowSchema),
+    /// Queries.
+    Virtual(&'a VirtualSchema),
     /// Expressions.
     OnDemand(&'a OnDemandSchema),
 }
@@ -23,6 +26,7 @@ impl<'a> FeatureView<'a> {
         match self {
             Self::Group(_) => DefinitionKind::Group,
             Self::Window(_) => DefinitionKind::Window,
+            Self::Virtual(_) => DefinitionKind::Virtual,
             Self::OnDemand(_) => DefinitionKind::OnDemand,
         }
     }
@@ -62,6 +66,7 @@ impl<'a> FeatureView<'a> {
         match self {
             Self::Group(group) => group.features().iter().map(FeatureSchema::name).collect(),
             Self::Window(window) => window.aggregations().iter().map(super::Aggregation::name).collect(),
+            Self::Virtual(group) => group.features().iter().map(VirtualFeature::name).collect(),
             Self::OnDemand(group) => group.features().iter().map(OnDemandFeature::name).collect(),
         }
     }
@@ -80,10 +85,16 @@ impl<'a> FeatureView<'a> {
         })
     }
 
+    /// Whether its features are not known yet: they are whatever a query gives.
+    pub(crate) fn is_open(self) -> bool {
+        matches!(self, Self::Virtual(group) if group.features().is_empty())
+    }
+
     fn head(self) -> &'a crate::head::Head {
         match self {
             Self::Group(group) => &group.head,
             Self::Window(window) => &window.head,
+            Self::Virtual(group) => &group.head,
             Self::OnDemand(group) => &group.head,
         }
     }

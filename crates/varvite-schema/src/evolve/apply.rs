@@ -5,9 +5,11 @@ use std::fmt;
 use super::compatibility::{Compatibility, Outcome, judge};
 use crate::definitions::Definition;
 use crate::error::{Error, Result};
-use crate::{Definitions, FeatureGroupSchema, FeatureService, OnDemandSchema, SourceSchema, WindowSchema};
+use crate::{
+    Definitions, FeatureGroupSchema, FeatureService, OnDemandSchema, SourceSchema, VirtualSchema, WindowSchema,
+};
 
-/// What applying definitions would do, step by step: sources, groups, windows, on-demand groups,
+/// What applying definitions would do, step by step: sources, groups, windows, virtual groups, on-demand groups,
 /// services; older versions before newer ones.
 ///
 /// All of it or nothing: see [`check`](Self::check). What the new definitions do not mention stays as it is.
@@ -59,6 +61,7 @@ pub fn plan_apply(known: &Definitions, wanted: &Definitions) -> ApplyPlan {
     plan.add::<SourceSchema>(wanted);
     plan.add::<FeatureGroupSchema>(wanted);
     plan.add::<WindowSchema>(wanted);
+    plan.add::<VirtualSchema>(wanted);
     plan.add::<OnDemandSchema>(wanted);
     plan.add::<FeatureService>(wanted);
     plan
@@ -82,13 +85,17 @@ impl ApplyPlan {
         let mut wanted: Vec<&D> = D::list(wanted.parts()).iter().collect();
         wanted.sort_by_key(|one| one.head().version);
         for one in wanted {
-            let compatibility = judge(self.result.of_name::<D>(&one.head().name), one);
+            let known = |one: &&D| {
+                self.result.of_name::<D>(&one.head().name).find(|known| known.head().version == one.head().version)
+            };
+            let one = known(&one).map_or_else(|| one.clone(), |known| one.filled_from(known));
+            let compatibility = judge(self.result.of_name::<D>(&one.head().name), &one);
             let is_new = compatibility.outcome != Outcome::Unchanged;
             let unresolved = if is_new { one.unresolved(&self.result) } else { Vec::new() };
             self.steps.push(ApplyStep { compatibility, unresolved });
             if is_new {
                 self.changed.put(one.clone());
-                self.result.put(one.clone());
+                self.result.put(one);
             }
         }
     }

@@ -80,7 +80,9 @@ pub enum ChangeKind {
     References,
     /// A declared column of a source.
     Column,
-    /// What a window reads.
+    /// Where a source's rows are.
+    Location,
+    /// What a window or a virtual group reads.
     Source,
     /// The length of a window.
     Window,
@@ -90,6 +92,8 @@ pub enum ChangeKind {
     Input,
     /// The expression of an on-demand feature.
     Expression,
+    /// The query of a virtual group, or of one of its features.
+    Query,
 }
 
 impl ChangeKind {
@@ -115,20 +119,22 @@ impl ChangeKind {
             Self::Order => "order of features",
             Self::References => "features",
             Self::Column => "column",
+            Self::Location => "location",
             Self::Source => "source",
             Self::Window => "window",
             Self::Aggregation => "aggregation",
             Self::Input => "input",
             Self::Expression => "expression",
+            Self::Query => "query",
         }
     }
 
     /// Whether the subject is a feature that has this property.
     fn is_of_feature(self) -> bool {
         use ChangeKind::{Aggregation, AllowedValues, DataType, Expression, FeatureDescription, FeatureType};
-        use ChangeKind::{Max, Min, Note, Nullable, Unit};
+        use ChangeKind::{Max, Min, Note, Nullable, Query, Unit};
         let of_group = matches!(self, DataType | Nullable | FeatureType | FeatureDescription | Unit | Note);
-        of_group || matches!(self, Min | Max | AllowedValues | Aggregation | Expression)
+        of_group || matches!(self, Min | Max | AllowedValues | Aggregation | Expression | Query)
     }
 }
 

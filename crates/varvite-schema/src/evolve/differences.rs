@@ -4,12 +4,18 @@ use super::change::{Change, ChangeKind, Verdict};
 use super::diff::Found;
 use crate::head::Head;
 use crate::{Aggregation, FeatureRef, FeatureService, OnDemandFeature, OnDemandInput, OnDemandSchema};
-use crate::{SourceColumn, SourceSchema, WindowSchema};
+use crate::{DataType, SourceColumn, SourceSchema, VirtualFeature, VirtualKey, VirtualSchema, WindowSchema};
 
 pub(crate) fn of_sources(old: &SourceSchema, new: &SourceSchema) -> Vec<Change> {
     let mut found = Found::begin(&old.head, &new.head, "it is another source");
     let time = |source: &SourceSchema| source.event_time().map(str::to_owned);
     found.refuse(ChangeKind::EventTime, time(old), time(new), "what is computed from it counts from this time");
+    let location = |source: &SourceSchema| source.location().map(str::to_owned);
+    let verdict = match (old.location(), new.location()) {
+        (Some(_), Some(_)) => (Verdict::Allowed, "the same table is elsewhere now"),
+        _ => (Verdict::Refused, "rows that were written would be read no more, or others in their place"),
+    };
+    found.add((ChangeKind::Location, None), (location(old), location(new)), verdict);
     let allow_new = if old.is_open() { "what the table has is declared" } else { "rows stored before read as null" };
     let widens = |before: &SourceColumn, after: &SourceColumn| before.data_type.widens_to(&after.data_type);
     let types = |column: &SourceColumn| (column.name.clone(), column.data_type.to_string());
@@ -45,6 +51,22 @@ pub(crate) fn of_windows(old: &WindowSchema, new: &WindowSchema) -> Vec<Change> 
         window.aggregations().iter().map(feature).collect::<Vec<_>>()
     };
     found.computed(ChangeKind::Aggregation, &features(old), &features(new));
+    found.0
+}
+
+pub(crate) fn of_virtual(old: &VirtualSchema, new: &VirtualSchema) -> Vec<Change> {
+    const REASON: &str = "a version keeps what it computes";
+    let mut found = Found::begin(&old.head, &new.head, "it is another virtual group");
+    found.virtual_keys(old.entity_keys(), new.entity_keys());
+    let time = |group: &VirtualSchema| group.event_time().map(str::to_owned);
+    found.refuse(ChangeKind::EventTime, time(old), time(new), REASON);
+    let ttl = |group: &VirtualSchema| group.ttl().map(|ttl| ttl.to_string());
+    found.allow(ChangeKind::Ttl, None, ttl(old), ttl(new), "it limits reads and changes no row");
+    let sources = |group: &VirtualSchema| Some(group.sources().join(", "));
+    found.refuse(ChangeKind::Source, sources(old), sources(new), REASON);
+    let sql = |group: &VirtualSchema| group.sql().map(str::to_owned);
+    found.refuse(ChangeKind::Query, sql(old), sql(new), REASON);
+    found.virtual_features(old, new);
     found.0
 }
 
@@ -87,6 +109,51 @@ impl Found {
         found.refuse(ChangeKind::Name, Some(old.name.clone()), Some(new.name.clone()), other);
         found.words(old, new);
         found
+    }
+
+    /// Keys whose types were left to a query may get them.
+    fn virtual_keys(&mut self, old: &[VirtualKey], new: &[VirtualKey]) {
+        let is_same = |(old, new): (&VirtualKey, &VirtualKey)| {
+            old.name() == new.name() && old.data_type().is_none_or(|known| new.data_type() == Some(known))
+        };
+        let is_kept = old.len() == new.len() && old.iter().zip(new).all(is_same);
+        let verdict = if is_kept {
+            (Verdict::Allowed, "their types are known now")
+        } else {
+            (Verdict::Refused, "a version keeps what it computes")
+        };
+        let text = |keys: &[VirtualKey]| {
+            let keys: Vec<String> = keys.iter().map(VirtualKey::to_string).collect();
+            (!keys.is_empty()).then(|| keys.join(", "))
+        };
+        self.add((ChangeKind::EntityKeys, None), (text(old), text(new)), verdict);
+    }
+
+    /// Features of a virtual group: a version keeps those it has, and may get more.
+    fn virtual_features(&mut self, old: &VirtualSchema, new: &VirtualSchema) {
+        for feature in old.features() {
+            let name = Some(feature.name());
+            let Some(now) = new.feature(feature.name()) else {
+                let verdict = (Verdict::Refused, "whoever reads it relies on it");
+                self.add((ChangeKind::Feature, name), (Some(feature.made()), None), verdict);
+                continue;
+            };
+            let verdict = match feature.data_type() {
+                None => (Verdict::Allowed, "its type is known now"),
+                Some(_) => (Verdict::Refused, "whoever reads it relies on it"),
+            };
+            let data_type = |feature: &VirtualFeature| feature.data_type().map(DataType::to_string);
+            self.add((ChangeKind::DataType, name), (data_type(feature), data_type(now)), verdict);
+            let sql = |feature: &VirtualFeature| feature.sql().map(str::to_owned);
+            let verdict = (Verdict::Refused, "whoever reads it relies on it");
+            self.add((ChangeKind::Query, name), (sql(feature), sql(now)), verdict);
+        }
+        for feature in new.features().iter().filter(|feature| old.feature(feature.name()).is_none()) {
+            self.allow(ChangeKind::Feature, Some(feature.name()), None, Some(feature.made()), "nobody reads it yet");
+        }
+        let names =
+            |group: &VirtualSchema| group.features().iter().map(|one| one.name().to_owned()).collect::<Vec<_>>();
+        self.ordered(&names(old), &names(new));
     }
 
     /// Features that are computed: a version keeps those it has, and may get more.

@@ -4,20 +4,28 @@ use crate::definitions::Definitions;
 use crate::error::{Error, listed};
 use crate::problem::{Collector, ProblemKind};
 use crate::{Aggregation, DataType, DefinitionKind, FeatureService, FeatureView, OnDemandInput, OnDemandSchema};
-use crate::{FeatureRef, WindowSchema};
+use crate::{FeatureRef, VirtualSchema, WindowSchema};
 
 pub(crate) fn of_service(service: &FeatureService, definitions: &Definitions) -> Vec<Error> {
-    service.features().iter().filter_map(|reference| definitions.features_of(reference).err()).collect()
+    service.features().iter().filter_map(|reference| missing(reference, definitions)).collect()
 }
 
-/// Inputs are features of groups and windows: expressions over expressions would have to be put in an order.
+/// What is not there. Which features an open virtual group has is known once an engine has seen its query.
+fn missing(reference: &FeatureRef, definitions: &Definitions) -> Option<Error> {
+    match definitions.view(reference.group(), reference.version()) {
+        Ok(view) if view.is_open() => None,
+        _ => definitions.features_of(reference).err(),
+    }
+}
+
+/// Inputs are features of groups, windows and virtual groups: expressions over expressions would have to be put in an order.
 pub(crate) fn of_on_demand(group: &OnDemandSchema, definitions: &Definitions) -> Vec<Error> {
-    let unresolved = |reference: &FeatureRef| match definitions.features_of(reference) {
-        Ok((FeatureView::OnDemand(_), _)) => {
+    let unresolved = |reference: &FeatureRef| match definitions.view(reference.group(), reference.version()) {
+        Ok(FeatureView::OnDemand(_)) => {
             let reason = "it is computed on demand itself: name what it is computed from".to_owned();
             Some(Error::InvalidReference { text: reference.to_string(), reason })
         }
-        found => found.err(),
+        _ => missing(reference, definitions),
     };
     let references = group.inputs().iter().filter_map(|input| match input {
         OnDemandInput::Feature(reference) => Some(reference),
@@ -47,6 +55,21 @@ pub(crate) fn of_window(window: &WindowSchema, definitions: &Definitions) -> Vec
         problems.within(format!("feature `{}`", aggregation.name()), |problems| table.check(aggregation, problems));
     }
     problems.finish(window.head.what(DefinitionKind::Window), ()).err().into_iter().collect()
+}
+
+/// Queries read what has rows of its own: sources and groups.
+pub(crate) fn of_virtual(group: &VirtualSchema, definitions: &Definitions) -> Vec<Error> {
+    let unresolved = |name: &String| match definitions.kind_of(name) {
+        Some(DefinitionKind::Source | DefinitionKind::Group) => None,
+        None => definitions.source(name).err(),
+        Some(kind) => {
+            let mut problems = Collector::default();
+            let message = format!("`{name}` is {}: queries read sources and groups", kind.one());
+            problems.add(ProblemKind::Reference, message);
+            Some(problems.into_error(group.head.what(DefinitionKind::Virtual)))
+        }
+    };
+    group.sources().iter().filter_map(unresolved).collect()
 }
 
 /// What a window can read.

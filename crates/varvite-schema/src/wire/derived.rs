@@ -8,6 +8,8 @@ use crate::{AggregateFunction, Aggregation, Literal, OnDemandBuilder, OnDemandFe
 use crate::{SourceBuilder, SourceColumn, SourceSchema, WindowBuilder, WindowSchema};
 
 head_wire!(unversioned SourceWire {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    location: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none", alias = "timestamp_key")]
     event_time: Option<String>,
 } {
@@ -67,6 +69,7 @@ impl From<&SourceSchema> for SourceWire {
             data_type: data_type.to_string(),
         };
         Self {
+            location: source.location().map(str::to_owned),
             event_time: source.event_time().map(str::to_owned),
             columns: source.columns().iter().map(column).collect(),
             ..Self::of(&source.head)
@@ -77,6 +80,9 @@ impl From<&SourceSchema> for SourceWire {
 impl From<SourceWire> for SourceBuilder {
     fn from(mut wire: SourceWire) -> Self {
         let mut source = SourceSchema::builder("").with_head(wire.take_head());
+        if let Some(location) = wire.location {
+            source = source.location(location);
+        }
         if let Some(time) = wire.event_time {
             source = source.event_time(time);
         }

@@ -2,6 +2,7 @@
 
 mod derived;
 mod head;
+mod virtual_group;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -19,9 +20,11 @@ use crate::service::FeatureServiceBuilder;
 use crate::ttl::GivenTtl;
 use crate::{DataType, FeatureGroupSchema, FeatureRef, FeatureSchema, FeatureService, FeatureType, Literal, Ttl};
 use crate::{OnDemandBuilder, OnDemandSchema, SourceBuilder, SourceSchema, WindowBuilder, WindowSchema};
+use crate::{VirtualBuilder, VirtualSchema};
 
 use derived::{OnDemandWire, SourceWire, WindowWire};
 use head::head_wire;
+use virtual_group::VirtualWire;
 
 /// The version of the layout of files.
 const FORMAT: u32 = 1;
@@ -52,6 +55,8 @@ struct DefinitionsWire {
     groups: Vec<GroupWire>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     windows: Vec<WindowWire>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty", alias = "virtual")]
+    virtual_groups: Vec<VirtualWire>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     on_demand: Vec<OnDemandWire>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -228,12 +233,13 @@ impl From<ServiceWire> for FeatureServiceBuilder {
 
 impl From<&Definitions> for DefinitionsWire {
     fn from(definitions: &Definitions) -> Self {
-        let DefinitionParts { sources, groups, windows, on_demand, services } = definitions.parts();
+        let DefinitionParts { sources, groups, windows, virtual_groups, on_demand, services } = definitions.parts();
         Self {
             format: FORMAT,
             sources: sources.iter().map(SourceWire::from).collect(),
             groups: groups.iter().map(GroupWire::from).collect(),
             windows: windows.iter().map(WindowWire::from).collect(),
+            virtual_groups: virtual_groups.iter().map(VirtualWire::from).collect(),
             on_demand: on_demand.iter().map(OnDemandWire::from).collect(),
             services: services.iter().map(ServiceWire::from).collect(),
         }
@@ -261,6 +267,7 @@ impl DefinitionsWire {
             sources: checked!(self.sources, SourceBuilder).collect(),
             groups: checked!(self.groups, FeatureGroupBuilder).collect(),
             windows: checked!(self.windows, WindowBuilder).flatten().collect(),
+            virtual_groups: checked!(self.virtual_groups, VirtualBuilder).collect(),
             on_demand: checked!(self.on_demand, OnDemandBuilder).collect(),
             services: checked!(self.services, FeatureServiceBuilder).collect(),
         };
@@ -328,6 +335,7 @@ through_wire! {
     FeatureService, ServiceWire, FeatureServiceBuilder;
     SourceSchema, SourceWire, SourceBuilder;
     WindowSchema, WindowWire, WindowBuilder;
+    VirtualSchema, VirtualWire, VirtualBuilder;
     OnDemandSchema, OnDemandWire, OnDemandBuilder;
 }
 

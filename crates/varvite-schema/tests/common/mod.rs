@@ -9,7 +9,8 @@ use proptest::prelude::*;
 use varvite_schema::{
     AggregateFunction, DataType, DefinitionParts, Definitions, FeatureBuilder, FeatureGroupBuilder, FeatureGroupSchema,
     FeatureRef, FeatureSchema, FeatureService, FeatureServiceBuilder, FeatureType, OnDemandBuilder, OnDemandSchema,
-    SourceBuilder, SourceSchema, StructField, TimeUnit, Ttl, WindowBuilder, WindowSchema,
+    SourceBuilder, SourceSchema, StructField, TimeUnit, Ttl, VirtualBuilder, VirtualSchema, WindowBuilder,
+    WindowSchema,
 };
 
 /// Any type that is complete.
@@ -223,10 +224,15 @@ fn services(name: String) -> impl Strategy<Value = FeatureService> {
 
 fn sources(name: String) -> impl Strategy<Value = SourceSchema> {
     let columns = btree_map(names(), data_types(), 0..3);
-    (columns, texts(), option::of(texts()), any::<bool>()).prop_map(move |(columns, description, tag, has_time)| {
+    let location = option::of(proptest::sample::select(vec!["parquet:/data/a", "csv:C:\\x y", "json:s3://b/ü"]));
+    let words = (texts(), option::of(texts()), location);
+    (columns, words, any::<bool>()).prop_map(move |(columns, (description, tag, location), has_time)| {
         let mut source = SourceSchema::builder(&name).description(description);
         if let Some(value) = tag {
             source = source.tag("t", value);
+        }
+        if let Some(location) = location {
+            source = source.location(location);
         }
         if has_time {
             source = source.event_time("EVENT");
@@ -271,6 +277,37 @@ fn on_demand(name: String) -> impl Strategy<Value = OnDemandSchema> {
     )
 }
 
+fn virtual_groups(name: String) -> impl Strategy<Value = VirtualSchema> {
+    let keys = vec(option::of(proptest::sample::select(vec![DataType::Int, DataType::String])), 1..3);
+    let features = btree_map(names(), (option::of(data_types()), texts()), 0..3);
+    (keys, features, texts(), btree_set(names(), 1..3), option::of(1_i64..i64::MAX), any::<bool>()).prop_map(
+        move |(keys, features, text, sources, ttl, own)| {
+            let mut group = VirtualSchema::builder(&name).version(2).description(&text).tag("no", "~");
+            for (at, of) in keys.into_iter().enumerate() {
+                let key = format!("KEY{at}");
+                group = of.map_or(group.clone().entity_key(&key), |of| group.entity_key_as(key, of));
+            }
+            if let Some(ttl) = ttl {
+                group = group.event_time("EVENT").ttl(Ttl::from_ns(ttl).unwrap());
+            }
+            let own = own && !features.is_empty();
+            if !own {
+                group = group.sql(format!("{text} 1"));
+            }
+            for (name, (of, text)) in features.into_iter().rev() {
+                let sql = format!("{text} 1");
+                group = match (of, own) {
+                    (Some(of), true) => group.query_as(name, of, sql),
+                    (None, true) => group.query(name, sql),
+                    (Some(of), false) => group.feature(name, of),
+                    (None, false) => group.open_feature(name),
+                };
+            }
+            sources.into_iter().fold(group, VirtualBuilder::source).build().unwrap()
+        },
+    )
+}
+
 /// Definitions of one sort under some names.
 fn some<S: Strategy>(prefix: &'static str, of: impl Fn(String) -> S) -> impl Strategy<Value = Vec<S::Value>> {
     btree_set(names(), 0..3)
@@ -281,9 +318,12 @@ fn some<S: Strategy>(prefix: &'static str, of: impl Fn(String) -> S) -> impl Str
 pub(crate) fn definitions() -> impl Strategy<Value = Definitions> {
     let of_name = |name: String| (groups(name.clone(), 1), option::of(groups(name, 7)));
     let groups = some("g-", of_name);
-    let derived = (some("s-", sources), some("w-", windows), some("o-", on_demand));
-    (groups, derived, some("", services)).prop_map(|(groups, (sources, windows, on_demand), services)| {
-        let groups = groups.into_iter().flat_map(|(first, second)| std::iter::once(first).chain(second)).collect();
-        Definitions::from_parts(DefinitionParts { sources, groups, windows, on_demand, services }).unwrap()
-    })
+    let derived = (some("s-", sources), some("w-", windows), some("v-", virtual_groups), some("o-", on_demand));
+    (groups, derived, some("", services)).prop_map(
+        |(groups, (sources, windows, virtual_groups, on_demand), services)| {
+            let groups = groups.into_iter().flat_map(|(first, second)| std::iter::once(first).chain(second)).collect();
+            Definitions::from_parts(DefinitionParts { sources, groups, windows, virtual_groups, on_demand, services })
+                .unwrap()
+        },
+    )
 }

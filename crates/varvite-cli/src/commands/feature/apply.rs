@@ -53,11 +53,11 @@ fn apply(args: &Args, as_json: bool) -> Result<Outcome> {
     if !as_json {
         print(plan.to_string().trim_end())?;
     }
-    let refused = FeatureStore::check(&base, &wanted).err();
+    let change = store.plan_change(&base, &wanted);
     // What was shown is done, or nothing: whoever was faster is not overruled.
-    let revision = match &refused {
-        None if !args.dry_run => store.registry().commit(&base, args.change(wanted))?.revision(),
-        _ => base.revision(),
+    let (revision, refused) = match change {
+        Ok(change) if !args.dry_run => (store.registry().commit(&base, args.signed(change))?.revision(), None),
+        planned => (base.revision(), planned.err()),
     };
     let applied = revision > base.revision();
     if as_json {
@@ -77,8 +77,8 @@ fn apply(args: &Args, as_json: bool) -> Result<Outcome> {
 }
 
 impl Args {
-    fn change(&self, wanted: Definitions) -> RegistryChange {
-        let mut change = RegistryChange::new().with_definitions(wanted);
+    /// The change with the words about it.
+    fn signed(&self, mut change: RegistryChange) -> RegistryChange {
         if let Some(author) = &self.author {
             change = change.with_author(author);
         }
@@ -98,6 +98,7 @@ fn read_all(files: &[PathBuf]) -> Result<Definitions> {
         all.sources.extend(parts.sources);
         all.groups.extend(parts.groups);
         all.windows.extend(parts.windows);
+        all.virtual_groups.extend(parts.virtual_groups);
         all.on_demand.extend(parts.on_demand);
         all.services.extend(parts.services);
     }

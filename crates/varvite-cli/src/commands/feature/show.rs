@@ -23,7 +23,7 @@ pub(crate) struct Args {
     /// The store's folder
     root: PathBuf,
 
-    /// A group, window, on-demand group, source or feature service, such as `users` or `users@v1`
+    /// A group, window, virtual or on-demand group, source or feature service, such as `users` or `users@v1`
     #[arg(value_name = "NAME[@vN]")]
     name: String,
 
@@ -117,6 +117,10 @@ fn find(definitions: &Definitions, text: &str) -> Result<Found> {
         FeatureView::Window(window) => {
             parts.windows.push(window.clone());
             window.to_string()
+        }
+        FeatureView::Virtual(group) => {
+            parts.virtual_groups.push(group.clone());
+            group.to_string()
         }
         FeatureView::OnDemand(group) => {
             parts.on_demand.push(group.clone());
