@@ -39,7 +39,7 @@ impl Made for AnyRows {
 /// What a function of `#[dataflow]` may return.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be what a node returns",
-    note = "a value of rows can (a number, `bool`, `String`, a chrono type, or an `Option` of one), `Whole<T>`, \
+    note = "a value of rows can (`f64`, `f32`, `i64`, `i32`, `u32`, `bool`, `String`, a chrono type, or an `Option` of one), `Whole<T>`, \
             `Column<T>`, `Each<T>`, or a `Result` of one of these",
     note = "a function of values that are not of rows is `#[node(value)]`; a struct whose fields are nodes has \
             `#[derive(Fields)]` and stands in the same module"

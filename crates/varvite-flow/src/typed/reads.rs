@@ -14,7 +14,7 @@ use crate::wrappers::{All, Column, Whole};
 /// A type that a parameter of `#[dataflow]` may have; lifetimes are `'static` here.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a parameter of a node",
-    note = "a value of rows can (a number, `bool`, `String`, `&str`, a chrono type, or an `Option` of one), \
+    note = "a value of rows can (`f64`, `f32`, `i64`, `i32`, `u32`, `bool`, `String`, `&str`, a chrono type, or an `Option` of one), \
             `Whole<T>`, `&T`, `Folded<A>`, `Window<A>`, `Column<T>` or `All<T>`",
     note = "a function of values that are not of rows is `#[node(value)]`"
 )]
