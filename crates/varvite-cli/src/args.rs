@@ -6,6 +6,8 @@ use clap::{ArgAction, Parser, Subcommand};
 use crate::commands::asset;
 #[cfg(feature = "feature")]
 use crate::commands::feature;
+#[cfg(feature = "sql")]
+use crate::commands::sql;
 use crate::commands::{completions, dataset, man, store};
 use crate::demo;
 
@@ -51,6 +53,8 @@ pub(crate) enum Command {
     #[cfg(feature = "asset")]
     #[command(subcommand)]
     Asset(asset::Command),
+    #[cfg(feature = "sql")]
+    Sql(sql::Args),
     Completions(completions::Args),
     Man(man::Args),
 }

@@ -20,6 +20,8 @@ use help::help_of_asset;
 use help::help_of_dataset;
 #[cfg(feature = "feature")]
 use help::help_of_feature;
+#[cfg(feature = "sql")]
+use help::help_of_sql;
 
 /// Result of the commands.
 pub(crate) type Result<T, E = Failure> = std::result::Result<T, E>;
@@ -42,6 +44,9 @@ pub(crate) enum Error {
     #[cfg(feature = "asset")]
     #[error(transparent)]
     Asset(#[from] asset::Error),
+    #[cfg(feature = "sql")]
+    #[error(transparent)]
+    Sql(#[from] varvite::sql::Error),
     #[cfg(feature = "serve")]
     #[error(transparent)]
     Serve(#[from] varvite_serve::Error),
@@ -109,6 +114,8 @@ impl Error {
             Self::Flow(error) => error.code(),
             #[cfg(feature = "asset")]
             Self::Asset(error) => error.code(),
+            #[cfg(feature = "sql")]
+            Self::Sql(error) => error.code(),
             #[cfg(feature = "serve")]
             Self::Serve(error) => error.code(),
             Self::Usage(_) => "VV0900",
@@ -153,6 +160,8 @@ impl Error {
             Self::Flow(error) => return error.help().map(str::to_owned),
             #[cfg(feature = "asset")]
             Self::Asset(error) => return help_of_asset(error),
+            #[cfg(feature = "sql")]
+            Self::Sql(error) => return help_of_sql(error),
             #[cfg(feature = "serve")]
             Self::Serve(varvite_serve::Error::TokenNeeded { .. }) => {
                 "pass --token-file, or listen on 127.0.0.1".to_owned()

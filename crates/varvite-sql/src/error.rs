@@ -178,6 +178,22 @@ impl Error {
         }
     }
 
+    /// Whether the query cannot be run as it stands, whatever the rows are.
+    pub fn is_of_the_query(&self) -> bool {
+        !matches!(
+            self,
+            Self::Unavailable { .. }
+                | Self::TimedOut { .. }
+                | Self::Cancelled
+                | Self::OutOfMemory { .. }
+                | Self::Engine { .. }
+                | Self::Dataset { .. }
+                | Self::Store(_)
+                | Self::Feature(_)
+                | Self::Arrow { .. }
+        )
+    }
+
     /// An error of Arrow, with what was tried.
     pub(crate) fn arrow(action: &'static str) -> impl Fn(arrow::error::ArrowError) -> Self {
         move |source| Self::Arrow { action, source }

@@ -7,6 +7,8 @@ pub(crate) mod dataset;
 #[cfg(feature = "feature")]
 pub(crate) mod feature;
 pub(crate) mod man;
+#[cfg(feature = "sql")]
+pub(crate) mod sql;
 pub(crate) mod store;
 
 use crate::args::{Cli, Command};
@@ -32,6 +34,8 @@ pub(crate) fn run(cli: &Cli) -> Result<Outcome> {
         Command::Feature(command) => feature::run(command, cli.json),
         #[cfg(feature = "asset")]
         Command::Asset(command) => asset::run(command, cli.json),
+        #[cfg(feature = "sql")]
+        Command::Sql(args) => sql::run(args, cli.json),
         Command::Completions(args) => completions::run(*args, cli.json),
         Command::Man(args) => man::run(args, cli.json),
     }

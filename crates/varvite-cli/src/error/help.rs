@@ -38,6 +38,24 @@ pub(super) fn help_of_asset(error: &asset::Error) -> Option<String> {
     }
 }
 
+/// What to do about a query, with the options that the command line has for it.
+#[cfg(feature = "sql")]
+pub(super) fn help_of_sql(error: &varvite::sql::Error) -> Option<String> {
+    use varvite::sql::Error;
+    Some(match error {
+        Error::UnknownTable { .. } => {
+            "`varvite sql --tables` lists them; names with capitals or signs stand in \"double quotes\"".to_owned()
+        }
+        Error::Parameter { name, .. } => format!("bind it with --value {name}=VALUE"),
+        Error::NotASelect { .. } => "rows are written by `varvite dataset write`".to_owned(),
+        Error::TimedOut { .. } => "pass a longer --timeout, or ask for less".to_owned(),
+        Error::OutOfMemory { .. } => "pass a larger --memory, or ask for less".to_owned(),
+        Error::Dataset { source, .. } => return help_of_dataset(source),
+        Error::Feature(source) => return help_of_feature(source),
+        _ => return None,
+    })
+}
+
 /// The library's help, with the options that the command line has for it.
 pub(super) fn help_of_dataset(error: &dataset::Error) -> Option<String> {
     match error {
