@@ -13,6 +13,7 @@ pub mod syntax;
 mod table;
 mod tables;
 mod value;
+mod virtual_groups;
 
 pub use error::{EngineError, Error, Result};
 pub use executor::{Capabilities, Limits, QueryExecutor, QueryPlan};
@@ -21,3 +22,4 @@ pub use run::{BatchSender, Canceller, QueryRun, RunStatistics};
 pub use table::{FileFormat, FileTable, KeyColumn, KeyedTable, Member, MemoryTable, Table};
 pub use tables::{Source, Tables};
 pub use value::Value;
+pub use virtual_groups::{SqlFeatures, Strategy};

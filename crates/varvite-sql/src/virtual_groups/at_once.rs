@@ -46,8 +46,7 @@ pub(super) fn answer(reader: &SqlFeatures, prepared: &Prepared, asked: &Asked<'_
     let query = prepared.bind(&select, until).with_table(&ids.table, numbered(&asked.keys)?);
     let run = reader.executor().execute(&query, reader.limits())?;
     let schema = run.schema();
-    let types: Vec<DataType> =
-        (1..=asked.features.len()).map(|at| schema.field(at).data_type().clone()).collect();
+    let types: Vec<DataType> = (1..=asked.features.len()).map(|at| schema.field(at).data_type().clone()).collect();
     let time = event_time.map(|name| dated(group, name, schema.field(columns.len()).data_type())).transpose()?;
     let rows = asked.keys.num_rows();
     let lower = lower(asked, time.as_ref(), rows);
@@ -68,7 +67,13 @@ pub(super) fn answer(reader: &SqlFeatures, prepared: &Prepared, asked: &Asked<'_
 fn numbered(keys: &RecordBatch) -> Result<MemoryTable> {
     let rows = keys.num_rows();
     let numbers: ArrayRef = Arc::new(Int64Array::from_iter_values((0_i64..).take(rows)));
-    let fields = keys.schema().fields().iter().cloned().chain([Arc::new(Field::new(ROW, DataType::Int64, false))]).collect::<Vec<_>>();
+    let fields = keys
+        .schema()
+        .fields()
+        .iter()
+        .cloned()
+        .chain([Arc::new(Field::new(ROW, DataType::Int64, false))])
+        .collect::<Vec<_>>();
     let columns = keys.columns().iter().cloned().chain([numbers]).collect();
     let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), columns);
     Ok(batch.map_err(Error::arrow("number entity rows"))?.into())
@@ -101,7 +106,8 @@ fn events(column: &ArrayRef, time: &TimeType, until: Instant) -> Result<Int64Arr
 
 /// A column of times as numbers.
 pub(super) fn numbers(column: &ArrayRef) -> Result<Int64Array> {
-    let days = if column.data_type() == &DataType::Date32 { cast(column, &DataType::Int32) } else { Ok(column.clone()) };
+    let days =
+        if column.data_type() == &DataType::Date32 { cast(column, &DataType::Int32) } else { Ok(column.clone()) };
     let numbers = days.and_then(|days| cast(&days, &DataType::Int64)).map_err(Error::arrow("read times as numbers"))?;
     Ok(numbers.as_primitive::<Int64Type>().clone())
 }
@@ -116,7 +122,8 @@ fn several(asked: &Asked<'_>, error: TakeError) -> Error {
         TakeError::Several(row) => row,
         TakeError::Other(error) => return error,
     };
-    let keys = asked.keys.schema().fields().iter().zip(asked.keys.columns()).map(|(field, column)| {
+    let schema = asked.keys.schema();
+    let keys = schema.fields().iter().zip(asked.keys.columns()).map(|(field, column)| {
         format!("{} = {}", field.name(), array_value_to_string(column, row).unwrap_or_default())
     });
     let reason = format!(

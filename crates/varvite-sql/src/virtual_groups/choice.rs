@@ -122,7 +122,10 @@ mod tests {
         check(facts(Strategy::Automatic, Copy::Stale(BEFORE)), "computed");
         check(facts(Strategy::Materialized, Copy::Stale(BEFORE)), "its copy is as of");
         let allowed = |ns| Some(Duration::from_nanos(ns));
-        check(Facts { max_staleness: allowed(10), ..facts(Strategy::Automatic, Copy::Stale(BEFORE)) }, "read from its copy");
+        check(
+            Facts { max_staleness: allowed(10), ..facts(Strategy::Automatic, Copy::Stale(BEFORE)) },
+            "read from its copy",
+        );
         check(Facts { max_staleness: allowed(9), ..facts(Strategy::Automatic, Copy::Stale(BEFORE)) }, "computed");
     }
 

@@ -75,7 +75,8 @@ fn lineage(
     prepared: &Prepared,
     columns: &BTreeMap<String, Vec<(String, String)>>,
 ) -> Result<(LineageNode, Vec<LineageNode>)> {
-    let node = |text: String| text.parse::<LineageNode>().map_err(|error| Error::from(varvite_feature::Error::from(error)));
+    let node =
+        |text: String| text.parse::<LineageNode>().map_err(|error| Error::from(varvite_feature::Error::from(error)));
     let tables = prepared.tables.iter().map(|table| node(table.name.clone()));
     let columns = columns.get(feature).into_iter().flatten().map(|(table, column)| node(format!("{table}.{column}")));
     let from = tables.chain(columns).collect::<Result<_>>()?;

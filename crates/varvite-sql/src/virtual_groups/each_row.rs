@@ -58,7 +58,8 @@ fn time_by_time(
             places[usize::try_from(*row).unwrap_or(usize::MAX)] = Some(answered);
             answered += 1;
         }
-        let keys = take_record_batch(&request.keys, &UInt64Array::from(rows)).map_err(Error::arrow("choose entity rows"))?;
+        let keys =
+            take_record_batch(&request.keys, &UInt64Array::from(rows)).map_err(Error::arrow("choose entity rows"))?;
         let asked = Asked { request, features, keys, time, until };
         for (piece, array) in pieces.iter_mut().zip(at_once::answer(reader, prepared, &asked)?) {
             piece.push(array);

@@ -53,10 +53,15 @@ impl Prepared {
     /// A text over these tables as of a time: rows after `until` are not there.
     pub(super) fn bind(&self, select: &Select, until: Until) -> Query {
         let query = Query::new(select.to_string());
-        let query = self.tables.iter().fold(query, |query, table| {
-            table.bind(query.with_table(&table.name, table.source.clone()), until)
-        });
-        if select.placeholders().iter().any(|name| name == AS_OF) { query.with_value(AS_OF, self.as_of(until.latest)) } else { query }
+        let query = self
+            .tables
+            .iter()
+            .fold(query, |query, table| table.bind(query.with_table(&table.name, table.source.clone()), until));
+        if select.placeholders().iter().any(|name| name == AS_OF) {
+            query.with_value(AS_OF, self.as_of(until.latest))
+        } else {
+            query
+        }
     }
 
     /// The time in the type of the first event time, so that it compares with it as it is.
@@ -75,7 +80,8 @@ impl Prepared {
 
     /// What tells whether the tables are still the same; `None` if nothing does.
     pub(super) fn version(&self) -> Option<String> {
-        let versions = self.tables.iter().map(|table| Some(format!("{:?}={}", table.name, table.source.table.version()?)));
+        let versions =
+            self.tables.iter().map(|table| Some(format!("{:?}={}", table.name, table.source.table.version()?)));
         versions.collect::<Option<Vec<_>>>().map(|versions| versions.join("\n"))
     }
 }

@@ -57,7 +57,13 @@ impl SqlFeatures {
     }
 
     /// The features that one query gives.
-    fn answer(&self, request: &VirtualRequest<'_>, sql: &str, features: &[String], store: &FeatureStore) -> Result<Vec<ArrayRef>> {
+    fn answer(
+        &self,
+        request: &VirtualRequest<'_>,
+        sql: &str,
+        features: &[String],
+        store: &FeatureStore,
+    ) -> Result<Vec<ArrayRef>> {
         let prepared = self.prepare(sql, request.sources, store)?;
         let Some((cache, version)) = self.cache.as_ref().zip(prepared.version()) else {
             return each_row::answer(self, &prepared, request, features);

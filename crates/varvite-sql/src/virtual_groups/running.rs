@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use arrow::array::AsArray;
 use arrow::array::{Array, ArrayRef, BooleanArray, Float64Array, Int64Array};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Float64Type, Int64Type};
-use arrow::array::AsArray;
 
 use super::sweep::Fold;
 use crate::{Error, Result};
@@ -32,13 +32,16 @@ pub(super) enum Function {
 impl Function {
     /// The type of its values for arguments of this type; `None` if it does not take them here.
     pub(super) fn output(self, argument: Option<&DataType>) -> Option<DataType> {
-        let is_integer = argument.is_some_and(|of| matches!(of, DataType::Int8 | DataType::Int16 | DataType::Int32 | DataType::Int64));
+        let is_integer = argument
+            .is_some_and(|of| matches!(of, DataType::Int8 | DataType::Int16 | DataType::Int32 | DataType::Int64));
         let is_float = matches!(argument, Some(DataType::Float32 | DataType::Float64));
         match self {
             Self::Count => Some(DataType::Int64),
             Self::Sum | Self::Min | Self::Max if is_integer => Some(DataType::Int64),
             Self::Sum | Self::Min | Self::Max if is_float => Some(DataType::Float64),
-            Self::Mean | Self::Variance { .. } | Self::Deviation { .. } if is_integer || is_float => Some(DataType::Float64),
+            Self::Mean | Self::Variance { .. } | Self::Deviation { .. } if is_integer || is_float => {
+                Some(DataType::Float64)
+            }
             _ => None,
         }
     }
@@ -121,7 +124,9 @@ impl Argument {
         }
         let of = |data_type| cast(array, data_type).map_err(Error::arrow("take the argument of an aggregate"));
         match array.data_type() {
-            DataType::Float32 | DataType::Float64 => Ok(Self::Floats(of(&DataType::Float64)?.as_primitive::<Float64Type>().clone())),
+            DataType::Float32 | DataType::Float64 => {
+                Ok(Self::Floats(of(&DataType::Float64)?.as_primitive::<Float64Type>().clone()))
+            }
             _ => Ok(Self::Integers(of(&DataType::Int64)?.as_primitive::<Int64Type>().clone())),
         }
     }

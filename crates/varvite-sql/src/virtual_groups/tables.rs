@@ -102,7 +102,8 @@ impl Named {
             (None, _) => Ok(cut),
             (Some(_), Some((created, _))) => Ok(cut.known_at(created, self.placeholder("known"))),
             (Some(_), None) => {
-                let reason = "it does not say when its rows were written, so nothing tells what was known of it".to_owned();
+                let reason =
+                    "it does not say when its rows were written, so nothing tells what was known of it".to_owned();
                 Err(Error::InvalidTable { table: self.name.clone(), reason })
             }
         }
@@ -120,7 +121,8 @@ impl Named {
 
     /// A name of its own: letters and digits of the table's name, told apart from others by its bytes.
     fn placeholder(&self, what: &str) -> String {
-        let byte = |byte: u8| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("_{byte:02x}") };
+        let byte =
+            |byte: u8| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("_{byte:02x}") };
         format!("vv_{what}_{}", self.name.bytes().map(byte).collect::<String>())
     }
 }
@@ -162,8 +164,9 @@ fn time_type(name: &str, column: &str, table: &Table, executor: &dyn QueryExecut
         let known: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
         return Err(refused(format!("it has no event time `{column}`: it has {}", known.join(", "))));
     };
-    TimeType::of(field.data_type())
-        .ok_or_else(|| refused(format!("event time `{column}` is {}: a time is a timestamp or a date", field.data_type())))
+    TimeType::of(field.data_type()).ok_or_else(|| {
+        refused(format!("event time `{column}` is {}: a time is a timestamp or a date", field.data_type()))
+    })
 }
 
 #[cfg(test)]

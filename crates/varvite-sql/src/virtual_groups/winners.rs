@@ -139,7 +139,12 @@ mod tests {
         values.iter().copied().collect()
     }
 
-    fn won(entities: &[Option<i64>], events: Option<&[Option<i64>]>, values: &[Option<i64>], last_known: bool) -> Result<Vec<Option<i64>>, TakeError> {
+    fn won(
+        entities: &[Option<i64>],
+        events: Option<&[Option<i64>]>,
+        values: &[Option<i64>],
+        last_known: bool,
+    ) -> Result<Vec<Option<i64>>, TakeError> {
         let mut winners = Winners::new(&[DataType::Int64], 2, last_known);
         let (entities, events) = (numbers(entities), events.map(numbers));
         let rows = Rows { entities: &entities, events: events.as_ref() };
