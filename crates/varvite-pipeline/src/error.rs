@@ -150,6 +150,41 @@ pub enum Error {
         /// Why.
         source: StepError,
     },
+    /// A value of a text file, or the line it is on, could not be read.
+    #[error("source `{name}`: file `{path}`, line {line}{}: {reason}", in_column(.column.as_deref()))]
+    FileRow {
+        /// The source's name in the job.
+        name: String,
+        /// Where the file is.
+        path: String,
+        /// The line that the row begins on, counted from 1.
+        line: u64,
+        /// The column, if it is one alone.
+        column: Option<String>,
+        /// What is wrong there.
+        reason: String,
+    },
+    /// A file could not be written. One that was there before is still there.
+    #[error("file `{path}` cannot be written")]
+    FileWrite {
+        /// Where the file was to be.
+        path: String,
+        /// Why.
+        source: StepError,
+    },
+    /// An asset could not be loaded or saved. Its error names the partition.
+    #[cfg(feature = "asset")]
+    #[error("`{name}`: asset {asset} cannot be {action}")]
+    Asset {
+        /// `loaded` or `saved`.
+        action: &'static str,
+        /// The name in the job.
+        name: String,
+        /// The asset.
+        asset: String,
+        /// Its error.
+        source: Box<varvite_asset::Error>,
+    },
     /// Several datasets could not be walked over.
     #[error("the inputs of job `{job}` cannot be read")]
     Store {
@@ -227,6 +262,10 @@ impl Error {
             #[cfg(feature = "feature")]
             Self::Feature { .. } => "VV1027",
             Self::File { .. } => "VV1028",
+            Self::FileRow { .. } => "VV1029",
+            Self::FileWrite { .. } => "VV1030",
+            #[cfg(feature = "asset")]
+            Self::Asset { .. } => "VV1031",
         }
     }
 
@@ -249,6 +288,10 @@ impl Error {
                 "keep less in the state, or raise the limit: a commit takes 16 MiB, all else included"
             }
             Self::Checkpoint { .. } => "update varvite, or reset the job and compute all anew",
+            Self::FileRow { .. } => "mend the file, or declare other types for its columns",
+            Self::FileWrite { .. } => "see that its folder is there and can be written to, and run the job again",
+            #[cfg(feature = "asset")]
+            Self::Asset { source, .. } => return source.help(),
             Self::Dataset { source, .. } => return source.help(),
             Self::Flow { source } => return source.help(),
             _ => return None,
@@ -288,6 +331,10 @@ impl From<varvite_feature::Error> for Error {
 
 fn on_rows(range: &str) -> String {
     if range.is_empty() { String::new() } else { format!(" on the rows {range}") }
+}
+
+fn in_column(column: Option<&str>) -> String {
+    column.map(|column| format!(", column `{column}`")).unwrap_or_default()
 }
 
 /// At most three of the ranges.

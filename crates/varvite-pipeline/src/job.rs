@@ -5,16 +5,12 @@ use std::fmt;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
-use arrow::datatypes::Schema;
-use varvite_dataset::{Dataset, WriteOptions};
-use varvite_flow::{Dataflow, Outputs, Value};
+use arrow::datatypes::{Schema, SchemaRef};
+use varvite_flow::{CheckOutcome, Dataflow, Outputs, Value};
 
 use crate::source::{Source, load};
 use crate::step::beside;
-use crate::{Error, Identity, ReadVersion, Result};
-
-/// The metadata of an output that says which versions of which datasets it was made from.
-const SOURCES: &str = "varvite.sources";
+use crate::{Error, Identity, ReadVersion, Result, Sink};
 
 /// A flow over data that is loaded as a whole, and what it makes saved. What is loaded stands side by side: columns of all
 /// sources, row by row.
@@ -44,24 +40,17 @@ const SOURCES: &str = "varvite.sources";
 /// ```
 #[derive(Debug, Clone)]
 pub struct Job {
-    flow: Dataflow,
-    loads: Vec<(String, Source)>,
-    inputs: Vec<(String, Value)>,
-    saves: Vec<Save>,
-}
-
-/// Where rows are saved to.
-#[derive(Debug, Clone)]
-pub struct Sink {
-    dataset: Dataset,
-    write: WriteOptions,
+    pub(crate) flow: Dataflow,
+    pub(crate) loads: Vec<(String, Source)>,
+    pub(crate) inputs: Vec<(String, Value)>,
+    pub(crate) saves: Vec<Save>,
 }
 
 #[derive(Debug, Clone)]
-struct Save {
+pub(crate) struct Save {
     kept: Vec<String>,
-    request: Vec<String>,
-    sink: Sink,
+    pub(crate) request: Vec<String>,
+    pub(crate) sink: Sink,
 }
 
 /// What a job did.
@@ -85,6 +74,8 @@ pub struct LoadedSource {
     pub num_rows: usize,
     /// The version that was read, where it is a dataset.
     pub read: Option<ReadVersion>,
+    /// The columns with their types, where these were inferred from a text file.
+    pub inferred: Option<SchemaRef>,
 }
 
 /// An output that was saved.
@@ -94,15 +85,8 @@ pub struct SavedOutput {
     pub request: Vec<String>,
     /// Number of rows.
     pub num_rows: usize,
-    /// The version of the dataset afterwards.
+    /// The version afterwards, where it is a dataset.
     pub version: Option<u64>,
-}
-
-impl Sink {
-    /// A dataset, written as `write` says.
-    pub fn dataset(dataset: &Dataset, write: WriteOptions) -> Self {
-        Self { dataset: dataset.clone(), write }
-    }
 }
 
 impl Job {
@@ -135,17 +119,19 @@ impl Job {
     /// (`varvite.sources`).
     ///
     /// # Errors
-    /// [`Error::InvalidName`] for two sources of one name; [`Error::Dataset`], [`Error::File`]; [`Error::OtherInput`] for sources that do not stand side by side; [`Error::Flow`]; [`Error::Step`] for what
-    /// cannot be saved. An error before the first output is saved leaves all as it was; one after it leaves those that were
+    /// [`Error::InvalidName`] for two sources of one name; [`Error::Dataset`], [`Error::File`],
+    /// [`Error::FileRow`], `Error::Asset` for what cannot be loaded; [`Error::OtherInput`] for sources that do not stand side by side; [`Error::Flow`]; [`Error::Step`] for what
+    /// cannot be saved; [`Error::Dataset`], [`Error::FileWrite`], `Error::Asset` for where it cannot be saved to. An error before the first output is saved leaves all as it was; one after it leaves those that were
     /// saved.
     pub fn run(&self) -> Result<JobReport> {
-        for (at, (name, _)) in self.loads.iter().enumerate() {
-            if self.loads[..at].iter().any(|(earlier, _)| earlier == name) {
-                return Err(Error::InvalidName { name: name.clone(), reason: "two sources have it" });
-            }
+        self.check_names()?;
+        let (mut sources, mut rows) = (Vec::new(), Vec::new());
+        for (name, source) in &self.loads {
+            let (loaded, batch) = load(name, source)?;
+            sources.push(loaded);
+            rows.push((name.as_str(), batch));
         }
-        let loaded = self.loads.iter().map(|(name, source)| load(name, source)).collect::<Result<Vec<_>>>()?;
-        let frame = side_by_side(&loaded)?;
+        let frame = side_by_side(&rows)?;
         let mut request: Vec<&str> = Vec::new();
         for name in self.saves.iter().flat_map(|save| &save.request) {
             if !request.contains(&name.as_str()) {
@@ -153,25 +139,29 @@ impl Job {
             }
         }
         let run = self.inputs.iter().fold(self.flow.run(), |run, (name, value)| run.input(name, value.clone()));
-        let run = if loaded.is_empty() { run } else { run.frame(&frame) };
+        let run = if sources.is_empty() { run } else { run.frame(&frame) };
         let outputs = run.get_named(&request)?;
         let made = self.saves.iter().map(|save| self.made(save, &frame, &outputs)).collect::<Result<Vec<_>>>()?;
-        let sources: Vec<LoadedSource> = loaded.into_iter().map(|(source, _)| source).collect();
-        let versions: BTreeMap<&str, &ReadVersion> =
-            sources.iter().filter_map(|source| Some((source.name.as_str(), source.read.as_ref()?))).collect();
-        let versions = serde_json::to_string(&versions)
-            .map_err(|error| Error::State { action: "stored", reason: error.to_string() })?;
+        let versions = versions(&sources)?;
         let mut saved = Vec::new();
         for (save, rows) in self.saves.iter().zip(made) {
-            let write = save.sink.write.clone().with_metadata(SOURCES, &versions);
             let num_rows = rows.num_rows();
-            let report = save.sink.dataset.write(rows, &write).map_err(Error::dataset("save", "output"))?;
-            saved.push(SavedOutput { request: save.request.clone(), num_rows, version: report.version_after });
+            let version = save.sink.save(rows, &versions)?;
+            saved.push(SavedOutput { request: save.request.clone(), num_rows, version });
         }
         Ok(JobReport { sources, saved, outputs })
     }
 
-    fn made(&self, save: &Save, frame: &RecordBatch, outputs: &Outputs) -> Result<RecordBatch> {
+    pub(crate) fn check_names(&self) -> Result<()> {
+        for (at, (name, _)) in self.loads.iter().enumerate() {
+            if self.loads[..at].iter().any(|(earlier, _)| earlier == name) {
+                return Err(Error::InvalidName { name: name.clone(), reason: "two sources have it" });
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn made(&self, save: &Save, frame: &RecordBatch, outputs: &Outputs) -> Result<RecordBatch> {
         let wanted: Vec<&str> = save.request.iter().map(String::as_str).collect();
         beside(frame, &save.kept, outputs.iter().filter(|(name, _)| wanted.contains(name))).map_err(|source| {
             Error::Step { step: Identity::new("dataflow", self.flow.fingerprint()), range: String::new(), source }
@@ -179,23 +169,27 @@ impl Job {
     }
 }
 
-/// The columns of all sources.
-fn side_by_side(loaded: &[(LoadedSource, RecordBatch)]) -> Result<RecordBatch> {
+/// The versions that were read, as the metadata of outputs has them.
+pub(crate) fn versions(sources: &[LoadedSource]) -> Result<String> {
+    let versions = sources.iter().filter_map(|source| Some((source.name.as_str(), source.read.as_ref()?)));
+    let versions: BTreeMap<&str, &ReadVersion> = versions.collect();
+    serde_json::to_string(&versions).map_err(|error| Error::State { action: "stored", reason: error.to_string() })
+}
+
+/// The columns of all sources, each by its name.
+pub(crate) fn side_by_side(loaded: &[(&str, RecordBatch)]) -> Result<RecordBatch> {
     let refused = |reason: String| Error::OtherInput { job: "load".to_owned(), reason };
     let Some((first, rows)) = loaded.first() else { return Ok(RecordBatch::new_empty(Arc::new(Schema::empty()))) };
+    let num_rows = rows.num_rows();
     let (mut fields, mut columns) = (rows.schema().fields().to_vec(), rows.columns().to_vec());
-    for (source, rows) in &loaded[1..] {
-        if source.num_rows != first.num_rows {
-            let counts = format!("{} and {}", first.num_rows, source.num_rows);
-            return Err(refused(format!("`{}` and `{}` have {counts} rows", first.name, source.name)));
+    for (name, rows) in &loaded[1..] {
+        if rows.num_rows() != num_rows {
+            let counts = format!("{num_rows} and {}", rows.num_rows());
+            return Err(refused(format!("`{first}` and `{name}` have {counts} rows")));
         }
         for (field, column) in rows.schema().fields().iter().zip(rows.columns()) {
             if fields.iter().any(|known| known.name() == field.name()) {
-                return Err(refused(format!(
-                    "`{}` has a column `{}`, as another source has",
-                    source.name,
-                    field.name()
-                )));
+                return Err(refused(format!("`{name}` has a column `{}`, as another source has", field.name())));
             }
             fields.push(Arc::clone(field));
             columns.push(Arc::clone(column));
@@ -204,20 +198,35 @@ fn side_by_side(loaded: &[(LoadedSource, RecordBatch)]) -> Result<RecordBatch> {
     RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).map_err(Error::arrow("put columns together"))
 }
 
+fn inferred_types(schema: &Schema) -> String {
+    let columns = schema.fields().iter().map(|field| format!("{} {}", field.name(), field.data_type()));
+    format!(", types inferred: {}", columns.collect::<Vec<_>>().join(", "))
+}
+
+/// What a report says, line by line.
+pub(crate) fn lines<'a>(
+    sources: &[LoadedSource],
+    saved: &[SavedOutput],
+    failed_checks: impl IntoIterator<Item = &'a CheckOutcome>,
+) -> String {
+    let mut lines = Vec::new();
+    for LoadedSource { name, num_rows, read, inferred } in sources {
+        let of = read.as_ref().map(|read| format!(" of version {}", read.version)).unwrap_or_default();
+        let types = inferred.as_ref().map(|schema| inferred_types(schema)).unwrap_or_default();
+        lines.push(format!("`{name}`: {num_rows} rows{of}{types}"));
+    }
+    for SavedOutput { request, num_rows, version } in saved {
+        let at = version.map(|version| format!(" as version {version}")).unwrap_or_default();
+        lines.push(format!("saved {}: {num_rows} rows{at}", request.join(", ")));
+    }
+    for check in failed_checks {
+        lines.push(format!("check `{}` of `{}` found something", check.check, check.node));
+    }
+    lines.join("\n")
+}
+
 impl fmt::Display for JobReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut lines = Vec::new();
-        for LoadedSource { name, num_rows, read } in &self.sources {
-            let of = read.as_ref().map(|read| format!(" of version {}", read.version)).unwrap_or_default();
-            lines.push(format!("`{name}`: {num_rows} rows{of}"));
-        }
-        for SavedOutput { request, num_rows, version } in &self.saved {
-            let at = version.map(|version| format!(" as version {version}")).unwrap_or_default();
-            lines.push(format!("saved {}: {num_rows} rows{at}", request.join(", ")));
-        }
-        for check in self.outputs.report().failed_checks() {
-            lines.push(format!("check `{}` of `{}` found something", check.check, check.node));
-        }
-        f.write_str(&lines.join("\n"))
+        f.write_str(&lines(&self.sources, &self.saved, self.outputs.report().failed_checks()))
     }
 }

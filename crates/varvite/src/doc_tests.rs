@@ -49,6 +49,6 @@ mod features_as_functions {}
 #[doc = include_str!("../../../docs/guide/12-fit-stream-online.md")]
 mod fit_stream_online {}
 
-#[cfg(all(feature = "pipeline", feature = "online"))]
+#[cfg(all(feature = "asset", feature = "online", feature = "text-files"))]
 #[doc = include_str!("../../../docs/guide/13-streams-that-resume.md")]
 mod streams_that_resume {}

@@ -58,7 +58,7 @@
 //! - `asset`: asset collections.
 //! - `ops`: stateful operators over ordered rows.
 //! - `flow`: dataflows.
-//! - `pipeline`: flows and steps over datasets.
+//! - `pipeline`: flows and steps over datasets; `text-files`: CSV and JSON lines as sources and sinks of jobs.
 //! - `polars`: reads as Polars frames.
 //!
 //! The repository has a guide by tasks (`docs/guide`), the format on disk (`docs/format.md`) and whole programs

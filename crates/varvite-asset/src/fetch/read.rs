@@ -9,6 +9,7 @@ use varvite_storage::Storage;
 
 use super::lake;
 use crate::cache::{Cache, CacheKey};
+use crate::catalog::key::label;
 use crate::catalog::{decode_lake, read_lake};
 use crate::plan::clip_of;
 use crate::{Error, Filter, LakeEntry, PartSource, PlannedScan, Result, Stop, Want};
@@ -195,16 +196,18 @@ pub(crate) fn failed(want: &Want, scan: &PlannedScan, place: &str, error: Error)
     if matches!(error, Error::Cancelled | Error::Scan { .. }) {
         return error;
     }
-    let span = match &scan.part.source {
-        PartSource::Dataset { .. } if want.time.is_some() && !place.contains("within") => {
-            format!(" of {}", scan.part.span)
-        }
-        _ => String::new(),
-    };
+    let mut of = Vec::new();
+    if !scan.part.keys.is_empty() {
+        of.push(label(&scan.part.keys));
+    }
+    if matches!(scan.part.source, PartSource::Dataset { .. }) && want.time.is_some() && !place.contains("within") {
+        of.push(scan.part.span.to_string());
+    }
+    let of = if of.is_empty() { String::new() } else { format!(" of {}", of.join(", ")) };
     Error::Scan {
         field: want.field.clone(),
         asset: want.label(),
-        place: format!("{place}{span}"),
+        place: format!("{place}{of}"),
         source: Box::new(error),
     }
 }
