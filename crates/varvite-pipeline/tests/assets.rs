@@ -1,5 +1,5 @@
 //! Assets as sources and sinks of jobs.
-#![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+#![allow(clippy::unwrap_used, clippy::struct_field_names, reason = "tests")]
 
 use std::path::Path;
 use std::sync::Arc;

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use varvite::arrow::datatypes::{DataType, Field, Schema};
 use varvite::asset::chrono::{DateTime, TimeDelta, Utc};
-use varvite::asset::{AssetWrite, Catalog, FeatureModel as _, FetchOptions, Want};
+use varvite::asset::{AssetWrite, Catalog, FetchOptions, Want};
 use varvite::flow::Dataflow;
 use varvite::pipeline::{CsvOptions, Job, Sink, Source};
 use varvite::{FeatureModel, dataflow};
@@ -57,14 +58,17 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     // However many rows there are: batch by batch. A flow with values of the data set is given what was fitted.
     let sink = Sink::asset(&catalog, Arc::new(Cost::schema().clone()), AssetWrite::replace());
-    println!("{}\n", job.clone().save(&["at"], &["cost"], sink).run_in_batches(&flow.unfitted())?);
+    println!("{}\n", job.save(&["at"], &["cost"], sink).run_in_batches(&flow.unfitted())?);
     let names: Vec<String> = catalog.assets()?.into_iter().map(|asset| asset.name).collect();
     println!("assets: {}\n", names.join(", "));
 
-    // A value that is none is found by its line and column, and what was saved stays.
+    // With declared types, a value of another type is found by its line and column, and what was saved stays.
     std::fs::write(&prices, "price;note\n60.5;h0\ncheap;h1\n")?;
-    let error = job.save(&["at"], &["cost"], Sink::csv(&costs)).run();
-    let Err(error) = error else { return Err("it was to be refused".into()) };
+    let declared = Arc::new(Schema::new(vec![Field::new("price", DataType::Float64, true)]));
+    let job = Job::new(&flow).load("prices", Source::csv(&prices, csv.with_types(declared)));
+    let Err(error) = job.save(&["price"], &[], Sink::csv(&costs)).run() else {
+        return Err("it was to be refused".into());
+    };
     println!("{} ({})", error.to_string().replace(&*folder.path().to_string_lossy(), ".."), error.code());
     assert_eq!(std::fs::read_to_string(&costs)?, saved);
     Ok(())
