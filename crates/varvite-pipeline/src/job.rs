@@ -1,4 +1,4 @@
-//! [`Job`]: a flow over data that is loaded once, and what it makes saved.
+//! [`Job`]: a flow over data that is loaded once, and what it makes saved; run on all of it at once.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,8 +12,9 @@ use crate::source::{Source, load};
 use crate::step::beside;
 use crate::{Error, Identity, ReadVersion, Result, Sink};
 
-/// A flow over data that is loaded as a whole, and what it makes saved. What is loaded stands side by side: columns of all
-/// sources, row by row.
+/// A flow over data that is loaded once, and what it makes saved. What is loaded stands side by side: columns of all
+/// sources, row by row. It is computed as a whole ([`run`](Self::run)) or batch by batch
+/// ([`run_in_batches`](Self::run_in_batches)).
 ///
 /// ```
 /// use std::sync::Arc;
@@ -119,10 +120,11 @@ impl Job {
     /// (`varvite.sources`).
     ///
     /// # Errors
-    /// [`Error::InvalidName`] for two sources of one name; [`Error::Dataset`], [`Error::File`],
-    /// [`Error::FileRow`], `Error::Asset` for what cannot be loaded; [`Error::OtherInput`] for sources that do not stand side by side; [`Error::Flow`]; [`Error::Step`] for what
-    /// cannot be saved; [`Error::Dataset`], [`Error::FileWrite`], `Error::Asset` for where it cannot be saved to. An error before the first output is saved leaves all as it was; one after it leaves those that were
-    /// saved.
+    /// [`Error::InvalidName`] for two sources of one name; [`Error::Dataset`], [`Error::File`], [`Error::FileRow`],
+    /// `Error::Asset` for what cannot be loaded; [`Error::OtherInput`] for sources that do not stand side by side;
+    /// [`Error::Flow`]; [`Error::Step`] for what cannot be saved; [`Error::Dataset`], [`Error::FileWrite`], `Error::Asset` for
+    /// where it cannot be saved to. An error before the first output is saved leaves all as it was; one after it leaves
+    /// those that were saved.
     pub fn run(&self) -> Result<JobReport> {
         self.check_names()?;
         let (mut sources, mut rows) = (Vec::new(), Vec::new());

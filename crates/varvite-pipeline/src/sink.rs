@@ -65,11 +65,11 @@ impl Sink {
 
     /// Saves rows: the version afterwards, of a dataset. `sources` goes into the metadata.
     pub(crate) fn save(&self, rows: RecordBatch, sources: &str) -> Result<Option<u64>> {
-        match &self.0 {
+        if let Target::Dataset(to) = &self.0 {
             // What is in memory already is not put aside, whatever the limit.
-            Target::Dataset(to) => save_dataset(to, rows.into(), sources),
-            _ => self.save_batches(&rows.schema(), std::iter::once(Ok(rows)), sources),
+            return save_dataset(to, rows.into(), sources);
         }
+        self.save_batches(&rows.schema(), std::iter::once(Ok(rows)), sources)
     }
 
     /// The same for rows that come batch by batch.
