@@ -1,8 +1,10 @@
 //! [`FeatureSource`]: what computes the features of a group, and can say what from.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use arrow::array::RecordBatch;
+use arrow::datatypes::Schema;
 use varvite_schema::{FeatureGroupSchema, Outcome, check_registration};
 
 use crate::{
@@ -79,7 +81,15 @@ impl FeatureStore {
         entities: &EntityRows,
         options: &HistoricalOptions,
     ) -> Result<Vec<RecordBatch>> {
-        let (references, names): (Vec<String>, Vec<String>) = source.inputs().into_iter().unzip();
+        let (mut references, mut columns) = (Vec::<String>::new(), Vec::new());
+        for (reference, name) in source.inputs() {
+            // A feature that is several inputs is read once.
+            let at = references.iter().position(|known| *known == reference).unwrap_or_else(|| {
+                references.push(reference);
+                references.len() - 1
+            });
+            columns.push((at, name));
+        }
         let batches = if references.is_empty() {
             entities.batches().to_vec()
         } else {
@@ -87,20 +97,21 @@ impl FeatureStore {
             self.get_historical_features(entities, &references, &options)?.batches().to_vec()
         };
         let failed = |source_error| Error::SourceFailed { group: source.group().id(), source: source_error };
-        let given = batches.iter().map(|batch| renamed(batch, &names));
+        let given = batches.iter().map(|batch| given(batch, references.len(), &columns));
         given.map(|batch| source.compute(&batch?).map_err(failed)).collect()
     }
 }
 
-/// The rows with other names for the last columns.
-fn renamed(batch: &RecordBatch, names: &[String]) -> Result<RecordBatch> {
-    let own = batch.num_columns().saturating_sub(names.len());
+/// The rows with these columns in the place of the last ones, which are those of `num_read` references: each is one of them,
+/// under a name of its own.
+fn given(batch: &RecordBatch, num_read: usize, columns: &[(usize, String)]) -> Result<RecordBatch> {
+    let own = batch.num_columns().saturating_sub(num_read);
     let schema = batch.schema();
-    let fields = schema.fields().iter().enumerate().map(|(at, field)| match at.checked_sub(own) {
-        Some(input) => field.as_ref().clone().with_name(&names[input]),
-        None => field.as_ref().clone(),
+    let read = columns.iter().map(|(at, name)| {
+        let field = schema.field(own + at).clone().with_name(name);
+        (Arc::new(field), Arc::clone(batch.column(own + at)))
     });
-    let schema = arrow::datatypes::Schema::new(fields.collect::<Vec<_>>());
-    let renamed = RecordBatch::try_new(schema.into(), batch.columns().to_vec());
-    renamed.map_err(crate::error::arrow("name columns"))
+    let before = schema.fields().iter().cloned().zip(batch.columns().iter().cloned()).take(own);
+    let (fields, columns): (Vec<_>, Vec<_>) = before.chain(read).unzip();
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).map_err(crate::error::arrow("name columns"))
 }

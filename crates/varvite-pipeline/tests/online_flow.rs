@@ -3,7 +3,8 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
+use arrow::array::{ArrayRef, AsArray, Float64Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
+use arrow::datatypes::Float64Type;
 use varvite_feature::online::{KeyPart, MaterializeOptions};
 use varvite_feature::{EntityRows, FeatureStore, HistoricalOptions, WriteMode};
 use varvite_flow::{Dataflow, Folded, Module, Moments, Node, Value, Whole};
@@ -137,4 +138,13 @@ fn one_feature_may_be_two_inputs() {
     let mut online_flow = OnlineFlow::prepare(&source, &store, &online).unwrap();
     let served = online_flow.call(&[KeyPart::Int(1)], &[], micros(100)).unwrap();
     assert_eq!(served, [Value::from(31.0 + 3100.0 + 31.0)]);
+
+    // The history says the same.
+    let at = TimestampMicrosecondArray::from(vec![100, 100, 100]).with_timezone("UTC");
+    let users: ArrayRef = Arc::new(Int64Array::from(vec![1, 2, 3]));
+    let rows = RecordBatch::try_from_iter([("user_id", users), ("at", Arc::new(at))]).unwrap();
+    let entities = EntityRows::at_times(rows, "at").unwrap();
+    let made = store.compute_from(&source, &entities, &HistoricalOptions::default()).unwrap();
+    let sums = made[0].column_by_name("sum").unwrap().as_primitive::<Float64Type>();
+    assert_eq!(sums.iter().collect::<Vec<_>>(), [Some(3162.0), Some(5100.0), None]);
 }

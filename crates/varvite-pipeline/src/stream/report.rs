@@ -17,7 +17,8 @@ pub struct StreamReport {
     pub step: Identity,
     /// The number of the checkpoint that it went on from; `None`: it began.
     pub resumed_from: Option<u64>,
-    /// Rows that were taken from the inputs.
+    /// Rows that were taken from the inputs as new ones. Those that were read again, to compute anew what late rows touched, are
+    /// not counted; nor are the late rows among them, which are in [`InputReport::late_rows`].
     pub rows_in: u64,
     /// Rows that were made and committed. A bin that was written twice counts twice.
     pub rows_out: u64,
