@@ -98,6 +98,18 @@ fn touched_bins_are_joined_with_their_neighbours() {
 }
 
 #[test]
+fn the_first_tick_of_all_is_in_the_first_bin() {
+    for side in [Side::Left, Side::Right] {
+        let bins = PeriodBins::new(Period::MINUTE).closed(side);
+        let options = SegmentOptions::new("t", bins, [Function::Sum.of("v")]);
+        let old = aggregate(&options, &[(i64::MIN, 1), (i64::MIN + 1, 2)]);
+        let late = (i64::MIN, 4);
+        let now = [(i64::MIN, 1), late, (i64::MIN + 1, 2)];
+        assert_eq!(renew(&options, &bins, &old, &now, &[late]), aggregate(&options, &now), "{side:?}");
+    }
+}
+
+#[test]
 fn bins_by_rows_cannot_be_patched() {
     let options = SegmentOptions::new("t", varvite_ops::Bins::rows(3.try_into().unwrap()), [Function::Sum.of("v")]);
     let old = aggregate(&options, &[(0, 1)]);

@@ -101,7 +101,9 @@ impl Tiler {
     pub(crate) fn first(&self, interval: Interval) -> i64 {
         match self.closed {
             Side::Left => interval.start,
-            Side::Right => interval.start.saturating_add(1),
+            // The very first tick has no bin before it: it is in this one.
+            Side::Right if interval.start == i64::MIN => i64::MIN,
+            Side::Right => interval.start + 1,
         }
     }
 }
