@@ -58,7 +58,8 @@ impl Mount {
         self
     }
 
-    /// Sets a config value for this mount alone.
+    /// Sets a config value for this mount and those in it alone. A key that no variant in it looks at is found when the graph
+    /// is built.
     pub fn with_config(mut self, key: impl Into<String>, value: impl Into<Value>) -> Self {
         self.config.insert(key.into(), value.into());
         self

@@ -300,7 +300,7 @@ impl Node {
     }
 
     /// Makes a node of another name with the same function, which reads some parameters from elsewhere. A node that
-    /// has such is not there itself.
+    /// has such is not there itself. With two or more of them it has no fields, whose names would be the same.
     pub fn each(
         mut self,
         name: impl Into<String>,

@@ -168,3 +168,47 @@ fn a_check_that_nothing_passes_is_refused() {
         assert_eq!(error.to_string(), told);
     }
 }
+
+#[test]
+fn a_config_key_that_a_mount_does_not_read_is_refused() {
+    let inner = || {
+        let uk = Node::value("rate", [], || 2_i64).when(When::Is("region".to_owned(), "uk".into()));
+        Module::new().node(uk).node(Node::value("rate", [], || 1_i64).or_else()).node(add("next", "src"))
+    };
+    // Also of mounts further inside.
+    let nested = |mount: Mount| Module::new().mount(Mount::new("outer", Module::new().mount(mount)));
+    for module in [
+        Module::new().mount(Mount::new("s1", inner()).with_config("regoin", "uk")),
+        nested(Mount::new("s1", inner()).with_config("regoin", "uk")),
+        Module::new()
+            .mount(Mount::new("s1", Module::new().mount(Mount::new("in", inner()))).with_config("regoin", "uk")),
+    ] {
+        let error = refused(module);
+        check(&error, &[(Kind::UnknownConfig, &["regoin"])]);
+        assert_eq!(error.problems[0].did_you_mean.as_deref(), Some("region"));
+    }
+    let error = refused(Module::new().mount(Mount::new("s1", inner()).with_config("src", 3_i64)));
+    check(&error, &[(Kind::UnknownConfig, &["src"])]);
+    assert!(error.to_string().contains("what is an input there is given by `Mount::wire`"), "{error}");
+    // What another mount reads is none of this one's, and what one inside reads is.
+    let other = Mount::new("s2", Module::new().node(add("a", "src"))).with_config("region", "uk");
+    let error = refused(Module::new().mount(Mount::new("s1", inner()).with_config("region", "uk")).mount(other));
+    check(&error, &[(Kind::UnknownConfig, &["region"])]);
+    let outer = Mount::new("s1", Module::new().mount(Mount::new("in", inner()))).with_config("region", "uk");
+    let flow = Dataflow::builder().with(Module::new().mount(outer)).build().unwrap();
+    assert_eq!(flow.run().get_named(&["s1.in.rate"]).unwrap().value::<i64>("s1.in.rate"), Some(2));
+}
+
+#[test]
+fn several_nodes_of_one_function_have_no_fields() {
+    let split = |each: &[&'static str]| {
+        let node = Node::value("split", ["x"], |x: i64| vec![x, x + 1]).field("first", |made: &Vec<i64>| made[0]);
+        each.iter().fold(node, |node, name| node.each(*name, [("x", Binding::source(format!("x_{name}")))]))
+    };
+    let error = refused(Module::new().node(split(&["a", "b"])));
+    check(&error, &[(Kind::DuplicateNode, &["first"])]);
+    let text = error.to_string();
+    assert!(text.contains("`split` has fields and is made for `a` and `b`: each would have a node `first`"), "{text}");
+    let flow = Dataflow::builder().with(Module::new().node(split(&["a"]))).build().unwrap();
+    assert_eq!(flow.run().input("x_a", 3_i64).get_named(&["first"]).unwrap().value::<i64>("first"), Some(3));
+}

@@ -19,11 +19,15 @@ pub(super) fn nodes(
     let mut found = Vec::new();
     for (at, module) in modules.into_iter().enumerate() {
         found.reserve(module.nodes.len());
-        for node in module.nodes {
+        for mut node in module.nodes {
             keys.extend(node.when.iter().map(|when| when.key().to_owned()));
             if node.each.is_empty() && node.fields.is_empty() {
                 found.push((at, node));
             } else {
+                if let Some(problem) = same_fields(&node) {
+                    problems.push(problem);
+                    node.fields.clear();
+                }
                 found.extend(parameterized(node).into_iter().flat_map(with_fields).map(|node| (at, node)));
             }
         }
@@ -32,6 +36,18 @@ pub(super) fn nodes(
         }
     }
     variants::choose(found, config, replaces, problems)
+}
+
+/// Several nodes of one function cannot each have fields, which would all be called the same.
+fn same_fields(node: &Node) -> Option<Problem> {
+    let [(first, _), (second, _), ..] = &node.each[..] else { return None };
+    let field = node.fields.first()?;
+    let message = format!(
+        "`{}` has fields and is made for `{first}` and `{second}`: each would have a node `{}`; write a node for each, or take \
+         the fields in nodes of their own",
+        node.name, field.name
+    );
+    Some(Problem::new(Kind::DuplicateNode, [field.name.as_str()], message))
 }
 
 /// The nodes that one function makes.
@@ -68,9 +84,12 @@ fn with_fields(mut node: Node) -> Vec<Node> {
 /// The nodes of a mounted module, under their full names.
 fn mounted(mount: Mount, config: &Config, keys: &mut BTreeSet<String>, problems: &mut Vec<Problem>) -> Vec<Node> {
     problems.extend(unread(&mount));
+    let mut own_keys = BTreeSet::new();
     let mut config = config.clone();
-    config.extend(mount.config);
-    let mut inner = nodes(vec![mount.module], &config, false, keys, problems);
+    config.extend(mount.config.clone());
+    let mut inner = nodes(vec![mount.module], &config, false, &mut own_keys, problems);
+    problems.extend(unknown_keys(&mount.namespace, &mount.config, &own_keys));
+    keys.extend(own_keys);
     let names: HashSet<String> = inner.iter().map(|node| node.name.clone()).collect();
     let full = |name: &str| format!("{}.{name}", mount.namespace);
     for node in &mut inner {
@@ -86,6 +105,18 @@ fn mounted(mount: Mount, config: &Config, keys: &mut BTreeSet<String>, problems:
         });
     }
     inner
+}
+
+/// Config values of a mount that choose nothing in it.
+fn unknown_keys(namespace: &str, config: &Config, known: &BTreeSet<String>) -> Vec<Problem> {
+    let unknown = config.keys().filter(|key| !known.contains(*key));
+    let problem = |key: &String| {
+        let message = format!(
+            "nothing in `{namespace}` reads the config key `{key}`; what is an input there is given by `Mount::wire`"
+        );
+        Problem::new(Kind::UnknownConfig, [key], message).near(key, known.iter().map(String::as_str))
+    };
+    unknown.map(problem).collect()
 }
 
 /// Wires to inputs that no variant of any node of a mount reads.
