@@ -7,8 +7,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use varvite_flow::arrow::array::{ArrayRef, Float64Array, Int32Array, RecordBatch, TimestampMicrosecondArray};
 use varvite_flow::{
-    Accumulator, Binding, Check, Dataflow, Folded, Item, Kind, Module, Node, Part, Sum, Whole, Window, WindowSpec,
-    assert_agreement,
+    Accumulator, Binding, Check, Dataflow, Folded, Item, Kind, Module, Moments, Node, Part, Sum, Whole, Window,
+    WindowSpec, assert_agreement,
 };
 
 macro_rules! accumulator {
@@ -99,4 +99,47 @@ fn a_fit_under_another_config_is_refused() {
     let fitted = flow(1.0).fit_named(&[rows(vec![("x", x)])], &["y"]).unwrap();
     assert!(flow(1.0).stream_named(&fitted, &["y"]).is_ok());
     assert_eq!(flow(2.0).stream_named(&fitted, &["y"]).err().unwrap().kind(), Kind::OtherGraph);
+}
+
+/// The mean of what a sum can tell, however rows are cut into parts.
+#[test]
+fn infinite_values_have_an_infinite_mean_and_no_deviation() {
+    let nan = f64::NAN;
+    let inf = f64::INFINITY;
+    let cases: [(&[f64], f64); 7] = [
+        (&[1.0, inf, 2.0], inf),
+        (&[inf, 1.0], inf),
+        (&[1.0, inf, inf, 3.0], inf),
+        (&[1.0, -inf, 2.0, -inf], -inf),
+        (&[inf, 1.0, -inf], nan),
+        (&[-inf, 1.0, inf, 1.0], nan),
+        (&[inf, 1.0, nan, inf], nan),
+    ];
+    let nodes = [
+        Node::whole("mean", ["x"], |x: Folded<Moments>| Whole(x.mean())),
+        Node::whole("std", ["x"], |x: Folded<Moments>| Whole(x.std())),
+        Node::row("mean_of_all", ["mean"], |mean: Whole<f64>| *mean),
+        Node::row("std_of_all", ["std"], |std: Whole<f64>| *std),
+    ];
+    let flow = Dataflow::builder().with(Module::new().nodes(nodes)).build().unwrap();
+    let batch = |values: &[f64]| {
+        let x: ArrayRef = Arc::new(Float64Array::from(values.to_vec()));
+        RecordBatch::try_from_iter([("x", x)]).unwrap()
+    };
+    for (values, mean) in cases {
+        for cut in 0..values.len() {
+            let (one, two) = values.split_at(cut);
+            let fitted = flow.fit_named(&[batch(one), batch(two)], &["mean_of_all", "std_of_all"]).unwrap();
+            let found = |name: &str| fitted.get(name).unwrap().as_f64().unwrap();
+            let same = found("mean").to_bits() == mean.to_bits() || found("mean").is_nan() && mean.is_nan();
+            assert!(same, "{values:?} cut at {cut}: {}", found("mean"));
+            assert!(found("std").is_nan(), "{values:?} cut at {cut}");
+        }
+    }
+    // Parts that are folded each by itself.
+    let fold = |values: &[f64]| flow.run().frame(&batch(values)).get_named(&["mean"]).unwrap().value::<f64>("mean");
+    let mut many = vec![1.0; 200_000];
+    assert_eq!(fold(&many), Some(1.0));
+    many[70_000] = f64::INFINITY;
+    assert_eq!(fold(&many), Some(f64::INFINITY));
 }

@@ -62,6 +62,8 @@ impl Accumulator for Sum {
 }
 
 /// Count, mean and variance of a column (Welford; merged as Chan has it).
+///
+/// Of infinite values the mean is infinite, or not a number if they are of both signs; the variance is not a number then.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Moments {
     count: u64,
@@ -95,7 +97,7 @@ impl Moments {
     pub(crate) fn push(&mut self, value: f64) {
         self.count += 1;
         let delta = value - self.mean;
-        self.mean += delta / float(self.count);
+        self.mean = mean_of(self.mean, value, self.mean + delta / float(self.count));
         self.squares += delta * (value - self.mean);
     }
 }
@@ -117,10 +119,17 @@ impl Accumulator for Moments {
         }
         let count = float(self.count + later.count);
         let delta = later.mean - self.mean;
-        self.mean += delta * (float(later.count) / count);
+        self.mean = mean_of(self.mean, later.mean, self.mean + delta * (float(later.count) / count));
         self.squares += later.squares + delta * delta * (float(self.count) * float(later.count) / count);
         self.count += later.count;
     }
+}
+
+/// The mean of two parts: as it was computed, unless that came to be infinity less infinity.
+#[inline]
+fn mean_of(earlier: f64, later: f64, computed: f64) -> f64 {
+    // Their sum is infinite if one is, and not a number if both are and differ, or one is not a number.
+    if computed.is_nan() { earlier + later } else { computed }
 }
 
 /// The smallest and the largest value of a column of floats; what is not a number is passed over.
