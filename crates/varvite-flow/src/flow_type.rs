@@ -115,6 +115,24 @@ impl Item {
         })
     }
 
+    /// The type of the values of a column; [`Item::Any`] where rows cannot have them.
+    pub fn of_column(data_type: &DataType) -> Self {
+        let known = [
+            Self::F64,
+            Self::I64,
+            Self::Bool,
+            Self::Str,
+            Self::F32,
+            Self::I32,
+            Self::U32,
+            Self::Date,
+            Self::DateTime,
+            Self::Timestamp,
+        ];
+        let reads = |item: &Self| item.data_type().is_some_and(|wanted| convertible(data_type, &wanted));
+        known.into_iter().find(reads).unwrap_or(Self::Any)
+    }
+
     /// Whether a value that is not null is of this type.
     fn accepts(self, value: &Value) -> bool {
         match (self, value) {

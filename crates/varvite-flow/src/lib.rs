@@ -105,7 +105,7 @@ pub use function::{
 };
 pub use graph::{Dataflow, Input};
 #[cfg(feature = "polars")]
-pub use lazy::{AnyColumns, ColExpr, ExprOutcome, Frame, FrameModel};
+pub use lazy::{AnyColumns, ColExpr, ExprOutcome, Frame, FrameModel, columns_of};
 pub use memory::NodeState;
 pub use module::{Module, Mount};
 pub use node::{Binding, Node, Param};

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use varvite_flow::arrow::array::{ArrayRef, Float64Array, RecordBatch, StringArray};
-use varvite_flow::{Check, Dataflow, Kind, Module, Node, Severity};
+use varvite_flow::{All, Check, Column, Dataflow, Each, Kind, Module, Node, Severity, Whole};
 
 fn frame() -> RecordBatch {
     let x: ArrayRef =
@@ -57,6 +57,72 @@ fn each_check_finds_its_rows() {
     check(&Check::null_fraction(0.1), 0, &[]);
     check(&Check::length(3..=3), 2, &[1, 5]);
     check(&Check::pattern("^ab[0-9]$"), 3, &[1, 3, 5]);
+}
+
+/// `x` and `y`, of which `y` is checked as a whole.
+fn checked(check: Check) -> Dataflow {
+    let node = Node::row("y", ["x"], |x: Option<f64>| x).with_check(check);
+    let reader = Node::row("twice", ["y"], |y: f64| y * 2.0).with_check(Check::range(0.0..=100.0));
+    Dataflow::builder().with(Module::new().node(node).node(reader)).build().unwrap()
+}
+
+#[test]
+fn single_rows_skip_what_only_warns_of_a_data_set_and_say_so() {
+    let fitted = |flow: &Dataflow| flow.fit_named(&[frame()], &["twice"]).unwrap();
+    for check in [Check::unique(), Check::monotonic(), Check::mean(0.0..=1.0), Check::null_fraction(0.1)] {
+        let name = check.name();
+        let flow = checked(check.clone().with_severity(Severity::Warn));
+        let mut online = flow.online_named(&fitted(&flow), &["twice"]).unwrap();
+        assert_eq!(online.skipped_checks().collect::<Vec<_>>(), [("y", &*name)]);
+        assert_eq!(online.call(&[7.0.into()]).unwrap(), [14.0.into()]);
+        assert_eq!(online.call(&[7.0.into()]).unwrap(), [14.0.into()], "a row knows of none before it");
+        assert_eq!(online.call(&[77.0.into()]).unwrap_err().kind(), Kind::CheckFailed, "others are asked");
+        // What fails is a promise, unless it is said to be of data sets.
+        let flow = checked(check.clone());
+        let error = flow.online_named(&fitted(&flow), &["twice"]).unwrap_err();
+        assert_eq!(error.kind(), Kind::CheckNotApplicable);
+        assert!(error.to_string().contains("let it be `offline`, or of severity `warn`"), "{error}");
+        let flow = checked(check.offline());
+        let mut online = flow.online_named(&fitted(&flow), &["twice"]).unwrap();
+        assert_eq!(online.skipped_checks().collect::<Vec<_>>(), [("y", &*name)]);
+        assert_eq!(online.call(&[7.0.into()]).unwrap(), [14.0.into()]);
+    }
+}
+
+#[test]
+fn what_is_offline_is_asked_of_data_sets_alone() {
+    for check in [Check::unique(), Check::range(0.0..=4.0), Check::with("odd", |value| value.as_f64() != Some(5.0))] {
+        let flow = flow(check.clone().offline(), Severity::Fail);
+        assert_eq!(flow.run().frame(&frame()).get_named(&["y"]).unwrap_err().kind(), Kind::CheckFailed);
+        let fitted = flow.fit_named(&[frame()], &["y"]).unwrap();
+        let made = flow.stream_named(&fitted, &["y"]).unwrap().push(&frame()).unwrap();
+        assert!(made.report().checks.is_empty(), "{:?}", made.report());
+        let mut online = flow.online_named(&fitted, &["y"]).unwrap();
+        assert_eq!(online.skipped_checks().collect::<Vec<_>>(), [("y", &*check.name())]);
+        assert_eq!(online.call(&[5.0.into()]).unwrap(), [5.0.into()]);
+    }
+}
+
+/// Of whole columns, of single values and of the items of a fan-out too.
+#[test]
+fn what_is_offline_is_asked_in_no_part_of_a_stream() {
+    let bad = || Check::with("never", |_| false).offline();
+    let nodes = [
+        Node::stateful("column", ["x"], || 0.0, |_: &mut f64, x: Column<f64>| x).with_check(bad()),
+        Node::whole("limit", [], || Whole(1.0)).with_check(bad()),
+        Node::whole("each", ["limit"], |limit: Whole<f64>| Each(vec![*limit, 2.0])),
+        Node::value("item", ["each"], |item: f64| item).with_check(bad()),
+        Node::whole("all", ["item"], |items: All<f64>| Whole(items.0.iter().sum::<f64>())),
+        Node::row("y", ["column", "all"], |x: f64, all: Whole<f64>| x + *all),
+    ];
+    let flow = Dataflow::builder().with(Module::new().nodes(nodes)).build().unwrap();
+    let x: ArrayRef = Arc::new(Float64Array::from(vec![1.0]));
+    let frame = RecordBatch::try_from_iter([("x", x)]).unwrap();
+    let error = flow.run().frame(&frame).get_named(&["y"]).unwrap_err();
+    assert_eq!(error.kind(), Kind::CheckFailed);
+    let made = flow.stream_named(&flow.unfitted(), &["y"]).unwrap().push(&frame).unwrap();
+    assert_eq!(made.column::<f64>("y").unwrap().to_vec(), [Some(4.0)]);
+    assert!(made.report().checks.is_empty());
 }
 
 #[test]

@@ -6,7 +6,10 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Float64Array, Int64Array, RecordBatch};
 use proptest::prelude::*;
-use varvite_flow::polars::prelude::{DataFrame, JoinArgs, JoinType, SortOptions, col, df, lit, when};
+use varvite_flow::polars::prelude::{
+    Column as PlColumn, DataFrame, JoinArgs, JoinType, Literal, NamedFrom, PolarsResult, Series, SortOptions, col, df,
+    len, lit, when,
+};
 use varvite_flow::{
     Batch, ColExpr, Column, Dataflow, Folded, Frame, Kind, Module, Moments, Node, Phase, Value, Whole, assert_agreement,
 };
@@ -56,6 +59,25 @@ proptest! {
     }
 }
 
+/// The sum of two rows; nothing for the first.
+fn rolling(x: PlColumn) -> PolarsResult<PlColumn> {
+    let values: Vec<Option<f64>> = x.f64()?.iter().collect();
+    let sums = std::iter::once(None).chain(values.windows(2).map(|pair| Some(pair[0]? + pair[1]?)));
+    Ok(PlColumn::new(x.name().clone(), sums.take(values.len()).collect::<Vec<_>>()))
+}
+
+#[test]
+fn a_rolling_expression_is_computed_of_a_data_set_and_refused_in_batches() {
+    let sum = |x: ColExpr<f64>| -> ColExpr<f64> { x.into_expr().apply(rolling, |_, field| Ok(field.clone())).into() };
+    let flow = build([Node::expr("sum", ["x"], sum), Node::expr("next", ["sum"], |sum: ColExpr<f64>| sum + 1.0)]);
+    let rows = batch(&[(Some(1.0), 1), (Some(2.0), 1), (Some(4.0), 1)]);
+    let made = flow.run().frame(&rows).get_named(&["next"]).unwrap();
+    assert_eq!(floats(made.get("next").unwrap()), [None, Some(4.0), Some(7.0)]);
+    let error = flow.stream_named(&flow.unfitted(), &["next"]).unwrap_err();
+    assert_eq!((error.phase, error.kind()), (Phase::Plan, Kind::AcrossRows));
+    assert!(error.to_string().starts_with("`sum` looks at other rows than its own"), "{error}");
+}
+
 type Across = fn(ColExpr<f64>) -> ColExpr<f64>;
 
 /// What looks at other rows, each in another way.
@@ -69,6 +91,16 @@ fn across() -> Vec<(&'static str, Across)> {
         ("reverse", |x| x.into_expr().reverse().into()),
         ("first", |x| x.into_expr().first().into()),
         ("slice", |x| x.into_expr().slice(lit(0), lit(2)).into()),
+        ("len", |x| (x.into_expr() * len()).into()),
+        ("filter", |x| x.clone().into_expr().filter(x.into_expr().gt(lit(0.0))).into()),
+        ("get", |x| x.into_expr().get(lit(0), false).into()),
+        ("series", |_| ColExpr::new(Series::new("s".into(), [1.0, 2.0]).lit())),
+        // A window that rolls over rows: whatever is applied to a column looks at other rows.
+        ("rolling", |x| x.into_expr().apply(rolling, |_, field| Ok(field.clone())).into()),
+        ("rolling beside", |x| {
+            let both = |columns: &mut [PlColumn]| rolling(std::mem::take(&mut columns[0]));
+            (x.clone().into_expr() + x.into_expr().apply_many(both, &[], |_, fields| Ok(fields[0].clone()))).into()
+        }),
         ("fill", |x| {
             x.into_expr().fill_null_with_strategy(varvite_flow::polars::prelude::FillNullStrategy::Forward(None)).into()
         }),
@@ -144,7 +176,80 @@ fn a_frame_of_a_batch_joins_a_static_table() {
     let two = stream.push(rows_of(rows(&[1, 9], &[2, 3]))).unwrap();
     assert_eq!(floats(one.get("paid").unwrap()), [Some(30.0)]);
     assert_eq!(floats(two.get("paid").unwrap()), [Some(20.0), None]);
-    let error = flow.online_named(&fitted, &["paid"]).err().unwrap();
-    assert_eq!(error.kind(), Kind::NeedsFitted);
-    assert!(error.to_string().contains("is of the rows of a frame, and there are single rows"), "{error}");
+
+    // Of a single row the frame is that row, looked up by the caller; the table is given with it.
+    let mut online = flow.online_named(&fitted, &["paid"]).unwrap();
+    assert_eq!(online.required_inputs().map(|(name, _)| name).collect::<Vec<_>>(), ["prices", "sales"]);
+    let mut call = |item: &[i64], count: &[i64]| {
+        let made = online.call(&[prices.clone().into(), rows(item, count).into()]);
+        made.map(|made| made[0].clone())
+    };
+    assert_eq!(call(&[3], &[1]).unwrap(), Value::F64(30.0));
+    assert_eq!(call(&[1], &[2]).unwrap(), Value::F64(20.0));
+    assert_eq!(call(&[9], &[3]).unwrap(), Value::Null);
+    for (items, num_rows) in [(&[][..], 0), (&[1, 3][..], 2)] {
+        let error = call(items, items).unwrap_err();
+        assert_eq!((error.phase, error.kind()), (Phase::Run, Kind::NodeFailed));
+        assert!(error.to_string().contains(&format!("its frame has {num_rows} rows, and a single row is")), "{error}");
+    }
+    // Or its columns are looked up.
+    let mut online = flow.online_given(&fitted, &["paid"], &["price", "count"]).unwrap();
+    assert_eq!(online.required_inputs().map(|(name, _)| name).collect::<Vec<_>>(), ["count", "price"]);
+    assert_eq!(online.call(&[Value::I64(2), Value::F64(5.0)]).unwrap(), [Value::F64(10.0)]);
+    // Or the joined frame is.
+    let mut online = flow.online_given(&fitted, &["paid"], &["priced"]).unwrap();
+    let priced = df!("price" => [4.0], "count" => [3_i64]).unwrap();
+    assert_eq!(online.call(&[priced.into()]).unwrap(), [Value::F64(12.0)]);
+}
+
+/// Frames, expressions, functions of rows and values that were fitted, in one graph.
+fn of_frame() -> Dataflow {
+    let kept = Node::frame("kept", ["table"], |table: Frame| -> Frame {
+        table.lazy().with_columns([(col("x") * lit(2.0)).alias("double")]).into()
+    });
+    build([
+        kept.columns::<f64>(["x", "double"]).columns::<i64>(["n"]),
+        Node::whole("mean", ["double"], |double: Folded<Moments>| Whole(double.mean())),
+        Node::expr("away", ["double", "mean"], |double: ColExpr<f64>, mean: Whole<f64>| double - mean),
+        Node::row("scaled", ["away", "n"], |away: f64, n: i64| away * n as f64),
+        Node::expr("sum", ["scaled", "x"], |scaled: ColExpr<f64>, x: ColExpr<f64>| scaled + x),
+        Node::expr("beside", ["table", "weight"], |table: Frame, weight: ColExpr<f64>| {
+            table.column::<f64>("x") * weight
+        }),
+    ])
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn frames_agree_row_by_row(rows in prop::collection::vec((prop::option::of(-1e3..1e3), -5_i64..5), 2..12)) {
+        let (flow, request) = (of_frame(), ["x", "away", "scaled", "sum", "beside"]);
+        let run = flow.run().input("table", batch(&rows)).input("weight", 0.1);
+        let fitted = run.clone().fit_named(&request).unwrap();
+        let offline = run.fitted(&fitted).get_named(&request).unwrap();
+        let mut online = flow.online_named(&fitted, &request).unwrap();
+        prop_assert_eq!(online.required_inputs().map(|(name, _)| name).collect::<Vec<_>>(), ["table", "weight"]);
+        let mut served = vec![Vec::new(); request.len()];
+        for row in &rows {
+            let made = online.call(&[batch(&[*row]).into(), Value::F64(0.1)]).unwrap();
+            made.iter().zip(&mut served).for_each(|(value, all)| all.push(value.as_f64().map(f64::to_bits)));
+        }
+        for (name, served) in request.iter().zip(served) {
+            let offline: Vec<_> = floats(offline.get(name).unwrap()).into_iter().map(|x| x.map(f64::to_bits)).collect();
+            prop_assert_eq!(offline, served, "{}", name);
+        }
+    }
+}
+
+#[test]
+fn expressions_of_a_frame_that_look_at_other_rows_are_refused_of_a_single_row() {
+    let share = |table: Frame| -> ColExpr<f64> { (col("x") / table.column::<f64>("x").into_expr().sum()).into() };
+    let flow = build([Node::expr("share", ["table"], share)]);
+    let table = || Value::from(df!("x" => [3.0]).unwrap());
+    let error = flow.online_named(&flow.unfitted(), &["share"]).unwrap().call(&[table()]).unwrap_err();
+    assert_eq!(error.kind(), Kind::AcrossRows);
+    let flow = build([Node::expr("share", ["table"], share).batchwise()]);
+    let mut online = flow.online_named(&flow.unfitted(), &["share"]).unwrap();
+    assert_eq!(online.call(&[table()]).unwrap(), [Value::F64(1.0)]);
 }

@@ -214,3 +214,87 @@ fn a_failure_of_the_engine_names_the_nodes_of_its_plan() {
     assert_eq!((error.phase, error.kind()), (Phase::Run, Kind::NodeFailed));
     assert!(error.to_string().starts_with("the lazy plan of `number` failed"), "{error}");
 }
+
+/// What has one value and what has one a row stand in one graph, and each is read as what it is.
+#[test]
+fn an_expression_of_one_value_stays_one_beside_expressions_of_rows() {
+    let flow = build([
+        Node::expr("double", ["w"], |w: ColExpr<f64>| w * 2.0),
+        Node::row("next", ["double"], |double: f64| double + 1.0),
+        Node::expr("older", ["age", "double"], |age: ColExpr<f64>, double: ColExpr<f64>| age + double),
+        Node::expr("two", [], || ColExpr::<f64>::new(lit(2.0))),
+        Node::row("three", ["two"], |two: f64| two + 1.0),
+    ]);
+    let run = flow.run().frame(&people()).input("w", 5.0);
+    let beside = run.get_named(&["next", "older", "double", "three", "two"]).unwrap();
+    let alone = flow.run().input("w", 5.0).get_named(&["next", "double", "three", "two"]).unwrap();
+    for (name, value) in [("next", 11.0), ("double", 10.0), ("three", 3.0), ("two", 2.0)] {
+        assert_eq!((name, alone.get(name)), (name, Some(&Value::F64(value))));
+        // Where there are rows, it is that of each.
+        assert_eq!((name, floats(beside.get(name).unwrap())), (name, vec![Some(value); 4]));
+    }
+    assert_eq!(floats(beside.get("older").unwrap()), [Some(30.0), None, Some(50.0), Some(70.0)]);
+}
+
+#[test]
+fn a_partial_run_keeps_what_is_collected_beside_a_failure() {
+    let strict = |name: ColExpr<String>| -> ColExpr<i64> {
+        name.into_expr().strict_cast(varvite_flow::polars::prelude::DataType::Int64).into()
+    };
+    let flow = build([
+        Node::expr("number", ["name"], strict),
+        Node::expr("next", ["number"], |number: ColExpr<i64>| number + 1),
+        Node::expr("older", ["age"], |age: ColExpr<f64>| age + 1.0),
+    ]);
+    let made = flow.run().frame(&people()).get_partial(&["next", "older"]).unwrap();
+    let problem = made.get("next").unwrap().unwrap_err();
+    assert_eq!((problem.kind, &problem.names[..]), (Kind::NodeFailed, &["number".to_owned(), "next".to_owned()][..]));
+    assert_eq!(floats(made.get("older").unwrap().unwrap())[0], Some(21.0));
+}
+
+/// Whether a stranger is found does not depend on what else is asked for.
+#[test]
+fn an_expression_does_not_read_what_its_parameters_are_made_of() {
+    let flow = build([
+        Node::expr("a", ["age"], |age: ColExpr<f64>| age * 2.0),
+        Node::expr("b", ["a"], |a: ColExpr<f64>| -> ColExpr<f64> { (a.into_expr() + col("age")).into() }),
+    ]);
+    for request in [&["b"][..], &["a", "b"]] {
+        let error = flow.run().frame(&people()).get_named(request).unwrap_err();
+        assert_eq!((error.phase, error.kind()), (Phase::Plan, Kind::NoColumn), "{request:?}");
+        assert_eq!(error.problems[0].names, ["b", "age"]);
+    }
+}
+
+#[test]
+fn names_that_look_like_those_of_a_plan_do_no_harm() {
+    let flow = build([
+        Node::row("b: x", ["age"], |age: f64| age * 2.0),
+        Node::expr("b", ["b: x", "x"], |one: ColExpr<f64>, x: ColExpr<f64>| one + x).with_default("x", 1.0),
+        Node::expr("age'", ["b"], |b: ColExpr<f64>| b + 1.0),
+        Node::expr("", ["age'"], |b: ColExpr<f64>| b + 1.0),
+        Node::expr("^.*$", [""], |b: ColExpr<f64>| b + 1.0),
+        Node::expr("*", ["^.*$"], |b: ColExpr<f64>| b + 1.0),
+    ]);
+    let run = flow.run().frame(&people());
+    assert_eq!(
+        floats(run.clone().get_named(&["*"]).unwrap().get("*").unwrap()),
+        [Some(45.0), None, Some(85.0), Some(125.0)]
+    );
+    let all = ["b", "age'", "", "^.*$", "*"];
+    let made = run.get_named(&all).unwrap();
+    for (name, value) in all.into_iter().zip([41.0, 42.0, 43.0, 44.0, 45.0]) {
+        assert_eq!(floats(made.get(name).unwrap())[0], Some(value), "{name}");
+    }
+}
+
+/// Polars asks functions of users for their types, too.
+#[test]
+fn a_panic_while_types_are_asked_for_is_an_error() {
+    let broken = |x: ColExpr<f64>| -> ColExpr<f64> { x.into_expr().map(Ok, |_, _| panic!("no type")).into() };
+    let flow = build([Node::expr("broken", ["age"], broken)]);
+    let error = flow.run().frame(&people()).get_named(&["broken"]).unwrap_err();
+    assert!(error.to_string().contains("no type"), "{error}");
+    assert_eq!(error.problems[0].names, ["broken"]);
+    assert_eq!(flow.leaf_columns("broken").unwrap().into_iter().collect::<Vec<_>>(), ["age"]);
+}

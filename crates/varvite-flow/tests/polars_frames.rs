@@ -179,3 +179,54 @@ fn rows_of_a_frame_do_not_go_with_other_rows() {
     assert_eq!(floats(made.get("mixed").unwrap()), [Some(6.0), Some(8.0), Some(2.0), Some(101.0)]);
     assert_eq!(made.get("mixed"), made.get("both"));
 }
+
+/// Rows of any Arrow type are a frame, or are refused by name; none of them panics.
+#[test]
+fn rows_that_polars_cannot_have_are_refused_by_name() {
+    use varvite_flow::arrow::array::{ArrayRef as Any, new_null_array};
+    use varvite_flow::arrow::datatypes::{
+        DataType as Arrow, Field, Fields, IntervalUnit, TimeUnit, UnionFields, UnionMode,
+    };
+    let item = || Arc::new(Field::new("item", Arrow::Int32, true));
+    let entries = Fields::from(vec![Field::new("key", Arrow::Utf8, false), Field::new("value", Arrow::Int32, true)]);
+    let map = Arrow::Map(Arc::new(Field::new("entries", Arrow::Struct(entries), false)), false);
+    let ends = Arc::new(Field::new("run_ends", Arrow::Int32, false));
+    let union = UnionFields::from_fields(vec![Field::new("a", Arrow::Int32, true)]);
+    let types = [
+        Arrow::Null,
+        Arrow::Float16,
+        Arrow::Binary,
+        Arrow::FixedSizeBinary(3),
+        Arrow::Date64,
+        Arrow::Time32(TimeUnit::Second),
+        Arrow::Time64(TimeUnit::Nanosecond),
+        Arrow::Duration(TimeUnit::Second),
+        Arrow::Interval(IntervalUnit::MonthDayNano),
+        Arrow::Decimal128(10, 2),
+        Arrow::Decimal256(10, 2),
+        Arrow::Decimal32(5, 2),
+        Arrow::Utf8View,
+        Arrow::List(item()),
+        Arrow::LargeListView(item()),
+        Arrow::FixedSizeList(item(), 2),
+        Arrow::Dictionary(Box::new(Arrow::Int8), Box::new(Arrow::Utf8)),
+        Arrow::RunEndEncoded(ends, Arc::new(Field::new("values", Arrow::Int32, true))),
+        Arrow::Union(union, UnionMode::Sparse),
+        map,
+    ];
+    let count = Node::whole("count", ["table"], |table: Frame| table.collect().map(|all| Whole(all.height() as i64)));
+    let amount = Node::expr("amount", ["table"], |table: Frame| table.column::<f64>("amount"));
+    let flow = Dataflow::builder().with(Module::new().node(count).node(amount)).build().unwrap();
+    for data_type in types {
+        let odd: Any = new_null_array(&data_type, 2);
+        let amount: ArrayRef = Arc::new(Float64Array::from(vec![1.0, 2.0]));
+        let rows = RecordBatch::try_from_iter_with_nullable([("odd", odd, true), ("amount", amount, true)]).unwrap();
+        match flow.run().input("table", rows).get_named(&["count", "amount"]) {
+            Ok(made) => assert_eq!(floats(made.get("amount").unwrap()), [Some(1.0), Some(2.0)], "{data_type}"),
+            Err(error) => {
+                assert_eq!((error.phase, error.kind()), (Phase::Plan, Kind::InputTypeMismatch), "{data_type}: {error}");
+                assert_eq!(error.problems[0].names, ["table"], "{data_type}: {error}");
+            }
+        }
+    }
+}

@@ -154,7 +154,8 @@ pub fn asset_feature_model(item: TokenStream) -> TokenStream {
 /// - `tags(owner = "risk")`, `version = 2`.
 /// - `check(range = 0.0..=1.0, finite, severity = "warn")`, several times: `range`, `one_of = [..]`, `finite`,
 ///   `length = 1..=8`, `pattern = "^[a-z]+$"`, `with = path::to::function`, `null_fraction = 0.1`, `monotonic`, `unique`, `mean = ..`,
-///   `deviation = ..`. The severity is `fail` unless told.
+///   `deviation = ..`. The severity is `fail` unless told. What is `offline` is asked of data sets alone, not in streams and
+///   not of single rows.
 /// - `when = Mode::Online`, a pattern of the config; `default`: all configs that no other function of the name is for.
 /// - `each(p1(up = x, lit = 3.0), p2(up = y))`: a node each with the same function. A bare name is a node or an input,
 ///   any other expression a value (a constant is written with its path).

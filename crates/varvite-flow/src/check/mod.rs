@@ -18,6 +18,7 @@ use crate::value::Value;
 pub struct Check {
     pub(crate) rule: Rule,
     pub(crate) severity: Severity,
+    pub(crate) is_offline: bool,
 }
 
 /// What a check that found something does.
@@ -50,7 +51,7 @@ const NO_RANGE: &str = "is a range in which nothing lies";
 
 impl Check {
     fn new(rule: Rule) -> Self {
-        Self { rule, severity: Severity::Fail }
+        Self { rule, severity: Severity::Fail, is_offline: false }
     }
 
     /// Numbers lie within a range, both ends included.
@@ -116,6 +117,17 @@ impl Check {
         self
     }
 
+    /// Judges it on data sets alone, in runs and fits: neither the batches of a stream nor single rows are asked. Of a check
+    /// that says something about all rows ([`Check::needs_rows`]), a batch would be asked for itself.
+    pub fn offline(self) -> Self {
+        Self { is_offline: true, ..self }
+    }
+
+    /// Whether it is asked, of a data set or of a part of one.
+    pub(crate) fn is_asked(&self, by_parts: bool) -> bool {
+        !(by_parts && self.is_offline)
+    }
+
     /// Its name, as reports have it.
     pub fn name(&self) -> String {
         match &self.rule {
@@ -178,8 +190,7 @@ impl Check {
 
 impl fmt::Debug for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let check = Check { rule: self.clone(), severity: Severity::Fail };
-        f.write_str(&check.name())
+        f.write_str(&Check::new(self.clone()).name())
     }
 }
 

@@ -28,30 +28,34 @@ impl Dataflow {
     /// # Errors
     /// As those of a run; a value of a type that cannot be stored.
     pub fn fit_named(&self, batches: &[RecordBatch], request: &[&str]) -> Result<Fitted> {
+        if batches.is_empty() {
+            return Err(no_batches());
+        }
         self.fit_given(&Intake::default(), batches, request)
     }
 
-    /// The same, with inputs and replacements beside the rows.
+    /// The same, with inputs and replacements beside the rows, which may be those of frames among the inputs.
     pub(crate) fn fit_given(&self, beside: &Intake, batches: &[RecordBatch], request: &[&str]) -> Result<Fitted> {
         let graph = &*self.0;
-        let first = batches.first().ok_or_else(no_batches)?;
-        let with = |frame: RecordBatch| Intake { frame: Some(frame), ..beside.clone() };
-        let begin = with(first.clone());
+        let with = |frame: Option<RecordBatch>| Intake { frame, ..beside.clone() };
+        let begin = with(batches.first().cloned());
         let (_, entities) = begin.check(graph, request)?;
         let wanted = frontier(graph, &entities);
         let names: Vec<&str> = wanted.nodes.iter().map(|&node| graph.node(node).name.as_str()).collect();
         let (checked, entities) = begin.check(graph, &names)?;
         let plan = plan::plan_with_folds(graph, &entities, &wanted.folds, &checked.given)
             .map_err(|error| begin.hint(graph, error))?;
-        let num_rows = batches.iter().map(RecordBatch::num_rows).sum::<usize>();
         let state = if batches.len() > 1 && is_fold_alone(&plan) {
-            in_turn(graph, &plan, &checked, batches.iter().cloned().map(with), &names)?
+            in_turn(graph, &plan, &checked, batches.iter().cloned().map(|batch| with(Some(batch))), &names)?
         } else {
             let (checked, _) = with(joined(batches)?).check(graph, &names)?;
             let mut state = State::new(&plan, &checked, Mode::Strict);
             execute(graph, &plan, &mut state)?;
             state
         };
+        // Rows may be those of frames alone.
+        let given = batches.iter().map(RecordBatch::num_rows).sum::<usize>();
+        let num_rows = if batches.is_empty() { state.num_rows.unwrap_or_default() } else { given };
         let mut fitted = Fitted::new(self, num_rows as u64);
         for (name, &slot) in names.iter().zip(&plan.outputs) {
             let value = &state.slots[slot as usize];
@@ -178,14 +182,10 @@ fn everything(graph: &Graph) -> Given {
     given
 }
 
-fn joined(batches: &[RecordBatch]) -> Result<RecordBatch> {
-    let [first, ..] = batches else {
-        return Err(unfit("there are no batches to fit on; what needs none goes on from `unfitted`".to_owned()));
-    };
-    if batches.len() == 1 {
-        return Ok(first.clone());
-    }
-    concat_batches(&first.schema(), batches).map_err(|error| unfit(format!("batches do not fit together: {error}")))
+fn joined(batches: &[RecordBatch]) -> Result<Option<RecordBatch>> {
+    let [first, _, ..] = batches else { return Ok(batches.first().cloned()) };
+    let joined = concat_batches(&first.schema(), batches);
+    joined.map(Some).map_err(|error| unfit(format!("batches do not fit together: {error}")))
 }
 
 fn unfit(message: String) -> Error {

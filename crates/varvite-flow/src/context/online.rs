@@ -6,13 +6,14 @@ use std::sync::Arc;
 use super::fit::replacements;
 use super::fitted::Fitted;
 use super::stream::{named, refuse_columns};
+use crate::check::Severity;
 use crate::error::{Error, Kind, Phase, Problem, Result};
 use crate::flow_type::{FlowType, Shape};
 use crate::function::caught;
 use crate::graph::{Dataflow, Graph};
 use crate::memory::Memory;
-use crate::plan::{self, Entity, GivenAs, LazyStep, Op, Plan, Segment, WindowAt};
-use crate::run::{Intake, Mode, State, call_one, failed, late_row, preflight, seen, window_broken};
+use crate::plan::{self, Entity, GivenAs, Op, Plan, Segment, WindowAt};
+use crate::run::{Intake, Mode, State, call_one, failed, late_row, preflight, seen, taken, window_broken};
 use crate::value::Value;
 
 /// A graph compiled for single rows. A call allocates nothing of its own; clone it for each thread.
@@ -24,6 +25,8 @@ pub struct Online {
     /// Windows that a stream has left.
     memory: Memory,
     made: Vec<Value>,
+    /// Nodes and their checks that are not asked of single rows.
+    skipped: Vec<(String, String)>,
 }
 
 impl Dataflow {
@@ -32,7 +35,7 @@ impl Dataflow {
     ///
     /// # Errors
     /// Values of another graph; a value that the request needs and that was not fitted; a whole column; a node with a
-    /// state; a check that says something about a data set.
+    /// state; a check of severity `fail` that says something about a data set, unless it is [`offline`](crate::Check::offline).
     pub fn online_named(&self, fitted: &Fitted, request: &[&str]) -> Result<Online> {
         self.online_given(fitted, request, &[])
     }
@@ -54,7 +57,7 @@ impl Dataflow {
         let mut replaced = replacements(&beside, graph, &entities)?;
         replaced.overrides.retain(|(name, _)| given.iter().all(|entity| entity.name(graph) != name));
         let (mut checked, entities) = Intake::default().check_with(graph, request, &replaced)?;
-        checked.given.has_windows = true;
+        checked.given.is_single = true;
         for (input, known) in graph.inputs.iter().zip(&mut checked.given.inputs) {
             if !input.is_optional {
                 known.get_or_insert(GivenAs::One);
@@ -67,13 +70,12 @@ impl Dataflow {
             }
         }
         let plan = plan::plan(graph, &entities, &checked.given)?;
-        refuse_frames(graph, &plan)?;
         preflight(graph, &plan, &checked, true)?;
         if plan.segments.iter().any(|segment| !matches!(segment, Segment::Calls(_) | Segment::Lazy(_))) {
             let message = "a fan-out cannot run on single rows";
             return Err(Error::one(Phase::Plan, Problem::new(Kind::InsideEach, Vec::<String>::new(), message)));
         }
-        check_checks(self, &plan)?;
+        let skipped = skipped_checks(graph, &plan)?;
         let state = State::new(&plan, &checked, Mode::Strict);
         let mut inputs: Vec<(String, FlowType, u32)> = plan
             .given
@@ -84,7 +86,7 @@ impl Dataflow {
         inputs.sort_by(|one, two| one.0.cmp(&two.0));
         let memory = Memory::load(graph, &plan, fitted, false)?;
         let made = Vec::with_capacity(plan.outputs.len());
-        Ok(Online { flow: self.clone(), inputs, plan: Arc::new(plan), slots: state.slots, memory, made })
+        Ok(Online { flow: self.clone(), inputs, plan: Arc::new(plan), slots: state.slots, memory, made, skipped })
     }
 }
 
@@ -97,6 +99,7 @@ impl Clone for Online {
             slots: self.slots.clone(),
             memory: self.memory.duplicate(),
             made: self.made.clone(),
+            skipped: self.skipped.clone(),
         }
     }
 }
@@ -114,11 +117,21 @@ impl Online {
         self.inputs.iter().map(|(name, flow_type, _)| (name.as_str(), flow_type))
     }
 
+    /// Nodes and their checks that single rows are not asked: those that are told to be
+    /// [`offline`](crate::Check::offline), and those of severity `warn` that say something about a data set.
+    pub fn skipped_checks(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.skipped.iter().map(|(node, check)| (node.as_str(), check.as_str()))
+    }
+
     /// Computes one row. Values come in the order of [`Online::required_inputs`], results in that of the request. A window
     /// has the rows that were taken in before, and this one; this one is not taken in.
     ///
+    /// A frame whose columns are read has one row, after all joins and filters: it is looked up by the caller and given as a
+    /// value, like the tables that it is joined with.
+    ///
     /// # Errors
-    /// Values that are too few, too many, or of another type; a node that fails; a row that is late for a window.
+    /// Values that are too few, too many, or of another type; a node that fails; a row that is late for a window; a frame of
+    /// no row or of several.
     pub fn call(&mut self, values: &[Value]) -> Result<&[Value]> {
         self.compute(values, false)
     }
@@ -178,11 +191,14 @@ impl Online {
             return Err(Error::one(Phase::Plan, Problem::new(Kind::MissingInput, names, message)));
         }
         for ((name, flow_type, slot), value) in self.inputs.iter().zip(values) {
+            let refused = |why: String| {
+                let message = format!("`{name}` is {flow_type}, and {why}");
+                Error::one(Phase::Plan, Problem::new(Kind::InputTypeMismatch, [name], message))
+            };
             if !flow_type.accepts(value) || matches!(value, Value::Column(_)) {
-                let message = format!("`{name}` is {flow_type}, and was given {value:?}");
-                return Err(Error::one(Phase::Plan, Problem::new(Kind::InputTypeMismatch, [name], message)));
+                return Err(refused(format!("was given {value:?}")));
             }
-            self.slots[*slot as usize] = value.clone();
+            self.slots[*slot as usize] = taken(flow_type, value).map_err(refused)?;
         }
         Ok(())
     }
@@ -219,23 +235,9 @@ fn refuse(graph: &Graph, request: &[Entity], fitted: &Fitted) -> Result<()> {
     Error::check(Phase::Plan, problems.collect())
 }
 
-/// An expression of a frame has as many rows as the frame has.
-fn refuse_frames(graph: &Graph, plan: &Plan) -> Result<()> {
-    let frames = plan.segments.iter().filter_map(|segment| match segment {
-        Segment::Lazy(lazy) if lazy.frame.is_some() => lazy.steps.first(),
-        _ => None,
-    });
-    let problem = |step: &LazyStep| {
-        let name = &graph.node(step.node).name;
-        let message = format!("`{name}` is of the rows of a frame, and there are single rows: replace it");
-        Problem::new(Kind::NeedsFitted, [name], message)
-    };
-    Error::check(Phase::Plan, frames.map(problem).collect())
-}
-
 /// A check of severity `fail` refuses the row; others say nothing here.
 fn check(node: &crate::node::Node, value: &Value) -> Result<()> {
-    for check in &node.checks {
+    for check in node.checks.iter().filter(|check| check.is_asked(true) && !check.needs_rows()) {
         let mut tally = crate::check::Tally::default();
         let seen = caught(|| {
             tally.fold_one(check, value, 0);
@@ -243,7 +245,7 @@ fn check(node: &crate::node::Node, value: &Value) -> Result<()> {
         });
         seen.map_err(|failure| Error::one(Phase::Run, check.failed(&node.name, &failure)))?;
         let outcome = tally.outcome(&node.name, check);
-        if !outcome.passed && check.severity == crate::check::Severity::Fail {
+        if !outcome.passed && check.severity == Severity::Fail {
             let message = format!("`{}` fails its check `{}`: {value:?}", node.name, outcome.check);
             return Err(Error::one(Phase::Run, Problem::new(Kind::CheckFailed, [&node.name], message)));
         }
@@ -251,21 +253,38 @@ fn check(node: &crate::node::Node, value: &Value) -> Result<()> {
     Ok(())
 }
 
-fn check_checks(flow: &Dataflow, plan: &Plan) -> Result<()> {
-    let calls =
-        plan.segments.iter().filter_map(|segment| if let Segment::Calls(calls) = segment { Some(calls) } else { None });
-    let steps = calls.flat_map(|calls| &calls.steps);
-    let called = steps.filter_map(|step| if let Op::Node(node) = step.op { Some(node) } else { None });
-    let lazies =
-        plan.segments.iter().filter_map(|segment| if let Segment::Lazy(lazy) = segment { Some(lazy) } else { None });
-    let expressions = lazies.flat_map(|lazy| &lazy.steps).map(|step| step.node);
-    let nodes = called.chain(expressions).map(|node| flow.0.node(node));
-    let problems = nodes.flat_map(|node| {
-        node.checks.iter().filter(|check| check.needs_rows()).map(|check| {
-            let message =
-                format!("check `{}` of `{}` needs a data set, and there are single rows", check.name(), node.name);
-            Problem::new(Kind::CheckNotApplicable, [&node.name], message)
-        })
-    });
-    Error::check(Phase::Plan, problems.collect())
+/// The checks that single rows are not asked; refuses those that promise something about a data set.
+fn skipped_checks(graph: &Graph, plan: &Plan) -> Result<Vec<(String, String)>> {
+    let (mut skipped, mut problems) = (Vec::new(), Vec::new());
+    for node in computed(plan).map(|node| graph.node(node)) {
+        for check in &node.checks {
+            if check.needs_rows() && check.severity == Severity::Fail && check.is_asked(true) {
+                let message = format!(
+                    "check `{}` of `{}` needs a data set, and there are single rows: let it be `offline`, or of severity \
+                     `warn`",
+                    check.name(),
+                    node.name
+                );
+                problems.push(Problem::new(Kind::CheckNotApplicable, [&node.name], message));
+            } else if check.needs_rows() || !check.is_asked(true) {
+                skipped.push((node.name.clone(), check.name()));
+            }
+        }
+    }
+    Error::check(Phase::Plan, problems)?;
+    Ok(skipped)
+}
+
+/// The nodes that a plan of single rows computes.
+fn computed(plan: &Plan) -> impl Iterator<Item = u32> {
+    plan.segments.iter().flat_map(|segment| -> Vec<u32> {
+        match segment {
+            Segment::Calls(calls) => {
+                let steps = calls.steps.iter();
+                steps.filter_map(|step| if let Op::Node(node) = step.op { Some(node) } else { None }).collect()
+            }
+            Segment::Lazy(lazy) => lazy.steps.iter().map(|step| step.node).collect(),
+            Segment::Fan(_) | Segment::Pass(_) | Segment::Window(_) => Vec::new(),
+        }
+    })
 }

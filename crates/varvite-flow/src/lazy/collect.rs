@@ -8,18 +8,20 @@ use polars::prelude::{Column, DataFrame, IntoLazy, LazyFrame};
 
 use super::convert::{data_type, scalar, to_batch, to_frame};
 use super::draw::{At, Base, Draw, Drawing};
+use super::expression::column;
 use super::frame;
+use super::judge::asked;
 use crate::error::{Error, Phase, Problem, Result};
 use crate::function::{Failure, caught};
 use crate::graph::Graph;
 use crate::plan::{Lazy, LazyArg};
 use crate::row::lane::{conform, values_of};
-use crate::run::{State, failed};
+use crate::run::{Mode, State, failed};
 use crate::value::Value;
 
 /// Collects a plan of a run or of a batch.
 pub(crate) fn run(graph: &Graph, lazy: &Lazy, state: &mut State) -> Result<()> {
-    let draw = Draw { graph, lazy, by_parts: state.goes_on };
+    let draw = Draw { graph, lazy, by_parts: state.goes_on, only: None };
     let made = made(&draw, state);
     let (mut lost, values) = match made {
         Ok(made) => made,
@@ -33,7 +35,7 @@ pub(crate) fn run(graph: &Graph, lazy: &Lazy, state: &mut State) -> Result<()> {
         lost[number] = lost[number].take().or(of_sources);
         let output = lazy.outputs.iter().find(|(output, _)| *output as usize == number);
         if let (Some(problem), None) = (&lost[number], output)
-            && state.mode == crate::run::Mode::Strict
+            && state.mode == Mode::Strict
         {
             return Err(Error::one(Phase::Run, (**problem).clone()));
         }
@@ -73,10 +75,16 @@ fn made(draw: &Draw<'_>, state: &mut State) -> Result<Made, Arc<Problem>> {
     };
     let (drawing, is_one) = drawn(draw, &state.slots, &|slot| state.lost(slot).is_none(), &at)?;
     if let Some(observer) = state.observer.as_ref().filter(|observer| observer.wants_plans()) {
-        observer.collects(&drawing.frame.explain(true).unwrap_or_else(|error| error.to_string()));
+        let plan = asked(|| drawing.frame.explain(true).map_err(|error| error.to_string()));
+        observer.collects(&plan.unwrap_or_else(|error| error));
     }
-    let Drawing { outputs, lost, .. } = drawing;
-    let made = collected(draw, drawing.frame, &outputs, drawing.is_single)?;
+    let Drawing { frame, mut outputs, mut lost, is_single, .. } = drawing;
+    let made = match collected(draw, frame.clone(), &outputs, is_single) {
+        Err(_) if state.mode == Mode::Partial && outputs.len() > 1 => {
+            apart(draw, &frame, &mut outputs, is_single, &mut lost)
+        }
+        made => made?,
+    };
     if is_one {
         let values = outputs.iter().zip(made).map(|((step, _), column)| (*step, first(&column)));
         return Ok((lost, values.collect()));
@@ -94,13 +102,20 @@ fn made(draw: &Draw<'_>, state: &mut State) -> Result<Made, Arc<Problem>> {
 
 /// Computes one row; what it reads and makes stands in `slots`.
 pub(crate) fn row(graph: &Graph, lazy: &Lazy, slots: &mut [Value]) -> Result<()> {
-    let draw = Draw { graph, lazy, by_parts: true };
+    let draw = Draw { graph, lazy, by_parts: true, only: None };
     let made = || -> Result<Vec<(u32, Value)>, Arc<Problem>> {
         let (drawing, _) = drawn(&draw, slots, &|_| true, &|slot| At::Value(&slots[slot as usize]))?;
         if let Some(problem) = drawing.lost.iter().flatten().next() {
             return Err(Arc::clone(problem));
         }
         let made = collected(&draw, drawing.frame, &drawing.outputs, drawing.is_single)?;
+        if let Some(other) = made.iter().map(|column| column.len()).find(|num_rows| *num_rows != 1) {
+            let message = format!(
+                "its frame has {other} rows, and a single row is computed: look that row up and give its frame, or give its \
+                 columns by `online_given`"
+            );
+            return Err(Arc::new(draw.problem(&message)));
+        }
         Ok(drawing.outputs.iter().zip(made).map(|((_, slot), column)| (*slot, first(&column))).collect())
     };
     let made = made().map_err(|problem| Error::one(Phase::Run, Arc::unwrap_or_clone(problem)))?;
@@ -216,6 +231,27 @@ fn collected(
         })
     };
     outputs.iter().zip(batch.columns()).map(column).collect()
+}
+
+/// Each output by itself, where all together fail: those that fail alone are lost, and are outputs no more.
+fn apart(
+    draw: &Draw<'_>,
+    frame: &LazyFrame,
+    outputs: &mut Vec<(u32, u32)>,
+    is_twice: bool,
+    lost: &mut [Option<Arc<Problem>>],
+) -> Vec<ArrayRef> {
+    let mut columns = Vec::new();
+    outputs.retain(|&(step, slot)| {
+        let draw = draw.only(step);
+        let name = draw.graph.node(draw.lazy.steps[step as usize].node).name.as_str();
+        match collected(&draw, frame.clone().select([column(name)]), &[(step, slot)], is_twice) {
+            Ok(made) => columns.extend(made),
+            Err(problem) => lost[step as usize] = Some(problem),
+        }
+        lost[step as usize].is_none()
+    });
+    columns
 }
 
 fn first(column: &ArrayRef) -> Value {

@@ -10,6 +10,7 @@ use polars::prelude::{
     AnyValue, DataFrame, DataType, IpcStreamReader, IpcStreamWriter, Scalar, SerReader, SerWriter, TimeUnit, TimeZone,
 };
 
+use super::judge::asked;
 use crate::flow_type::Item;
 use crate::value::Value;
 
@@ -75,7 +76,8 @@ pub(super) fn to_frame(batch: &RecordBatch) -> Result<DataFrame, String> {
         writer.into_inner()
     };
     let bytes = write().map_err(|error| format!("rows cannot be given to Polars: {error}"))?;
-    let read = IpcStreamReader::new(Cursor::new(bytes)).finish();
+    // Of some types that it has not, it panics.
+    let read = asked(|| IpcStreamReader::new(Cursor::new(bytes)).finish().map_err(|error| error.to_string()));
     read.map_err(|error| format!("rows cannot be given to Polars: {error}"))
 }
 

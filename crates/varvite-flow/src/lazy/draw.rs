@@ -3,14 +3,14 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
-use polars::prelude::{Expr, LazyFrame, Schema, col, lit};
+use polars::prelude::{Expr, LazyFrame, Schema, lit};
 
 use super::convert::{data_type, fits, scalar};
-use super::expression::{Expression, leaves};
-use super::judge::{is_by_row, type_of};
+use super::expression::{Expression, column, is_mark, leaves, mark};
+use super::judge::{asked, is_by_row, type_of};
 use crate::error::{Kind, Problem};
 use crate::flow_type::{FlowType, Item};
-use crate::function::{Args, caught};
+use crate::function::{Args, Failure, caught};
 use crate::graph::Graph;
 use crate::node::{Engine, Node};
 use crate::plan::{Lazy, LazyArg, LazyStep};
@@ -54,6 +54,8 @@ pub(super) struct Draw<'a> {
     pub(super) lazy: &'a Lazy,
     /// Whether rows come in parts, so that looking at other rows gives another answer.
     pub(super) by_parts: bool,
+    /// The step that a failure is of, if not of all.
+    pub(super) only: Option<u32>,
 }
 
 /// An expression, and the layer in which what it reads is there.
@@ -85,7 +87,8 @@ struct Drawer<'a> {
 impl Draw<'_> {
     /// Draws the plan up. Nothing is computed.
     pub(super) fn drawn<'v>(&self, mut base: Base, at: &dyn Fn(u32) -> At<'v>) -> Result<Drawing, Problem> {
-        let schema = base.frame.collect_schema().map_err(|error| self.problem(&error.to_string()))?;
+        let schema = asked(|| base.frame.collect_schema().map_err(|error| error.to_string()));
+        let schema = schema.map_err(|error| self.problem(&error))?;
         let mut drawer = Drawer {
             draw: self,
             is_single: base.is_single,
@@ -98,7 +101,7 @@ impl Draw<'_> {
             steps: Vec::new(),
         };
         for column in &self.lazy.columns {
-            let found = self::column(&column.name, column.item, at(column.slot), base.has_columns);
+            let found = outside(&column.name, column.item, at(column.slot), base.has_columns);
             drawer.columns.push(found);
         }
         let mut num_readers = vec![0; self.lazy.steps.len()];
@@ -119,9 +122,31 @@ impl Draw<'_> {
         Ok(drawer.finish(base.frame))
     }
 
-    /// The problem of a plan as a whole.
+    /// The same, for one step and those that it stands on.
+    pub(super) fn only(&self, step: u32) -> Self {
+        Self { only: Some(step), ..*self }
+    }
+
+    /// The steps whose failure a failure of the plan is.
+    fn steps(&self) -> Vec<bool> {
+        let steps = &self.lazy.steps;
+        let mut told = vec![self.only.is_none(); steps.len()];
+        for at in (0..steps.len()).rev() {
+            told[at] |= self.only.is_some_and(|only| only as usize == at);
+            let args = if told[at] { &steps[at].args[..] } else { &[] };
+            for arg in args {
+                if let LazyArg::Step(source) = arg {
+                    told[*source as usize] = true;
+                }
+            }
+        }
+        told
+    }
+
+    /// The problem of a plan as a whole, or of one step.
     pub(super) fn problem(&self, message: &str) -> Problem {
-        let names: Vec<&str> = self.lazy.steps.iter().map(|step| self.graph.node(step.node).name.as_str()).collect();
+        let told = self.lazy.steps.iter().zip(self.steps()).filter(|(_, is_told)| *is_told);
+        let names: Vec<&str> = told.map(|(step, _)| self.graph.node(step.node).name.as_str()).collect();
         let told = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
         Problem::new(Kind::NodeFailed, names, format!("the lazy plan of {told} failed: {message}"))
     }
@@ -130,14 +155,17 @@ impl Draw<'_> {
 impl Drawer<'_> {
     fn step<'v>(&self, step: &LazyStep, at: &dyn Fn(u32) -> At<'v>) -> Result<Step, Problem> {
         let mut values = Vec::with_capacity(step.args.len());
-        let mut parts = Vec::new();
-        for arg in &step.args {
+        // The same with names for what is read row by row.
+        let mut symbols = Vec::with_capacity(step.args.len());
+        let mut layer = 0;
+        for (number, arg) in step.args.iter().enumerate() {
             let part = match arg {
                 LazyArg::Column(column) => &self.columns[*column as usize],
                 LazyArg::Step(step) => &self.steps[*step as usize],
                 LazyArg::Slot(slot) => match at(*slot) {
                     At::Value(value) => {
                         values.push(value.clone());
+                        symbols.push(value.clone());
                         continue;
                     }
                     At::Later => return Ok(Step::Later),
@@ -147,26 +175,33 @@ impl Drawer<'_> {
             match part {
                 Step::Part(part) => {
                     values.push(Value::other(Expression(part.expr.clone())));
-                    parts.push(part);
+                    symbols.push(Value::other(Expression(column(mark(&number.to_string())))));
+                    layer = layer.max(part.layer);
                 }
                 Step::Later => return Ok(Step::Later),
                 Step::Lost(problem) => return Ok(Step::Lost(Arc::clone(problem))),
             }
         }
-        let graph = self.draw.graph;
-        let args: Vec<u32> = (0..).take(values.len()).collect();
-        let kernel = &graph.node(step.node).kernel;
-        let made = caught(|| kernel.call(Args::new(&values, &args)))
-            .map_err(|failure| failed(graph, step.node, &failure, None))?;
-        let Some(Expression(expr)) = made.downcast_ref::<Expression>() else { return Ok(Step::Later) };
-        let expr = self.checked(graph.node(step.node), expr.clone(), &parts)?;
-        let layer = parts.iter().map(|part| part.layer).max().unwrap_or(0);
+        let node = self.draw.graph.node(step.node);
+        self.check_columns(node, &self.made(step.node, &symbols)?)?;
+        let expr = self.checked(node, self.made(step.node, &values)?)?;
         Ok(Step::Part(Part { expr, layer }))
     }
 
-    /// The expression, if it reads what it says that it reads, makes what it says that it makes, and may run here.
-    fn checked(&self, node: &Node, expr: Expr, parts: &[&Part]) -> Result<Expr, Problem> {
-        self.check_columns(node, &expr, parts)?;
+    /// What the function of a node makes of what it is given.
+    fn made(&self, node: u32, values: &[Value]) -> Result<Expr, Problem> {
+        let graph = self.draw.graph;
+        let args: Vec<u32> = (0..).take(values.len()).collect();
+        let made = caught(|| {
+            let made = graph.node(node).kernel.call(Args::new(values, &args))?;
+            let expr = made.downcast_ref::<Expression>().map(|Expression(expr)| expr.clone());
+            expr.ok_or_else(|| Failure::unexpected("made no expression"))
+        });
+        made.map_err(|failure| failed(graph, node, &failure, None))
+    }
+
+    /// The expression, if it makes what it says that it makes, and may run here.
+    fn checked(&self, node: &Node, expr: Expr) -> Result<Expr, Problem> {
         let item = node.out.item;
         let wrong = |kind: Kind, message: String| Problem::new(kind, [node.name.as_str()], message);
         let name = &node.name;
@@ -199,8 +234,9 @@ impl Drawer<'_> {
         Ok(expr)
     }
 
-    /// An expression reads what its function was given: columns of its frame, or what its parameters are.
-    fn check_columns(&self, node: &Node, expr: &Expr, parts: &[&Part]) -> Result<(), Problem> {
+    /// An expression reads what its function was given: columns of its frame, or what its parameters are, of which `expr` has
+    /// the marks.
+    fn check_columns(&self, node: &Node, expr: &Expr) -> Result<(), Problem> {
         let name = &node.name;
         let wrong = |kind, column: &str, message| Problem::new(kind, [name.as_str(), column], message);
         let Some(read) = leaves(expr) else {
@@ -209,8 +245,7 @@ impl Drawer<'_> {
         };
         let is_of_frame = matches!(node.engine, Engine::Expression { frame: Some(_), .. });
         for column in read {
-            let is_given = parts.iter().any(|part| leaves(&part.expr).is_some_and(|known| known.contains(&column)));
-            if is_given || is_of_frame && self.own.contains(column) {
+            if is_mark(column) || is_of_frame && self.own.contains(column) {
                 continue;
             }
             if is_of_frame {
@@ -243,7 +278,7 @@ impl Drawer<'_> {
             self.layers.resize(part.layer + 1, Vec::new());
         }
         self.layers[part.layer].push(part.expr.alias(name.as_str()));
-        Part { expr: col(name), layer: part.layer + 1 }
+        Part { expr: column(name), layer: part.layer + 1 }
     }
 
     fn finish(self, mut frame: LazyFrame) -> Drawing {
@@ -265,10 +300,10 @@ impl Drawer<'_> {
 }
 
 /// What stands for a column from outside.
-fn column(name: &str, item: Item, at: At<'_>, is_in_base: bool) -> Step {
+fn outside(name: &str, item: Item, at: At<'_>, is_in_base: bool) -> Step {
     let expr = match at {
         At::Lost(problem) => return Step::Lost(problem),
-        _ if is_in_base => col(name),
+        _ if is_in_base => column(name),
         At::Value(value) => match scalar(value, item) {
             Some(scalar) => lit(scalar),
             None => return Step::Later,

@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::{Add, Deref, Div, Mul, Sub};
 
-use polars::prelude::{Expr, NULL, lit};
+use polars::prelude::{Expr, NULL, PlSmallStr, lit};
 
 use super::convert::data_type;
 use crate::flow_type::{FlowType, Item};
@@ -185,6 +185,27 @@ impl<T: ExprOutcome, E: fmt::Display> ExprOutcome for Result<T, E> {
     fn null() -> Expr {
         T::null()
     }
+}
+
+/// A column of exactly this name, also where it looks like a pattern.
+pub(super) fn column(name: impl Into<PlSmallStr>) -> Expr {
+    Expr::Column(name.into())
+}
+
+/// Tells what is read by a parameter from the columns of a frame.
+const MARK: char = '\u{1}';
+
+/// What stands for a parameter, to see what a function reads.
+pub(super) fn mark(name: &str) -> String {
+    format!("{MARK}{name}")
+}
+
+pub(super) fn is_mark(name: &str) -> bool {
+    name.starts_with(MARK)
+}
+
+pub(super) fn unmarked(text: &str) -> String {
+    text.replace(MARK, "").replace("\\u{1}", "")
 }
 
 /// The names of the columns that an expression reads; nothing if it takes them by a pattern.

@@ -5,10 +5,10 @@ use std::marker::PhantomData;
 use std::ops::Deref;
 
 use arrow::array::RecordBatch;
-use polars::prelude::{DataFrame, IntoLazy, LazyFrame, PolarsResult, Schema, col};
+use polars::prelude::{DataFrame, IntoLazy, LazyFrame, PolarsResult, Schema};
 
 use super::convert::{fits, to_batch, to_frame};
-use super::expression::ColExpr;
+use super::expression::{ColExpr, column};
 use crate::flow_type::{FlowType, Item};
 use crate::function::{Failure, Feed, Parameter, WholeOutcome};
 use crate::row::Element;
@@ -35,9 +35,23 @@ pub(super) struct Symbolic;
 pub struct AnyColumns;
 
 /// The columns that a frame must have, others beside them allowed. Checked when the plan is made.
+///
+/// Through the crate `varvite`, with its features `asset`, `flow` and `polars`, `#[derive(FeatureModel)]` implements it: the
+/// model of an asset is the model of its frames. A struct with another schema says so itself, by [`columns_of`] if Arrow
+/// knows its columns.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no model of a frame",
+    note = "implement `FrameModel`, or derive `FeatureModel` through the crate `varvite`"
+)]
 pub trait FrameModel: 'static {
     /// Their names and types; [`Item::Any`] leaves the type open.
     fn columns() -> Vec<(String, Item)>;
+}
+
+/// The columns of an Arrow schema, for a [`FrameModel`]. Types that rows of a dataflow cannot have, such as lists, are left
+/// open; whether a column may be null is not asked.
+pub fn columns_of(schema: &arrow::datatypes::Schema) -> Vec<(String, Item)> {
+    schema.fields().iter().map(|field| (field.name().clone(), Item::of_column(field.data_type()))).collect()
 }
 
 impl FrameModel for AnyColumns {
@@ -64,7 +78,7 @@ impl<M> Frame<M> {
 
     /// One of its columns, for a function of expressions that reads this frame.
     pub fn column<T: Element>(&self, name: &str) -> ColExpr<T> {
-        ColExpr::new(col(name))
+        ColExpr::new(column(name))
     }
 
     /// All its rows.

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use polars::prelude::{NULL, col, lit};
+use polars::prelude::{NULL, lit};
 
-use super::expression::{Expression, leaves};
+use super::expression::{Expression, column, is_mark, leaves, mark, unmarked};
 use super::frame::{Symbolic, frame_item};
 use crate::error::{Error, Kind, Phase, Problem, Result};
 use crate::flow_type::Shape;
@@ -85,20 +85,9 @@ pub(crate) fn direct(graph: &Graph, node: u32) -> Direct {
     let text = Some(unmarked(&expr.0.to_string()));
     let read: Vec<String> = leaves(&expr.0).unwrap_or_default().into_iter().map(str::to_owned).collect();
     let marked = |source: &String| read.contains(&mark(source));
-    let of_frame = read.iter().filter(|name| !name.starts_with(MARK)).cloned().collect::<BTreeSet<_>>();
+    let of_frame = read.iter().filter(|name| !is_mark(name)).cloned().collect::<BTreeSet<_>>();
     let frame = frame.map(|frame| (frame, of_frame.into_iter().collect()));
     Direct { sources: sources.iter().filter(|source| marked(source)).cloned().collect(), frame, text }
-}
-
-/// Tells what is read by a parameter from the columns of a frame.
-const MARK: char = '\u{1}';
-
-fn mark(name: &str) -> String {
-    format!("{MARK}{name}")
-}
-
-fn unmarked(text: &str) -> String {
-    text.replace(MARK, "").replace("\\u{1}", "")
 }
 
 /// The expression that the function makes of names; nothing if it reads values too, or refuses.
@@ -107,7 +96,7 @@ fn called(graph: &Graph, node: u32) -> Option<Expression> {
     let arg = |(param, read): (&crate::node::Param, &Read)| match (read, &param.flow_type.shape) {
         (Read::Value(value), shape) if *shape != Shape::Row => Some(value.clone()),
         (_, Shape::Row) => Some(Value::other(Expression(match name(graph, read) {
-            Some(name) => col(mark(&name)),
+            Some(name) => column(mark(&name)),
             None => lit(NULL),
         }))),
         _ if param.flow_type.item == frame_item() => Some(Value::other(Symbolic)),

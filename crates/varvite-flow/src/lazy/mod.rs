@@ -14,6 +14,6 @@ mod typed;
 pub(crate) use collect::{row, run};
 pub use expression::{ColExpr, ExprOutcome};
 pub(crate) use frame::frame_item;
-pub use frame::{AnyColumns, Frame, FrameModel};
+pub use frame::{AnyColumns, Frame, FrameModel, columns_of};
 pub(crate) use lineage::{direct, is_expression};
 pub(crate) use preflight::check;

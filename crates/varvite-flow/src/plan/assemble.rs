@@ -165,7 +165,7 @@ impl Assembly<'_> {
         }
         let mut rows: Vec<u32> = Vec::new();
         let mut fans: Vec<(u32, Vec<u32>)> = Vec::new();
-        let mut lazies = super::lazy::ByRoot::default();
+        let mut lazies = super::lazy::Plans::default();
         for &node in nodes {
             let level = self.level(Entity::Node(node));
             match level.rank {
@@ -175,12 +175,12 @@ impl Assembly<'_> {
                     None => fans.push((source, vec![node])),
                 },
                 Rank::Rows | Rank::One => match level.lazy {
-                    Some(root) => lazies.add(root, node),
+                    Some(root) => lazies.add(root, level.rank, node),
                     None => rows.push(node),
                 },
             }
         }
-        for (root, nodes) in lazies.0 {
+        for (root, nodes) in lazies.in_order() {
             let lazy = self.lazy(root, &nodes)?;
             segments.push(Draft { segment: Segment::Lazy(lazy), local: HashMap::new() });
         }

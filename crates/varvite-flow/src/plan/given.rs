@@ -11,8 +11,8 @@ use crate::node::Param;
 pub(crate) struct Given {
     pub(crate) inputs: Vec<Option<GivenAs>>,
     pub(crate) nodes: Vec<Option<GivenAs>>,
-    /// Whether single rows have the windows that a stream has left.
-    pub(crate) has_windows: bool,
+    /// Whether it is for a single row, which has the windows that a stream has left, and frames of that row.
+    pub(crate) is_single: bool,
     /// Folds that were fitted: their columns are not read for them.
     pub(crate) folds: Vec<(Entity, FoldType)>,
 }
@@ -31,7 +31,7 @@ impl Given {
         Self {
             inputs: vec![None; graph.inputs.len()],
             nodes: vec![None; graph.nodes.len()],
-            has_windows: false,
+            is_single: false,
             folds: Vec::new(),
         }
     }

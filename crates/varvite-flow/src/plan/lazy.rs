@@ -65,16 +65,22 @@ impl Lazy {
     }
 }
 
-/// Nodes by what they stand on, in the order in which that is met.
+/// The nodes of one level by plans: by what they stand on, and whether they have one value or one for each row.
 #[derive(Default)]
-pub(super) struct ByRoot(pub(super) Vec<(Root, Vec<u32>)>);
+pub(super) struct Plans(Vec<(Root, Rank, Vec<u32>)>);
 
-impl ByRoot {
-    pub(super) fn add(&mut self, root: Root, node: u32) {
-        match self.0.iter_mut().find(|(known, _)| *known == root) {
-            Some((_, nodes)) => nodes.push(node),
-            None => self.0.push((root, vec![node])),
+impl Plans {
+    pub(super) fn add(&mut self, root: Root, rank: Rank, node: u32) {
+        match self.0.iter_mut().find(|(known, of, _)| (*known, *of) == (root, rank)) {
+            Some((.., nodes)) => nodes.push(node),
+            None => self.0.push((root, rank, vec![node])),
         }
+    }
+
+    /// In the order in which they are met; those of one value first, since those of rows may read them.
+    pub(super) fn in_order(mut self) -> impl Iterator<Item = (Root, Vec<u32>)> {
+        self.0.sort_by_key(|(_, rank, _)| *rank != Rank::One);
+        self.0.into_iter().map(|(root, _, nodes)| (root, nodes))
     }
 }
 
@@ -145,14 +151,15 @@ fn elsewhere(graph: &Graph, own: &Node, source: Entity) -> Problem {
     Problem::new(Kind::TypeMismatch, [own.name.as_str(), name], message)
 }
 
-/// Where an expression is computed: inside the lazy plan of its level, also if there is one row.
-pub(super) fn placed(graph: &Graph, node: u32, made: Level, root: Root) -> Result<Level, Problem> {
+/// Where an expression is computed: inside the lazy plan of its level, also if there is one row. A frame has rows, unless it is
+/// that of a single row.
+pub(super) fn placed(graph: &Graph, node: u32, made: Level, root: Root, given: &Given) -> Result<Level, Problem> {
     if let Rank::Each(_) = made.rank {
         let name = &graph.node(node).name;
         let message = format!("`{name}` is an expression and reads items of a fan-out, one by one");
         return Err(Problem::new(Kind::InsideEach, [name], message));
     }
-    let rank = if root.0.is_some() { Rank::Rows } else { made.rank };
+    let rank = if root.0.is_some() && !given.is_single { Rank::Rows } else { made.rank };
     Ok(Level { rank, inside: true, depth: made.depth + 1, ..made })
 }
 
@@ -219,9 +226,13 @@ impl Assembly<'_> {
 
 impl Lazy {
     /// The place of a column, which is added if it is new.
-    fn column(&mut self, column: LazyColumn) -> LazyArg {
+    fn column(&mut self, mut column: LazyColumn) -> LazyArg {
         let at = self.columns.iter().position(|known| known.slot == column.slot).unwrap_or(self.columns.len());
         if at == self.columns.len() {
+            // A node may be called what a default is called here.
+            while self.columns.iter().any(|known| known.name == column.name) {
+                column.name.push('\'');
+            }
             self.columns.push(column);
         }
         LazyArg::Column(place(at))

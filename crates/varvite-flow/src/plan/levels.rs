@@ -182,7 +182,7 @@ fn level_on(graph: &Graph, node: u32, levels: &Levels, given: &Given, root: Opti
     }
     made.at = made.at.max(beside);
     if let Some(root) = made.lazy {
-        return lazy::placed(graph, node, made, root);
+        return lazy::placed(graph, node, made, root, given);
     }
     match (&own.out.shape, made.rank) {
         (Shape::Each, Rank::One) => made = Level { rank: Rank::Each(node), ..made },
@@ -206,7 +206,7 @@ fn window(graph: &Graph, node: u32, param: usize, levels: &Levels, given: &Given
     for read in std::iter::once(&graph.reads[node as usize][param]).chain(windows::beside(graph, node, param)) {
         for source in sources(read, given) {
             let found = levels.of(graph, source);
-            let is_known = found.rank == Rank::Rows || found.rank == Rank::One && given.has_windows;
+            let is_known = found.rank == Rank::Rows || found.rank == Rank::One && given.is_single;
             if !is_known {
                 return Err(needs_fitted(&own.name, source.name(graph)));
             }

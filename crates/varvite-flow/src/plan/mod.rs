@@ -14,9 +14,9 @@ mod windows;
 
 pub(crate) use calls::{Calls, Op, Step};
 pub(crate) use given::{Given, GivenAs};
-pub(crate) use lazy::{Lazy, LazyStep};
+pub(crate) use lazy::Lazy;
 #[cfg(feature = "polars")]
-pub(crate) use lazy::{LazyArg, LazyColumn};
+pub(crate) use lazy::{LazyArg, LazyColumn, LazyStep};
 pub(crate) use pass::{FeedAt, Pass, PassOp};
 
 use crate::error::{Error, Phase, Result};

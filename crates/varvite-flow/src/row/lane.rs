@@ -135,20 +135,7 @@ pub(crate) fn lane(item: Item) -> Option<Box<dyn AnyLane>> {
 
 /// The item type whose lanes can take a column.
 pub(crate) fn item_of(column: &ArrayRef) -> Option<Item> {
-    use crate::flow_type::convertible;
-    let items = [
-        Item::F64,
-        Item::I64,
-        Item::Bool,
-        Item::Str,
-        Item::F32,
-        Item::I32,
-        Item::U32,
-        Item::Date,
-        Item::DateTime,
-        Item::Timestamp,
-    ];
-    items.into_iter().find(|item| item.data_type().is_some_and(|wanted| convertible(column.data_type(), &wanted)))
+    Some(Item::of_column(column.data_type())).filter(|item| *item != Item::Any)
 }
 
 /// A column in the form that lanes of `item` load; nothing if its type is another, or a date in it is none of chrono's.

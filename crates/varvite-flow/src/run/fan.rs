@@ -27,11 +27,13 @@ pub(super) fn run(graph: &Graph, fan: &Fan, state: &mut State) -> Result<()> {
         return fan.collects.iter().try_for_each(|(_, slot)| state.lose(*slot, Arc::clone(&problem)));
     }
     let num_items = if let Value::List(items) = &state.slots[fan.source as usize] { items.len() } else { 0 };
-    let slots = &state.slots;
+    let (slots, goes_on) = (&state.slots, state.goes_on);
     let begin = || begin(fan, slots);
     // The pool of threads is the bound: no more items are worked on at once than it has threads.
-    let made: Vec<Result<Item, Problem>> =
-        (0..num_items).into_par_iter().map_init(begin, |local, item| one(graph, fan, slots, local, item)).collect();
+    let made: Vec<Result<Item, Problem>> = (0..num_items)
+        .into_par_iter()
+        .map_init(begin, |local, item| one(graph, fan, (slots, goes_on), local, item))
+        .collect();
     let made = made.into_iter().collect::<Result<Vec<_>, _>>();
     let made = made.map_err(Arc::new).and_then(|made| {
         let (values, tallies): (Vec<_>, Vec<_>) = made.into_iter().map(|item| (item.values, item.tallies)).unzip();
@@ -65,7 +67,13 @@ fn begin(fan: &Fan, slots: &[Value]) -> Vec<Value> {
     local
 }
 
-fn one(graph: &Graph, fan: &Fan, slots: &[Value], local: &mut [Value], item: usize) -> Result<Item, Problem> {
+fn one(
+    graph: &Graph,
+    fan: &Fan,
+    (slots, goes_on): (&[Value], bool),
+    local: &mut [Value],
+    item: usize,
+) -> Result<Item, Problem> {
     let mut tallies = Vec::new();
     for (outer, inner) in &fan.items {
         if let Value::List(items) = &slots[*outer as usize] {
@@ -86,7 +94,7 @@ fn one(graph: &Graph, fan: &Fan, slots: &[Value], local: &mut [Value], item: usi
         };
         if let Op::Node(node) = step.op {
             let node = graph.node(node);
-            for check in &node.checks {
+            for check in node.checks.iter().filter(|check| check.is_asked(goes_on)) {
                 let mut tally = Tally::default();
                 let told = caught(|| {
                     tally.fold_one(check, &local[step.out as usize], item as u64);
@@ -110,6 +118,7 @@ fn check(graph: &Graph, fan: &Fan, items: Vec<Vec<Tally>>, state: &mut State) ->
     let checks: Vec<_> = nodes
         .map(|node| graph.node(node))
         .flat_map(|node| node.checks.iter().map(move |check| (node, check)))
+        .filter(|(_, check)| check.is_asked(state.goes_on))
         .collect();
     let mut whole: Vec<Tally> = checks.iter().map(|_| Tally::default()).collect();
     for item in items {

@@ -109,6 +109,23 @@ fn is_twice(frame: &RecordBatch, name: &str) -> bool {
     frame.schema_ref().fields().iter().filter(|field| field.name() == name).nth(1).is_some()
 }
 
+/// A value as nodes read it: rows that stand for a frame become one here, and not in each node.
+#[cfg(feature = "polars")]
+pub(crate) fn taken(wanted: &FlowType, value: &Value) -> Result<Value, String> {
+    match value {
+        Value::Batch(batch) if wanted.item == crate::lazy::frame_item() => {
+            Ok(<crate::Frame>::from_batch(batch)?.into())
+        }
+        value => Ok(value.clone()),
+    }
+}
+
+#[cfg(not(feature = "polars"))]
+#[expect(clippy::unnecessary_wraps, reason = "there are errors where there are frames")]
+pub(crate) fn taken(_wanted: &FlowType, value: &Value) -> Result<Value, String> {
+    Ok(value.clone())
+}
+
 struct Checker<'a> {
     graph: &'a Graph,
     checked: Checked,
@@ -189,7 +206,13 @@ impl Checker<'_> {
                 Ok((item, column)) => (GivenAs::Rows(item), Value::Column(column)),
                 Err(problem) => return self.problems.push(problem),
             },
-            value => (GivenAs::One, value.clone()),
+            value => match taken(wanted, value) {
+                Ok(value) => (GivenAs::One, value),
+                Err(why) => {
+                    let message = format!("`{name}` is {wanted}, and {why}");
+                    return self.problems.push(Problem::new(Kind::InputTypeMismatch, [name], message));
+                }
+            },
         };
         match entity {
             Entity::Node(node) => self.checked.given.nodes[node as usize] = Some(given),

@@ -12,7 +12,7 @@ mod windows;
 pub(crate) use calls::check as check_value;
 pub(crate) use calls::{call as call_one, seen};
 pub(crate) use execute::{Mode, State, execute, execute_segment, failed, finish_outputs};
-pub(crate) use intake::{Checked, Intake, entities, unknown_node};
+pub(crate) use intake::{Checked, Intake, entities, taken, unknown_node};
 pub use outputs::{Outputs, PartialOutputs, Report};
 pub(crate) use windows::{broken as window_broken, late_row};
 

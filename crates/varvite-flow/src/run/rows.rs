@@ -85,7 +85,7 @@ fn spread_losses(pass: &Pass, state: &State, lost: &[Option<Arc<Problem>>]) -> V
 }
 
 fn blocks(graph: &Graph, pass: &Pass, state: &State, skipped: &[Option<Arc<Problem>>]) -> Result<Vec<Block>, Broken> {
-    let worker = Worker { graph, pass, slots: &state.slots, skipped };
+    let worker = Worker { graph, pass, slots: &state.slots, goes_on: state.goes_on, skipped };
     let num_rows = state.num_rows.unwrap_or_default();
     let num_blocks = num_rows.div_ceil(BLOCK_ROWS).max(1);
     let block = |scratch: &mut Scratch, at: usize| {
@@ -117,6 +117,7 @@ struct Worker<'a> {
     graph: &'a Graph,
     pass: &'a Pass,
     slots: &'a [Value],
+    goes_on: bool,
     skipped: &'a [Option<Arc<Problem>>],
 }
 
@@ -158,7 +159,8 @@ impl Worker<'_> {
                     PassOp::Check { lane, check } => {
                         let node = self.graph.node(self.pass.checks[*check as usize]);
                         if let Some(lane) = &scratch.lanes[*lane as usize] {
-                            for (own, tally) in node.checks.iter().zip(&mut tallies[*check as usize]) {
+                            let tallies = node.checks.iter().zip(&mut tallies[*check as usize]);
+                            for (own, tally) in tallies.filter(|(own, _)| own.is_asked(self.goes_on)) {
                                 // What its node makes is lost then, not the check alone.
                                 let op = self.op_of(self.pass.checks[*check as usize]).unwrap_or(op_at);
                                 let told = caught(|| {
@@ -356,8 +358,8 @@ fn check_node(
     tallies: &mut [Vec<Vec<Tally>>],
     at: usize,
 ) -> Option<Arc<Problem>> {
-    let mut first = None;
-    for (which, check) in node.checks.iter().enumerate() {
+    let (mut first, goes_on) = (None, state.goes_on);
+    for (which, check) in node.checks.iter().enumerate().filter(|(_, check)| check.is_asked(goes_on)) {
         let mut whole = Tally::default();
         for block in &mut *tallies {
             whole.merge(check, std::mem::take(&mut block[at][which]));

@@ -13,6 +13,7 @@ pub(crate) struct Check {
     pub(crate) name: Ident,
     pub(crate) rule: Rule,
     pub(crate) warns: bool,
+    pub(crate) is_offline: bool,
 }
 
 /// What a check is called with.
@@ -26,25 +27,28 @@ pub(crate) enum Rule {
 }
 
 const KNOWN: &str = "`range`, `one_of`, `finite`, `length`, `pattern`, `with`, `null_fraction`, `monotonic`, `unique`, `mean`, \
-                     `deviation` or `severity`";
+                     `deviation`, `offline` or `severity`";
 
 impl Check {
-    /// Reads `check(range = 0.0..=9.0, finite, severity = "warn")`: the severity is that of all in the brackets.
+    /// Reads `check(range = 0.0..=9.0, finite, severity = "warn")`: the severity, and `offline`, are those of all in the brackets.
     pub(crate) fn parse_all(meta: &ParseNestedMeta<'_>) -> syn::Result<Vec<Self>> {
         let (mut checks, mut given) = (Vec::new(), Given::new());
-        let mut warns = false;
+        let (mut warns, mut is_offline) = (false, false);
         meta.parse_nested_meta(|meta| {
             let name = option_name(&meta, &mut given)?;
             if name == "severity" {
                 warns = is_warn(&meta)?;
+            } else if name == "offline" {
+                is_offline = true;
             } else {
                 let rule = rule(&name, &meta)?;
-                checks.push(Self { name: meta.path.require_ident()?.clone(), rule, warns: false });
+                checks.push(Self { name: meta.path.require_ident()?.clone(), rule, warns: false, is_offline: false });
             }
             Ok(())
         })?;
         for check in &mut checks {
             check.warns = warns;
+            check.is_offline = is_offline;
         }
         if checks.is_empty() {
             return Err(meta.error("say what is checked: `check(range = 0.0..=1.0)`"));
@@ -124,7 +128,7 @@ fn number(value: &Expr, float: bool) -> syn::Result<TokenStream> {
 impl Check {
     /// The expression that makes it, of a node that makes `made`.
     pub(crate) fn emit(&self, home: &Path, made: &TokenStream) -> TokenStream {
-        let Self { name, rule, warns } = self;
+        let Self { name, rule, warns, is_offline } = self;
         let span: Span = name.span();
         let call = at(span, quote!(#home::__private::checks::#name::<#made>));
         let check = match rule {
@@ -141,6 +145,7 @@ impl Check {
             }
         };
         let severity = warns.then(|| quote!(.with_severity(#home::Severity::Warn)));
-        quote!(#check #severity)
+        let offline = is_offline.then(|| quote!(.offline()));
+        quote!(#check #severity #offline)
     }
 }
