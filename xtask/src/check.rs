@@ -31,7 +31,10 @@ pub(crate) fn polars() -> Result<()> {
     const CRATES: [&str; 6] =
         ["varvite", "varvite-dataset", "varvite-feature", "varvite-asset", "varvite-flow", "varvite-testkit"];
     // Together, so that Polars is built once.
-    let features = [&CRATES.map(|name| format!("{name}/polars"))[..], &["varvite/asset".to_owned()]].concat().join(",");
+    let features =
+        [&CRATES.map(|name| format!("{name}/polars"))[..], &["varvite/asset".to_owned(), "varvite/flow".to_owned()]]
+            .concat()
+            .join(",");
     let with = [&CRATES.map(|name| ["--package", name]).concat()[..], &["--features", &features]].concat();
     cargo(&[&["test", "--quiet"][..], &with, &["--test", "polars*", "--test", "write_frame"]].concat())?;
     examples::run_with_polars(&with)

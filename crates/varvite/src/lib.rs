@@ -110,9 +110,33 @@ pub mod prelude {
     pub use crate::{sublevel, toplevel};
 }
 
+/// Makes a model of an asset the model of a frame in a dataflow.
+#[cfg(all(feature = "asset", feature = "flow", feature = "polars"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __frame_model {
+    ($model:ty) => {
+        #[automatically_derived]
+        impl $crate::flow::FrameModel for $model {
+            fn columns() -> ::std::vec::Vec<(::std::string::String, $crate::flow::Item)> {
+                $crate::flow::columns_of(&<Self as $crate::__private::asset::FeatureModel>::schema().arrow())
+            }
+        }
+    };
+}
+
+/// Without all of these features there are no such frames.
+#[cfg(not(all(feature = "asset", feature = "flow", feature = "polars")))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __frame_model {
+    ($model:ty) => {};
+}
+
 /// For generated code only; not covered by semantic versioning.
 #[doc(hidden)]
 pub mod __private {
+    pub use crate::__frame_model as frame_model;
     #[cfg(feature = "asset")]
     pub use varvite_asset as asset;
     #[cfg(feature = "flow")]

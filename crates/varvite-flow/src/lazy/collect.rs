@@ -21,7 +21,7 @@ use crate::value::Value;
 
 /// Collects a plan of a run or of a batch.
 pub(crate) fn run(graph: &Graph, lazy: &Lazy, state: &mut State) -> Result<()> {
-    let draw = Draw { graph, lazy, by_parts: state.goes_on, only: None };
+    let draw = Draw::new(graph, lazy, state.goes_on);
     let made = made(&draw, state);
     let (mut lost, values) = match made {
         Ok(made) => made,
@@ -102,7 +102,7 @@ fn made(draw: &Draw<'_>, state: &mut State) -> Result<Made, Arc<Problem>> {
 
 /// Computes one row; what it reads and makes stands in `slots`.
 pub(crate) fn row(graph: &Graph, lazy: &Lazy, slots: &mut [Value]) -> Result<()> {
-    let draw = Draw { graph, lazy, by_parts: true, only: None };
+    let draw = Draw::new(graph, lazy, true);
     let made = || -> Result<Vec<(u32, Value)>, Arc<Problem>> {
         let (drawing, _) = drawn(&draw, slots, &|_| true, &|slot| At::Value(&slots[slot as usize]))?;
         if let Some(problem) = drawing.lost.iter().flatten().next() {

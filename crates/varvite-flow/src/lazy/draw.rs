@@ -53,9 +53,9 @@ pub(super) struct Draw<'a> {
     pub(super) graph: &'a Graph,
     pub(super) lazy: &'a Lazy,
     /// Whether rows come in parts, so that looking at other rows gives another answer.
-    pub(super) by_parts: bool,
+    by_parts: bool,
     /// The step that a failure is of, if not of all.
-    pub(super) only: Option<u32>,
+    only: Option<u32>,
 }
 
 /// An expression, and the layer in which what it reads is there.
@@ -84,7 +84,11 @@ struct Drawer<'a> {
     steps: Vec<Step>,
 }
 
-impl Draw<'_> {
+impl<'a> Draw<'a> {
+    pub(super) fn new(graph: &'a Graph, lazy: &'a Lazy, by_parts: bool) -> Self {
+        Self { graph, lazy, by_parts, only: None }
+    }
+
     /// Draws the plan up. Nothing is computed.
     pub(super) fn drawn<'v>(&self, mut base: Base, at: &dyn Fn(u32) -> At<'v>) -> Result<Drawing, Problem> {
         let schema = asked(|| base.frame.collect_schema().map_err(|error| error.to_string()));

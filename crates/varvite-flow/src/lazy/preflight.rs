@@ -67,7 +67,7 @@ fn make_frames(graph: &Graph, calls: &Calls, known: &mut [Option<Value>], proble
 }
 
 fn check_lazy(graph: &Graph, lazy: &Lazy, known: &[Option<Value>], by_parts: bool, problems: &mut Vec<Problem>) {
-    let draw = Draw { graph, lazy, by_parts, only: None };
+    let draw = Draw::new(graph, lazy, by_parts);
     let base = match lazy.frame {
         None => empty(&draw),
         Some(slot) => {

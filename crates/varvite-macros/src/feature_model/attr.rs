@@ -21,6 +21,8 @@ pub(crate) struct Options {
     pub(crate) reads: Vec<(Path, Option<Path>)>,
     /// Path of the asset crate.
     pub(crate) home: Path,
+    /// Whether it is reached through `varvite`, which knows what else a model may be.
+    pub(crate) is_facade: bool,
 }
 
 impl Options {
@@ -36,6 +38,7 @@ impl Options {
             time: None,
             reads: Vec::new(),
             home: home.path("asset"),
+            is_facade: matches!(home, Home::Facade),
         };
         let mut seen = Given::new();
         let attributes = input.attrs.iter().filter(|attribute| attribute.path().is_ident("model"));
@@ -59,7 +62,10 @@ impl Options {
             "version" => self.version = version(meta)?,
             "time" => self.time = Some(meta.value()?.parse()?),
             "reads" => self.reads = reads(meta)?,
-            "crate" => self.home = meta.value()?.parse()?,
+            "crate" => {
+                self.home = meta.value()?.parse()?;
+                self.is_facade = false;
+            }
             _ => {
                 let allowed =
                     "`asset`, `resolution`, `undated`, `lake`, `version`, `time`, `reads(...)`, `nested` or `crate`";

@@ -19,7 +19,7 @@ pub(crate) fn model(model: &Model, options: &Options) -> TokenStream {
     let columns = columns(model);
     let (schema, decode, encode) = (schema(model, options), decode(model, home), encode(model, home));
     let handles = handles(model, home);
-    let earlier = earlier(options);
+    let (earlier, frame_model) = (earlier(options), frame_model(ident, options));
     let resolution = options.resolution.iter().map(|text| prove::resolution(text, home));
     quote! {
         #(#resolution)*
@@ -34,7 +34,13 @@ pub(crate) fn model(model: &Model, options: &Options) -> TokenStream {
             #encode
             #earlier
         }
+        #frame_model
     }
+}
+
+/// Makes it the model of a frame in a dataflow, too; nothing unless `varvite` has all features that this takes.
+fn frame_model(ident: &syn::Ident, options: &Options) -> Option<TokenStream> {
+    options.is_facade.then(|| quote!(::varvite::__private::frame_model! { #ident }))
 }
 
 fn columns(model: &Model) -> impl Iterator<Item = &String> {
@@ -218,7 +224,9 @@ pub(crate) fn stub(input: &DeriveInput, options: &Options) -> TokenStream {
     if options.nested {
         return super::nested::stub(ident, home);
     }
+    let frame_model = frame_model(ident, options);
     quote! {
+        #frame_model
         impl #home::__private::FeatureModel for #ident {
             const ASSET: &'static str = "";
             const KIND: #home::AssetKind = #home::AssetKind::Persistent;
