@@ -8,7 +8,6 @@ use sqlparser::tokenizer::Token;
 use super::dialect::{Dialect, is_placeholder_name, quote_identifier};
 use super::scope::Read;
 use super::select::Select;
-use super::tokens;
 use crate::{Error, Result};
 
 /// Which rows of a table a query sees: all of them, or those within bounds that are bound as values.
@@ -20,12 +19,11 @@ pub struct Cut {
     bounds: Vec<Bound>,
 }
 
-/// `column operator $value`.
+/// `column operator $value`, or that the column has a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Bound {
-    column: String,
-    operator: &'static str,
-    value: String,
+enum Bound {
+    Compared { column: String, operator: &'static str, value: String },
+    Known { column: String },
 }
 
 impl Cut {
@@ -54,8 +52,13 @@ impl Cut {
         self.and(column, "<=", value)
     }
 
+    /// Rows whose `column` has a value.
+    pub fn known(table: impl Into<String>, column: impl Into<String>) -> Self {
+        Self { table: table.into(), bounds: vec![Bound::Known { column: column.into() }] }
+    }
+
     fn and(mut self, column: impl Into<String>, operator: &'static str, value: impl Into<String>) -> Self {
-        self.bounds.push(Bound { column: column.into(), operator, value: value.into() });
+        self.bounds.push(Bound::Compared { column: column.into(), operator, value: value.into() });
         self
     }
 
@@ -64,22 +67,26 @@ impl Cut {
         &self.table
     }
 
-    /// ` WHERE ...`, or nothing.
+    /// What is true of the rows that are seen.
     fn condition(&self) -> Result<String> {
-        let mut conditions = Vec::new();
-        for Bound { column, operator, value } in &self.bounds {
-            if !is_placeholder_name(value) {
+        let conditions: Result<Vec<String>> = self.bounds.iter().map(Bound::condition).collect();
+        Ok(conditions?.join(" AND "))
+    }
+}
+
+impl Bound {
+    fn condition(&self) -> Result<String> {
+        let dialect = Dialect::default();
+        match self {
+            Self::Known { column } => Ok(format!("{} IS NOT NULL", quote_identifier(dialect, column)?)),
+            Self::Compared { value, .. } if !is_placeholder_name(value) => {
                 let reason = "its name is not made of letters, digits and underscores".to_owned();
-                return Err(Error::Parameter { name: value.clone(), reason });
+                Err(Error::Parameter { name: value.clone(), reason })
             }
-            let dialect = Dialect::default();
-            conditions.push(format!(
-                "{} {operator} {}",
-                quote_identifier(dialect, column)?,
-                dialect.placeholder(value)
-            ));
+            Self::Compared { column, operator, value } => {
+                Ok(format!("{} {operator} {}", quote_identifier(dialect, column)?, dialect.placeholder(value)))
+            }
         }
-        Ok(conditions.join(" AND "))
     }
 }
 
@@ -131,7 +138,7 @@ impl Select {
 
     /// `(SELECT * FROM t WHERE ...)`, and `AS t` where no alias follows.
     fn derived(&self, read: &Read, condition: &str) -> (Range<usize>, String) {
-        let name = |at: Range<usize>| tokens::write(self.tokens.slice(at), Dialect::default());
+        let name = |at: Range<usize>| self.tokens.text(at, Dialect::default());
         let derived = format!("(SELECT * FROM {} WHERE {condition})", name(read.at.clone()));
         let alias = if read.has_alias { String::new() } else { format!(" AS {}", name(read.at.end - 1..read.at.end)) };
         (read.at.clone(), derived + &alias)
@@ -172,15 +179,15 @@ impl Select {
     }
 
     /// The query with texts in the place of tokens. Edits are in order and apart.
-    fn edited(&self, edits: &[(Range<usize>, String)]) -> Result<Self> {
+    pub(super) fn edited(&self, edits: &[(Range<usize>, String)]) -> Result<Self> {
         let mut text = Vec::new();
         let mut kept = 0;
         for (at, new) in edits {
-            text.push(tokens::write(self.tokens.slice(kept..at.start), Dialect::default()));
+            text.push(self.tokens.text(kept..at.start, Dialect::default()));
             text.push(new.clone());
             kept = at.end;
         }
-        text.push(tokens::write(self.tokens.iter().skip(kept), Dialect::default()));
+        text.push(self.tokens.text(kept..self.tokens.len(), Dialect::default()));
         text.retain(|text| !text.is_empty());
         Self::parse(&text.join(" "))
     }

@@ -8,11 +8,14 @@ mod dialect;
 mod functions;
 mod grammar;
 mod restrict;
+mod rowwise;
 mod scope;
 mod select;
+mod shape;
 mod tokens;
 
 pub use cut::Cut;
 pub use dialect::{Dialect, quote_identifier};
 pub use restrict::Ids;
 pub use select::Select;
+pub use shape::{AS_OF, OnePass, Shape, shape_of};

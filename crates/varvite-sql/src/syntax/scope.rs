@@ -20,6 +20,8 @@ pub(super) struct Found {
     pub(super) given: Vec<String>,
     /// Expressions that answer otherwise when asked again.
     pub(super) volatile: BTreeSet<String>,
+    /// How many queries there are, one in another.
+    pub(super) num_queries: usize,
 }
 
 /// A table in a FROM.
@@ -84,6 +86,7 @@ impl Visitor for Walk<'_> {
     type Break = Box<Error>;
 
     fn pre_visit_query(&mut self, query: &Query) -> Flow {
+        self.found.num_queries += 1;
         check_query(query)?;
         let own = self.scopes.last().filter(|scope| scope.is_recursive).and_then(|scope| scope.cte(query));
         let visible = own.into_iter().collect();

@@ -11,7 +11,7 @@ use sqlparser::tokenizer::Token;
 use super::dialect::Dialect;
 use super::grammar::Grammar;
 use super::scope::{self, Found};
-use super::tokens::{self, Tokens};
+use super::tokens::Tokens;
 use crate::{Error, Result};
 
 /// One SELECT, which reads tables and does nothing else.
@@ -32,7 +32,6 @@ use crate::{Error, Result};
 pub struct Select {
     pub(super) tokens: Tokens,
     pub(super) found: Found,
-    #[expect(dead_code, reason = "the shape of a query is read from it")]
     pub(super) query: Arc<Query>,
 }
 
@@ -109,7 +108,7 @@ impl Select {
 
     /// The text for an engine.
     pub fn text(&self, dialect: Dialect) -> String {
-        tokens::write(self.tokens.iter(), dialect)
+        self.tokens.text(0..self.tokens.len(), dialect)
     }
 }
 

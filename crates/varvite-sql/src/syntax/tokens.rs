@@ -60,9 +60,23 @@ impl Tokens {
         is_whole.then_some(first..last + 1)
     }
 
-    /// The tokens of a range.
-    pub(super) fn slice(&self, range: Range<usize>) -> impl Iterator<Item = &Token> + Clone {
-        self.0.get(range).unwrap_or_default().iter().map(|token| &token.token)
+    /// The text of a range, as an engine reads it.
+    pub(super) fn text(&self, range: Range<usize>, dialect: Dialect) -> String {
+        let mut text = String::new();
+        let mut previous: Option<&TokenWithSpan> = None;
+        for token in self.0.get(range).unwrap_or_default() {
+            if previous.is_some_and(|previous| is_spaced(previous, token)) {
+                text.push(' ');
+            }
+            text.push_str(&written(&token.token, dialect));
+            previous = Some(token);
+        }
+        text
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
     }
 
     /// All of them.
@@ -71,28 +85,15 @@ impl Tokens {
     }
 }
 
-/// Text as an engine reads it.
-pub(super) fn write<'a>(tokens: impl IntoIterator<Item = &'a Token>, dialect: Dialect) -> String {
-    let mut text = String::new();
-    let mut previous: Option<&Token> = None;
-    for token in tokens {
-        if previous.is_some_and(|previous| is_spaced(previous, token)) {
-            text.push(' ');
-        }
-        text.push_str(&written(token, dialect));
-        previous = Some(token);
-    }
-    text
-}
-
-/// Whether a space stands between two tokens. None is needed where one is a bracket, a comma or a point: those never join.
-fn is_spaced(left: &Token, right: &Token) -> bool {
-    match (left, right) {
+/// Whether a space stands between two tokens. None is needed beside a bracket, a comma or a point: those never join.
+fn is_spaced(left: &TokenWithSpan, right: &TokenWithSpan) -> bool {
+    match (&left.token, &right.token) {
         (Token::LParen | Token::LBracket | Token::Period, Token::Word(_) | Token::Mul)
         | (Token::Word(_), Token::Period)
         | (Token::LParen | Token::LBracket, _)
         | (_, Token::RParen | Token::RBracket | Token::Comma) => false,
-        (Token::Word(word), Token::LParen) => word.quote_style.is_none() && word.keyword != Keyword::NoKeyword,
+        // `f(x)`, but `IN (x)`: as it was.
+        (Token::Word(_), Token::LParen) => left.span.end != right.span.start,
         _ => true,
     }
 }
