@@ -14,17 +14,19 @@ use crate::times::{converted, numbers, unit_of};
 use crate::{Error, Result};
 
 /// The number of a key that is not known, or that has a null part.
-pub(crate) const NONE: u32 = u32::MAX;
+pub const NONE: u32 = u32::MAX;
 
 /// A table by distance is used if it is at most so many times longer than there are keys.
 const MAX_SPARSITY: usize = 16;
 
 /// Gives numbers to keys: typed tuples, compared part by part, never joined as text.
-pub(crate) struct KeyNumbers {
+#[derive(Debug)]
+pub struct KeyNumbers {
     known: Known,
     len: u32,
 }
 
+#[derive(Debug)]
 enum Known {
     /// Groups without keys: every row is of the one entity there is.
     One,
@@ -35,18 +37,25 @@ enum Known {
 }
 
 /// Finds the numbers of keys.
-pub(crate) enum KeyLookup {
+#[derive(Debug)]
+pub enum KeyLookup {
+    /// By hash.
     Hashed(KeyNumbers),
     /// One integer key whose values lie close together: numbers by the distance from the least.
     Dense {
+        /// The least key.
         least: i64,
+        /// The number of each key by its distance from the least.
         numbers: Vec<u32>,
     },
 }
 
 impl KeyNumbers {
     /// Numbers for keys of these types.
-    pub(crate) fn new(types: &[DataType]) -> Result<Self> {
+    ///
+    /// # Errors
+    /// [`Error::Arrow`] for types that cannot be compared.
+    pub fn new(types: &[DataType]) -> Result<Self> {
         let known = match types {
             [] => Known::One,
             [DataType::Int32 | DataType::Int64] => Known::Integers(HashMap::default()),
@@ -59,13 +68,21 @@ impl KeyNumbers {
         Ok(Self { known, len: u32::from(types.is_empty()) })
     }
 
+    /// Whether no key has a number.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
     /// How many keys have a number.
-    pub(crate) fn len(&self) -> usize {
+    pub fn len(&self) -> usize {
         self.len as usize
     }
 
     /// The number of each row's key, a new one where it has none yet; [`NONE`] where a part is null.
-    pub(crate) fn insert(&mut self, keys: &[ArrayRef], rows: usize) -> Result<Vec<u32>> {
+    ///
+    /// # Errors
+    /// [`Error::Arrow`] for columns of other types.
+    pub fn insert(&mut self, keys: &[ArrayRef], rows: usize) -> Result<Vec<u32>> {
         let Self { known, len } = self;
         let mut next = || {
             *len += 1;
@@ -81,7 +98,7 @@ impl KeyNumbers {
     }
 
     /// Prepares for look-ups.
-    pub(crate) fn into_lookup(self) -> KeyLookup {
+    pub fn into_lookup(self) -> KeyLookup {
         let Known::Integers(numbers) = &self.known else { return KeyLookup::Hashed(self) };
         let (Some(least), Some(greatest)) = (numbers.keys().min(), numbers.keys().max()) else {
             return KeyLookup::Hashed(self);
@@ -100,7 +117,10 @@ impl KeyNumbers {
 
 impl KeyLookup {
     /// The number of each row's key; [`NONE`] where it has none.
-    pub(crate) fn find(&self, keys: &[ArrayRef], rows: usize) -> Result<Vec<u32>> {
+    ///
+    /// # Errors
+    /// [`Error::Arrow`] for columns of other types.
+    pub fn find(&self, keys: &[ArrayRef], rows: usize) -> Result<Vec<u32>> {
         match self {
             Self::Dense { least, numbers } => each(&keys[0], |key| {
                 let distance = usize::try_from(key.wrapping_sub(*least)).unwrap_or(usize::MAX);

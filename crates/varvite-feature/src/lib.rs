@@ -4,7 +4,7 @@
 //! historical reads join them to a table of entities without ever showing what was not known yet.
 
 mod columns;
-mod entity;
+pub mod entity;
 mod error;
 mod expression;
 mod feature_source;

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch};
-use arrow::compute::cast;
+use arrow::array::{ArrayRef, AsArray, Int64Array, RecordBatch};
 use arrow::datatypes::{DataType, Field, Int64Type, Schema};
 use arrow::util::display::array_value_to_string;
 use varvite_feature::{NullPolicy, VirtualRequest};
@@ -12,7 +11,8 @@ use varvite_time::Instant;
 use super::SqlFeatures;
 use super::prepared::Prepared;
 use super::tables::{TimeType, Until};
-use super::winners::{Rows, TakeError, Winners};
+use super::times::{dated, numbers};
+use super::winners::{Best, Rows, TakeError, Winners};
 use crate::syntax::Ids;
 use crate::{Error, MemoryTable, Result};
 
@@ -49,18 +49,20 @@ pub(super) fn answer(reader: &SqlFeatures, prepared: &Prepared, asked: &Asked<'_
     let types: Vec<DataType> = (1..=asked.features.len()).map(|at| schema.field(at).data_type().clone()).collect();
     let time = event_time.map(|name| dated(group, name, schema.field(columns.len()).data_type())).transpose()?;
     let rows = asked.keys.num_rows();
-    let lower = lower(asked, time.as_ref(), rows);
+    let lower = lower(asked, time.as_ref());
     let last_known = asked.request.options.null_policy == NullPolicy::LastKnown;
     let mut winners = Winners::new(&types, rows, last_known);
     for batch in run {
         let batch = batch?;
         let entities = batch.column(0).as_primitive_opt::<Int64Type>().ok_or_else(lost)?;
         let events = time.as_ref().map(|time| events(batch.column(columns.len()), time, asked.until)).transpose()?;
-        let rows = Rows { entities, events: events.as_ref() };
+        let places: Vec<Option<u32>> = entities.iter().map(|row| u32::try_from(row?).ok()).collect();
+        let rows = Rows { places: &places, events: events.as_ref() };
         let features = &batch.columns()[1..=asked.features.len()];
-        winners.take(&rows, features, &lower).map_err(|error| several(asked, error))?;
+        winners.take(&rows, features).map_err(|error| several(asked, error))?;
     }
-    winners.finish()
+    let is_young = |best: &Best| best.event.is_none_or(|event| event >= lower);
+    winners.finish(|best| best.iter().map(|best| best.filter(is_young)).collect())
 }
 
 /// The keys under their names, and the number of each row.
@@ -79,22 +81,13 @@ fn numbered(keys: &RecordBatch) -> Result<MemoryTable> {
     Ok(batch.map_err(Error::arrow("number entity rows"))?.into())
 }
 
-/// The type of the query's event time.
-pub(super) fn dated(group: &varvite_schema::VirtualSchema, name: &str, data_type: &DataType) -> Result<TimeType> {
-    TimeType::of(data_type).ok_or_else(|| Error::InvalidTable {
-        table: group.id(),
-        reason: format!("event time `{name}` is {data_type}: a time is a timestamp or a date"),
-    })
-}
-
 /// The earliest event time that the rows may see (S05).
-fn lower(asked: &Asked<'_>, time: Option<&TimeType>, rows: usize) -> Vec<i64> {
+fn lower(asked: &Asked<'_>, time: Option<&TimeType>) -> i64 {
     let oldest = asked.request.oldest_ns().map(|oldest| asked.time.plus_ns(-i128::from(oldest)));
-    let least = match (oldest, time) {
+    match (oldest, time) {
         (Some(oldest), Some(time)) => oldest.ceil(time.unit()),
         _ => i64::MIN,
-    };
-    vec![least; rows]
+    }
 }
 
 /// Event times as numbers; those after `until` as null, for the query may have computed them.
@@ -104,14 +97,6 @@ fn events(column: &ArrayRef, time: &TimeType, until: Instant) -> Result<Int64Arr
     Ok(numbers.iter().map(|event| event.filter(|event| *event <= latest)).collect())
 }
 
-/// A column of times as numbers.
-pub(super) fn numbers(column: &ArrayRef) -> Result<Int64Array> {
-    let days =
-        if column.data_type() == &DataType::Date32 { cast(column, &DataType::Int32) } else { Ok(column.clone()) };
-    let numbers = days.and_then(|days| cast(&days, &DataType::Int64)).map_err(Error::arrow("read times as numbers"))?;
-    Ok(numbers.as_primitive::<Int64Type>().clone())
-}
-
 fn lost() -> Error {
     Error::Engine { engine: "the engine", source: "it gave the numbers of rows in another type".into() }
 }
@@ -119,7 +104,7 @@ fn lost() -> Error {
 /// Two rows for one entity row, by its key.
 fn several(asked: &Asked<'_>, error: TakeError) -> Error {
     let row = match error {
-        TakeError::Several(row) => row,
+        TakeError::Several(row) => row as usize,
         TakeError::Other(error) => return error,
     };
     let schema = asked.keys.schema();

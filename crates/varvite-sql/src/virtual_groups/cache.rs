@@ -23,7 +23,9 @@ pub(super) fn key(request: &VirtualRequest<'_>, sql: &str, features: &[String], 
     parts.add(sql.as_bytes());
     parts.add(version.as_bytes());
     parts.add(format!("{:?} {:?} {}", request.oldest_ns(), options.null_policy, options.known_as_of).as_bytes());
-    features.iter().for_each(|feature| parts.add(feature.as_bytes()));
+    for feature in features {
+        parts.add(feature.as_bytes());
+    }
     let (times, latest) = (request.times.instants(request.num_rows())?, request.latest()?);
     for time in times.into_iter().chain(latest) {
         let time = time.map(varvite_time::Instant::as_ns);

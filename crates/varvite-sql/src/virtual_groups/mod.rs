@@ -5,12 +5,11 @@ mod cache;
 mod choice;
 mod define;
 mod each_row;
-mod latest;
+mod one_pass;
 mod prepared;
 mod reader;
-mod running;
-mod sweep;
 mod tables;
+mod times;
 mod winners;
 
 pub use choice::Strategy;

@@ -1,4 +1,6 @@
-//! [`Winners`]: of the rows that a query gives for an entity row, the one that answers it.
+//! [`Winners`]: of the rows that are offered to a place, the newest.
+
+use std::cmp::Ordering;
 
 use arrow::array::{Array, ArrayRef, Int64Array, new_null_array};
 use arrow::compute::interleave;
@@ -7,14 +9,23 @@ use arrow::row::{RowConverter, SortField};
 
 use crate::{Error, Result};
 
-/// Chooses a row for each entity row, as answers come batch after batch.
+/// Rows that are held before those that have lost are let go.
+const HELD: usize = 1 << 20;
+
+/// The row of nulls, which is the first batch.
+const NULLS: (usize, usize) = (0, 0);
+
+/// Chooses a row for each place, as rows come batch after batch, in any order.
+#[derive(Debug)]
 pub(super) struct Winners {
-    /// One list a feature: the values of each batch; the first holds one null.
+    /// One list a feature: its values in each batch that is held.
     values: Vec<Vec<ArrayRef>>,
-    /// Features that win together.
+    held: usize,
     tracks: Vec<Track>,
 }
 
+/// Features that win together.
+#[derive(Debug)]
 struct Track {
     features: Vec<usize>,
     /// Rows without a value of the feature do not take part.
@@ -22,108 +33,135 @@ struct Track {
     best: Vec<Option<Best>>,
 }
 
-#[derive(Debug, Clone, Copy)]
-struct Best {
-    event: Option<i64>,
-    place: (usize, usize),
+/// The best row of a place so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Best {
+    /// When it began to be true; `None` if rows are not dated.
+    pub(super) event: Option<i64>,
+    at: (usize, usize),
 }
 
-/// Rows of one batch: the entity row that each is for, and when it began to be true, if rows are dated.
+/// Rows of one batch.
 pub(super) struct Rows<'a> {
-    pub(super) entities: &'a Int64Array,
+    /// The place that each is offered to, if any.
+    pub(super) places: &'a [Option<u32>],
+    /// When each began to be true, if rows are dated: one without a time is not offered.
     pub(super) events: Option<&'a Int64Array>,
-}
-
-impl Winners {
-    /// For features of these types; with `last_known` each wins by itself, by its newest value.
-    pub(super) fn new(types: &[DataType], entities: usize, last_known: bool) -> Self {
-        let track = |features, skips_nulls| Track { features, skips_nulls, best: vec![None; entities] };
-        let tracks = if last_known {
-            (0..types.len()).map(|feature| track(vec![feature], true)).collect()
-        } else {
-            vec![track((0..types.len()).collect(), false)]
-        };
-        Self { values: types.iter().map(|of| vec![new_null_array(of, 1)]).collect(), tracks }
-    }
-
-    /// Takes in a batch. `lower` is the earliest event time that each entity row may see.
-    ///
-    /// # Errors
-    /// The entity row that has two rows, where none is newer.
-    pub(super) fn take(&mut self, rows: &Rows<'_>, features: &[ArrayRef], lower: &[i64]) -> Result<(), TakeError> {
-        for (values, array) in self.values.iter_mut().zip(features) {
-            values.push(ArrayRef::clone(array));
-        }
-        let Self { values, tracks } = self;
-        let batch = values.first().map_or(0, |values| values.len() - 1);
-        for row in 0..rows.entities.len() {
-            let entity = usize::try_from(rows.entities.value(row)).unwrap_or(usize::MAX);
-            let event = match rows.events {
-                None => None,
-                Some(events) if events.is_null(row) || events.value(row) < lower[entity] => continue,
-                Some(events) => Some(events.value(row)),
-            };
-            for track in &mut *tracks {
-                if track.skips_nulls && features[track.features[0]].is_null(row) {
-                    continue;
-                }
-                let challenger = Best { event, place: (batch, row) };
-                if wins(challenger, track.best[entity], &track.features, values, entity)? {
-                    track.best[entity] = Some(challenger);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// The values of each feature, one for each entity row.
-    pub(super) fn finish(self) -> Result<Vec<ArrayRef>> {
-        let mut found = Vec::with_capacity(self.values.len());
-        for (feature, values) in self.values.iter().enumerate() {
-            let Some(track) = self.tracks.iter().find(|track| track.features.contains(&feature)) else { continue };
-            let places: Vec<(usize, usize)> =
-                track.best.iter().map(|best| best.map_or((0, 0), |best| best.place)).collect();
-            let arrays: Vec<&dyn Array> = values.iter().map(AsRef::as_ref).collect();
-            found.push(interleave(&arrays, &places).map_err(Error::arrow("choose rows"))?);
-        }
-        Ok(found)
-    }
 }
 
 /// Why a batch could not be taken in.
 #[derive(Debug)]
 pub(super) enum TakeError {
-    /// This entity row has several rows, and nothing says which answers.
-    Several(usize),
+    /// This place has several rows, and nothing says which answers.
+    Several(u32),
     Other(Error),
 }
 
-fn wins(
-    challenger: Best,
-    best: Option<Best>,
-    features: &[usize],
-    values: &[Vec<ArrayRef>],
-    entity: usize,
-) -> Result<bool, TakeError> {
-    let Some(best) = best else { return Ok(true) };
-    match challenger.event.cmp(&best.event) {
-        std::cmp::Ordering::Greater => Ok(true),
-        std::cmp::Ordering::Less => Ok(false),
-        std::cmp::Ordering::Equal if challenger.event.is_none() => Err(TakeError::Several(entity)),
-        std::cmp::Ordering::Equal => is_greater(challenger, best, features, values).map_err(TakeError::Other),
+impl Winners {
+    /// For features of these types; with `last_known` each wins by itself, by its newest value.
+    pub(super) fn new(types: &[DataType], places: usize, last_known: bool) -> Self {
+        let track = |features, skips_nulls| Track { features, skips_nulls, best: vec![None; places] };
+        let tracks = if last_known {
+            (0..types.len()).map(|feature| track(vec![feature], true)).collect()
+        } else {
+            vec![track((0..types.len()).collect(), false)]
+        };
+        Self { values: types.iter().map(|of| vec![new_null_array(of, 1)]).collect(), held: 0, tracks }
+    }
+
+    /// Takes in a batch.
+    ///
+    /// # Errors
+    /// The place that has two rows, where rows are not dated.
+    pub(super) fn take(&mut self, rows: &Rows<'_>, features: &[ArrayRef]) -> Result<(), TakeError> {
+        let held: usize = self.tracks.iter().map(|track| track.best.len()).sum();
+        if self.held >= HELD.max(2 * held) {
+            self.let_go().map_err(TakeError::Other)?;
+        }
+        self.held += rows.places.len();
+        for (values, array) in self.values.iter_mut().zip(features) {
+            values.push(ArrayRef::clone(array));
+        }
+        let Self { values, tracks, .. } = self;
+        let batch = values.first().map_or(0, |values| values.len() - 1);
+        tracks.iter_mut().try_for_each(|track| track.take(rows, values, batch))
+    }
+
+    /// Lets go of rows that have lost.
+    fn let_go(&mut self) -> Result<()> {
+        let mut kept = vec![NULLS];
+        for best in self.tracks.iter_mut().flat_map(|track| track.best.iter_mut().flatten()) {
+            kept.push(best.at);
+            best.at = (1, kept.len() - 1);
+        }
+        for values in &mut self.values {
+            *values = vec![ArrayRef::clone(&values[0]), taken(values, &kept)?];
+        }
+        self.held = kept.len();
+        Ok(())
+    }
+
+    /// The values of each feature, for what `answers` makes of the best rows of all places: one value for each of them.
+    pub(super) fn finish(self, answers: impl Fn(&[Option<Best>]) -> Vec<Option<Best>>) -> Result<Vec<ArrayRef>> {
+        let mut found: Vec<Option<ArrayRef>> = vec![None; self.values.len()];
+        for track in &self.tracks {
+            let rows = answers(&track.best);
+            let rows: Vec<(usize, usize)> = rows.into_iter().map(|best| best.map_or(NULLS, |best| best.at)).collect();
+            for feature in &track.features {
+                found[*feature] = Some(taken(&self.values[*feature], &rows)?);
+            }
+        }
+        Ok(found.into_iter().flatten().collect())
     }
 }
 
-/// Of two rows of one time the greater wins, value by value: an engine gives them in any order, and the answer is one.
-fn is_greater(a: Best, b: Best, features: &[usize], values: &[Vec<ArrayRef>]) -> Result<bool> {
-    let fields = features.iter().map(|feature| SortField::new(values[*feature][0].data_type().clone())).collect();
-    let converter = RowConverter::new(fields).map_err(Error::arrow("compare rows"))?;
-    let row = |best: Best| {
-        let columns: Vec<ArrayRef> =
-            features.iter().map(|feature| values[*feature][best.place.0].slice(best.place.1, 1)).collect();
-        converter.convert_columns(&columns).map_err(Error::arrow("compare rows"))
-    };
-    Ok(row(a)?.row(0) > row(b)?.row(0))
+impl Track {
+    fn take(&mut self, rows: &Rows<'_>, values: &[Vec<ArrayRef>], batch: usize) -> Result<(), TakeError> {
+        let skipped = self.features.first().filter(|_| self.skips_nulls);
+        let skipped = skipped.and_then(|feature| values[*feature][batch].logical_nulls());
+        for (row, place) in rows.places.iter().enumerate() {
+            let Some(place) = *place else { continue };
+            let is_undated = rows.events.is_some_and(|events| events.is_null(row));
+            if is_undated || skipped.as_ref().is_some_and(|nulls| nulls.is_null(row)) {
+                continue;
+            }
+            let event = rows.events.map(|events| events.value(row));
+            let challenger = Best { event, at: (batch, row) };
+            if self.wins(challenger, place, values)? {
+                self.best[place as usize] = Some(challenger);
+            }
+        }
+        Ok(())
+    }
+
+    fn wins(&self, challenger: Best, place: u32, values: &[Vec<ArrayRef>]) -> Result<bool, TakeError> {
+        let Some(best) = self.best[place as usize] else { return Ok(true) };
+        match challenger.event.cmp(&best.event) {
+            Ordering::Greater => Ok(true),
+            Ordering::Less => Ok(false),
+            Ordering::Equal if challenger.event.is_none() => Err(TakeError::Several(place)),
+            Ordering::Equal => self.is_greater(challenger, best, values).map_err(TakeError::Other),
+        }
+    }
+
+    /// Of two rows of one time the greater wins, value by value: an engine gives them in any order, and the answer is one.
+    fn is_greater(&self, a: Best, b: Best, values: &[Vec<ArrayRef>]) -> Result<bool> {
+        let type_of = |feature: &usize| SortField::new(values[*feature][0].data_type().clone());
+        let converter =
+            RowConverter::new(self.features.iter().map(type_of).collect()).map_err(Error::arrow("compare rows"))?;
+        let row = |best: Best| {
+            let (batch, row) = best.at;
+            let columns: Vec<ArrayRef> =
+                self.features.iter().map(|feature| values[*feature][batch].slice(row, 1)).collect();
+            converter.convert_columns(&columns).map_err(Error::arrow("compare rows"))
+        };
+        Ok(row(a)?.row(0) > row(b)?.row(0))
+    }
+}
+
+fn taken(values: &[ArrayRef], rows: &[(usize, usize)]) -> Result<ArrayRef> {
+    let arrays: Vec<&dyn Array> = values.iter().map(AsRef::as_ref).collect();
+    interleave(&arrays, rows).map_err(Error::arrow("choose rows"))
 }
 
 #[cfg(test)]
@@ -139,47 +177,62 @@ mod tests {
         values.iter().copied().collect()
     }
 
-    fn won(
-        entities: &[Option<i64>],
+    fn take(
+        winners: &mut Winners,
+        places: &[u32],
         events: Option<&[Option<i64>]>,
         values: &[Option<i64>],
-        last_known: bool,
-    ) -> Result<Vec<Option<i64>>, TakeError> {
-        let mut winners = Winners::new(&[DataType::Int64], 2, last_known);
-        let (entities, events) = (numbers(entities), events.map(numbers));
-        let rows = Rows { entities: &entities, events: events.as_ref() };
-        winners.take(&rows, &[Arc::new(numbers(values))], &[5, 5])?;
-        let found = winners.finish().map_err(TakeError::Other)?;
-        Ok(found[0].as_primitive::<Int64Type>().iter().collect())
+    ) -> Result<(), TakeError> {
+        let places: Vec<Option<u32>> = places.iter().copied().map(Some).collect();
+        let events = events.map(numbers);
+        winners.take(&Rows { places: &places, events: events.as_ref() }, &[Arc::new(numbers(values))])
+    }
+
+    fn finish(winners: Winners) -> Vec<Option<i64>> {
+        let found = winners.finish(<[_]>::to_vec).unwrap();
+        found[0].as_primitive::<Int64Type>().iter().collect()
     }
 
     #[test]
-    fn the_newest_row_wins_and_those_that_are_too_old_or_undated_do_not() {
-        let entities = [Some(0), Some(0), Some(0), Some(1), Some(1)];
-        let events = [Some(6), Some(8), Some(7), Some(4), None];
-        let values = [Some(1), Some(2), Some(3), Some(4), Some(5)];
-        assert_eq!(won(&entities, Some(&events), &values, false).unwrap(), [Some(2), None]);
+    fn the_newest_row_wins_and_one_without_a_time_does_not() {
+        let mut winners = Winners::new(&[DataType::Int64], 2, false);
+        let events = [Some(6), Some(8), Some(7), None];
+        take(&mut winners, &[0, 0, 0, 1], Some(&events), &[Some(1), Some(2), Some(3), Some(4)]).unwrap();
+        assert_eq!(finish(winners), [Some(2), None]);
     }
 
     #[test]
     fn the_last_known_value_may_be_older() {
-        let (entities, events) = ([Some(0), Some(0)], [Some(6), Some(8)]);
-        let values = [Some(1), None];
-        assert_eq!(won(&entities, Some(&events), &values, true).unwrap(), [Some(1), None]);
-        assert_eq!(won(&entities, Some(&events), &values, false).unwrap(), [None, None]);
+        for (last_known, expected) in [(true, Some(1)), (false, None)] {
+            let mut winners = Winners::new(&[DataType::Int64], 1, last_known);
+            take(&mut winners, &[0, 0], Some(&[Some(6), Some(8)]), &[Some(1), None]).unwrap();
+            assert_eq!(finish(winners), [expected]);
+        }
     }
 
     #[test]
     fn rows_of_one_time_have_one_winner_in_any_order() {
-        let (entities, events) = ([Some(0), Some(0)], [Some(6), Some(6)]);
         for values in [[Some(1), Some(2)], [Some(2), Some(1)]] {
-            assert_eq!(won(&entities, Some(&events), &values, false).unwrap()[0], Some(2));
+            let mut winners = Winners::new(&[DataType::Int64], 1, false);
+            take(&mut winners, &[0, 0], Some(&[Some(6), Some(6)]), &values).unwrap();
+            assert_eq!(finish(winners), [Some(2)]);
         }
     }
 
     #[test]
     fn two_undated_rows_are_an_error() {
-        let found = won(&[Some(1), Some(1)], None, &[Some(1), Some(2)], false);
+        let mut winners = Winners::new(&[DataType::Int64], 2, false);
+        let found = take(&mut winners, &[1, 1], None, &[Some(1), Some(2)]);
         assert!(matches!(found, Err(TakeError::Several(1))));
+    }
+
+    #[test]
+    fn winners_outlive_the_batches_that_they_came_in() {
+        let mut winners = Winners::new(&[DataType::Int64], 2, false);
+        take(&mut winners, &[0, 1], Some(&[Some(1), Some(9)]), &[Some(1), Some(9)]).unwrap();
+        winners.let_go().unwrap();
+        take(&mut winners, &[0, 1], Some(&[Some(2), Some(8)]), &[Some(2), Some(8)]).unwrap();
+        winners.let_go().unwrap();
+        assert_eq!(finish(winners), [Some(2), Some(9)]);
     }
 }
