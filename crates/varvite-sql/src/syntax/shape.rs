@@ -48,6 +48,8 @@ pub struct OnePass {
     pub event_time: String,
     /// Whether there is one row at most for each key and time.
     pub is_unique: bool,
+    /// Columns of the query that are the event time of its table as it is.
+    pub dated_by: Vec<String>,
 }
 
 /// Recognises a query whose rows are told apart by the columns `keys`; `event_times` has the columns of the tables that have
@@ -81,6 +83,8 @@ pub fn shape_of(select: &Select, keys: &[String], event_times: &BTreeMap<String,
 struct Simple<'a> {
     /// What its columns are qualified by.
     relation: String,
+    /// Its event time.
+    column: String,
     /// Its event time, qualified and quoted.
     time: String,
     /// Drops rows without a time: none of them is ever seen.
@@ -114,7 +118,8 @@ fn one_pass(select: &Select, keys: &[String], event_times: &BTreeMap<String, Str
     edits.sort_by_key(|(at, _)| at.start);
     let cannot = |_| "its table needs an alias";
     let select = select.edited(&edits).and_then(|edited| edited.cut(std::slice::from_ref(&simple.timed)));
-    let pass = OnePass { select: select.map_err(cannot)?, event_time, is_unique };
+    let dated_by = simple.dated_by();
+    let pass = OnePass { select: select.map_err(cannot)?, event_time, is_unique, dated_by };
     Ok(if is_unique { Shape::Running(pass) } else { Shape::Latest(pass) })
 }
 
@@ -157,7 +162,15 @@ impl<'a> Simple<'a> {
         if !modifiers.is_empty() {
             return Err("it groups in several ways");
         }
-        Ok(Self { relation, time, timed: Cut::known(read.table(), column), outputs, group })
+        let timed = Cut::known(read.table(), column);
+        Ok(Self { relation, column: column.clone(), time, timed, outputs, group })
+    }
+
+    /// Outputs that are the event time as it is.
+    fn dated_by(&self) -> Vec<String> {
+        let is_time = |expr: &Expr| self.own_column(expr).is_some_and(|column| column == self.column);
+        let dated = self.outputs.iter().filter(|(_, expr)| is_time(expr));
+        dated.map(|(name, _)| name.clone()).collect()
     }
 
     /// The columns that it is grouped by, if those are the keys and all else is made of aggregates.

@@ -7,11 +7,8 @@ use varvite_feature::{FeatureStore, SourceTable};
 use varvite_time::Instant;
 
 use super::tables::{Named, Until};
-use crate::syntax::{Cut, Select};
+use crate::syntax::{AS_OF, Cut, Select};
 use crate::{Error, Query, QueryExecutor, Result, Tables, Value};
-
-/// The placeholder that stands for the time that a group is read at.
-const AS_OF: &str = "as_of";
 
 /// One SELECT whose tables are known.
 #[derive(Debug, Clone)]
