@@ -127,8 +127,10 @@ fn a_header_that_does_not_fit_is_refused() {
 
 #[test]
 fn files_that_are_not_there_or_no_text_are_errors() {
-    let error = load(b"at,age\n1,\xff\xfe\n", people(), &[]).unwrap_err();
-    assert!(["VV1028", "VV1029"].contains(&error.code()), "{error}");
+    for options in [people(), CsvOptions::default()] {
+        let (line, column, reason) = wrong(b"at,age\n1,2\n2,\xff\xfe\n", options);
+        assert_eq!((line, column), (3, None), "{reason}");
+    }
     let one = Dataflow::builder().with(Module::new().node(Node::row("one", ["age"], |_: Option<f64>| 1.0)));
     let job = Job::new(&one.build().unwrap()).load("people", Source::csv("/nowhere/at/all.csv", people()));
     let error = job.run().unwrap_err();

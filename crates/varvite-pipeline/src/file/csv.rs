@@ -26,12 +26,8 @@ struct Csv {
 
 pub(super) fn open(place: Place, options: &CsvOptions) -> Result<Opened> {
     let format = Format::default().with_header(true).with_delimiter(options.delimiter);
-    let texts = |names: &Schema| {
-        let fields = names.fields().iter().map(|field| Field::new(field.name(), DataType::Utf8, true));
-        Arc::new(Schema::new(fields.collect::<Vec<_>>()))
-    };
     let (header, _) = format.infer_schema(start(&place)?, Some(0)).map_err(|error| place.failed(error))?;
-    let header = texts(&header);
+    let header = as_texts(&header);
     let mut names = BTreeSet::new();
     if let Some(twice) = header.fields().iter().find(|field| !names.insert(field.name())) {
         return Err(in_header(&place, twice.name(), "two columns have this name".to_owned()));
@@ -51,6 +47,12 @@ pub(super) fn open(place: Place, options: &CsvOptions) -> Result<Opened> {
     let batches = std::iter::from_fn(move || Some(reader.next()?.map_err(|error| csv.located(error))));
     let is_inferred = options.types == Types::Inferred;
     Ok(Opened { is_inferred, ..Opened::new(schema, batches.fuse()) })
+}
+
+/// The same columns, all of them text.
+fn as_texts(columns: &Schema) -> SchemaRef {
+    let fields = columns.fields().iter().map(|field| Field::new(field.name(), DataType::Utf8, true));
+    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
 }
 
 /// The first line does not fit.
@@ -91,29 +93,29 @@ impl Csv {
     fn located(&self, error: ArrowError) -> Error {
         let found = start(&self.place).ok().and_then(|file| locate(file, self.one_by_one(), true).ok().flatten());
         let Some(record) = found else { return self.place.failed(error) };
-        let bad = self.wanted.iter().find_map(|&at| {
-            let builder = self.builder().with_header(false).with_batch_size(1).with_projection(vec![at]);
-            decode(builder.build_decoder(), &record.bytes).is_err().then(|| self.columns.field(at))
-        });
-        let Some(field) = bad else {
+        let Some((field, text)) = self.bad_value(&record.bytes) else {
             let reason = record.error.to_string();
             return record.into_error(&self.place, None, reason);
         };
-        let reason = match self.text(&record.bytes, field.name()) {
+        let reason = match text {
             Some(text) => format!("`{text}` is no {}", field.data_type()),
             None => "it is empty, and the column is declared without nulls".to_owned(),
         };
         record.into_error(&self.place, Some(field.name().clone()), reason)
     }
 
-    /// What a record says in a column; `None` if that is empty.
-    fn text(&self, record: &[u8], column: &str) -> Option<String> {
-        let texts = self.columns.fields().iter().map(|field| Field::new(field.name(), DataType::Utf8, true));
-        let builder = ReaderBuilder::new(Arc::new(Schema::new(texts.collect::<Vec<_>>())));
-        let builder = builder.with_format(self.format.clone().with_header(false));
-        let row = decode(builder.build_decoder(), record).ok()??;
-        let column = row.column_by_name(column)?.as_string::<i32>();
-        column.iter().next().flatten().map(str::to_owned)
+    /// The first column of a record whose value is not of its type, and that value, if it is not empty. `None` if the record
+    /// as a whole is to blame.
+    fn bad_value(&self, record: &[u8]) -> Option<(&Field, Option<String>)> {
+        let texts = ReaderBuilder::new(as_texts(&self.columns)).with_format(self.format.clone().with_header(false));
+        let texts = decode(texts.build_decoder(), record).ok()??;
+        let is_bad = |at: &&usize| {
+            let alone = self.builder().with_header(false).with_projection(vec![**at]);
+            decode(alone.build_decoder(), record).is_err()
+        };
+        let at = *self.wanted.iter().find(is_bad)?;
+        let text = texts.column(at).as_string::<i32>().iter().next().flatten();
+        Some((self.columns.field(at), text.map(str::to_owned)))
     }
 }
 

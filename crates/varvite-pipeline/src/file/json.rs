@@ -37,11 +37,10 @@ fn located(place: &Place, schema: &SchemaRef, error: ArrowError) -> Error {
             let alone = Arc::new(Schema::new(vec![Arc::clone(field)]));
             one_by_one(alone).and_then(|decoder| decode(decoder, &record.bytes)).is_err()
         };
-        let bad: Vec<_> = schema.fields().iter().filter(is_bad).collect();
-        // What is no JSON is bad for each of several columns.
-        let empty = one_by_one(Arc::new(Schema::empty())).ok()?;
-        let column = decode(empty, &record.bytes).is_ok().then(|| bad.first().map(|field| field.name().clone()));
-        Some((record, column.flatten()))
+        // What is no JSON is bad for every column: none of them is to blame.
+        let is_json = decode(one_by_one(Arc::new(Schema::empty())).ok()?, &record.bytes).is_ok();
+        let bad = schema.fields().iter().filter(|_| is_json).find(is_bad).map(|field| field.name().clone());
+        Some((record, bad))
     };
     let Some((record, column)) = found() else { return place.failed(error) };
     let reason = record.error.to_string();
