@@ -21,8 +21,8 @@ pub(crate) struct Options {
     pub(crate) reads: Vec<(Path, Option<Path>)>,
     /// Path of the asset crate.
     pub(crate) home: Path,
-    /// Whether it is reached through `varvite`, which knows what else a model may be.
-    pub(crate) is_facade: bool,
+    /// The macro of `varvite` that makes it the model of a frame, if the derive is reached through it.
+    pub(crate) frame_model: Option<Path>,
 }
 
 impl Options {
@@ -38,7 +38,7 @@ impl Options {
             time: None,
             reads: Vec::new(),
             home: home.path("asset"),
-            is_facade: matches!(home, Home::Facade),
+            frame_model: matches!(home, Home::Facade).then(|| home.path("frame_model")),
         };
         let mut seen = Given::new();
         let attributes = input.attrs.iter().filter(|attribute| attribute.path().is_ident("model"));
@@ -64,7 +64,7 @@ impl Options {
             "reads" => self.reads = reads(meta)?,
             "crate" => {
                 self.home = meta.value()?.parse()?;
-                self.is_facade = false;
+                self.frame_model = None;
             }
             _ => {
                 let allowed =

@@ -40,7 +40,7 @@ pub(crate) fn model(model: &Model, options: &Options) -> TokenStream {
 
 /// Makes it the model of a frame in a dataflow, too; nothing unless `varvite` has all features that this takes.
 fn frame_model(ident: &syn::Ident, options: &Options) -> Option<TokenStream> {
-    options.is_facade.then(|| quote!(::varvite::__private::frame_model! { #ident }))
+    options.frame_model.as_ref().map(|path| quote!(#path! { #ident }))
 }
 
 fn columns(model: &Model) -> impl Iterator<Item = &String> {
