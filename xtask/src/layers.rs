@@ -13,7 +13,7 @@ const ALLOWED: [(&str, Siblings); 19] = [
     ("varvite-store", Siblings::Only(&["dataset", "key", "storage", "time"])),
     ("varvite-feature", Siblings::Only(&["dataset", "key", "macros", "schema", "storage", "store", "time"])),
     ("varvite-ops", Siblings::Only(&["time"])),
-    ("varvite-flow", Siblings::Only(&["macros"])),
+    ("varvite-flow", Siblings::Only(&["macros", "ops"])),
     ("varvite-asset", Siblings::Only(&["dataset", "key", "macros", "schema", "storage", "store", "time"])),
     (
         "varvite-pipeline",

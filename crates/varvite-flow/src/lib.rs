@@ -58,8 +58,10 @@
 //! ```
 //!
 //! [`assert_agreement`] tests of any graph that the three agree to the bit. Nodes whose state goes from batch to batch
-//! are made by [`Node::stateful`]; checks by [`Node::with_check`]; to look at a graph begin with [`Dataflow::view`]. With
-//! the feature `macros` (on unless told otherwise), a module of functions is a graph, and requests have types.
+//! are made by [`Node::stateful_row`], a loop over rows, and [`Node::stateful`]; with the feature `ops`, as-of merges and
+//! bins are such nodes, too (`Node::asof`, `Node::segments`). Checks are made by [`Node::with_check`]; to look at a graph
+//! begin with [`Dataflow::view`]. With the feature `macros` (on unless told otherwise), a module of functions is a graph,
+//! and requests have types.
 #![cfg_attr(feature = "polars", doc = include_str!("lazy/guide.md"))]
 
 mod build;
@@ -78,6 +80,8 @@ mod memory;
 mod module;
 mod node;
 mod observer;
+#[cfg(feature = "ops")]
+mod operators;
 mod plain;
 mod plan;
 mod row;
@@ -92,6 +96,8 @@ pub use arrow;
 pub use chrono;
 #[cfg(feature = "polars")]
 pub use polars;
+#[cfg(feature = "ops")]
+pub use varvite_ops as ops;
 
 pub use build::Builder;
 pub use check::{Check, CheckOutcome, Severity};
@@ -101,7 +107,8 @@ pub use error::{Error, Kind, Phase, Problem, Result};
 pub use flow_type::{FlowType, Item, Shape};
 pub use fold::{Accumulator, Count, FoldType, Folded, MinMax, Moments, Part, Sum};
 pub use function::{
-    Function, Parameter, PlainFunction, RowOutcome, StepFunction, StepOutcome, StepParameter, WholeOutcome,
+    Function, Parameter, PlainFunction, RowOutcome, StatefulFunction, StepFunction, StepOutcome, StepParameter,
+    WholeOutcome,
 };
 pub use graph::{Dataflow, Input};
 #[cfg(feature = "polars")]
@@ -131,6 +138,6 @@ pub mod __private {
     pub use crate::function::WholeOutcome;
     pub use crate::typed::{
         Cell, DataSet, Fields, Inputs, Join, Made, Named, NamedNode, NodeOutcome, NotGiven, OnlyFields, Reads, Rows,
-        StructKind, Wish, checks, field, folds, made, node, whole,
+        StatefulOutcome, StructKind, Wish, batchwise, checks, field, folds, made, node, stateful, whole,
     };
 }

@@ -3,7 +3,9 @@
 
 use std::sync::Arc;
 
-use varvite_flow::arrow::array::{ArrayRef, Float64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
+use varvite_flow::arrow::array::{
+    ArrayRef, Float32Array, Float64Array, Int32Array, RecordBatch, StringArray, TimestampMicrosecondArray, UInt32Array,
+};
 use varvite_flow::chrono::{DateTime, NaiveDate};
 use varvite_flow::{All, Column, Dataflow, Each, Value, Whole, dataflow};
 
@@ -124,6 +126,45 @@ fn fields_of_inputs_are_what_their_readers_want() {
     row.nick = Some("c".into());
     assert_eq!(online.clone().call(&row).unwrap(), (None, Some("cy/c/4".to_owned())));
     assert_eq!(rows::absent::<i64>(), None);
+}
+
+#[dataflow]
+pub mod narrow {
+    use varvite_flow::chrono::{NaiveDateTime, Timelike};
+
+    #[node]
+    pub fn sum(a: f32, b: i32, c: u32, d: Option<i32>) -> Option<f32> {
+        (b > 0).then_some(a + if c > 1 { 0.5 } else { 0.25 } + if d.is_some() { 2.0 } else { 0.0 })
+    }
+
+    #[node]
+    pub fn hour(at: NaiveDateTime) -> u32 {
+        at.hour()
+    }
+
+    #[node]
+    pub fn is_odd(hour: u32, c: u32) -> Result<bool, String> {
+        if hour < 24 { Ok((hour + c) % 2 == 1) } else { Err("no such hour".to_owned()) }
+    }
+}
+
+#[test]
+fn narrow_numbers_and_times_without_a_zone_are_of_rows() {
+    let flow = Dataflow::builder().with(narrow::module()).build().unwrap();
+    let d: Int32Array = [Some(1), None, Some(3)].into_iter().collect();
+    let at = TimestampMicrosecondArray::from(vec![0, 3_600_000_000, 7_200_000_000]);
+    let columns: [(&str, ArrayRef); 5] = [
+        ("a", Arc::new(Float32Array::from(vec![1.0, 2.0, 3.0]))),
+        ("b", Arc::new(Int32Array::from(vec![1, 1, 0]))),
+        ("c", Arc::new(UInt32Array::from(vec![1, 2, 3]))),
+        ("d", Arc::new(d)),
+        ("at", Arc::new(at)),
+    ];
+    let frame = RecordBatch::try_from_iter_with_nullable(columns.map(|(name, column)| (name, column, true))).unwrap();
+    let (sum, hour, odd) = flow.run().frame(&frame).get::<(narrow::sum, narrow::hour, narrow::is_odd)>().unwrap();
+    assert_eq!(sum.to_vec(), [Some(3.25), Some(2.5), None]);
+    assert_eq!(hour.to_vec(), [Some(0), Some(1), Some(2)]);
+    assert_eq!(odd.to_vec(), [Some(true), Some(true), Some(true)]);
 }
 
 #[dataflow]

@@ -161,6 +161,10 @@ pub fn asset_feature_model(item: TokenStream) -> TokenStream {
 ///   any other expression a value (a constant is written with its path).
 /// - `fields(age_mean = mean)`: names for the fields of the struct that is returned, and which of them.
 /// - `value`: a function of plain values.
+/// - `stateful`, `stateful = 0.5`: a function with a state, which is its first parameter, `state: &mut State`, and begins as
+///   the default of its type or as the value says. A function of rows is a loop then, called for each row in order; one
+///   of the data set is called once a batch. The state goes on from batch to batch; single rows have no such nodes.
+/// - `batchwise`: an expression (`ColExpr<T>`) that looks at other rows may look at those of its batch.
 ///
 /// Of parameters: `#[from(node)]` reads another node than the parameter's name; `#[default(3.0)]` is what it is if there
 /// is neither node nor input; `#[window(time = at, span = Duration::from_secs(60), by(user))]` says which rows a window

@@ -56,7 +56,7 @@
 //! - `schema`: definitions of features; `schema-files`: files of them in JSON, TOML and YAML.
 //! - `feature`: the feature store; `online`: its online values, in an embedded database.
 //! - `asset`: asset collections.
-//! - `ops`: stateful operators over ordered rows.
+//! - `ops`: stateful operators over ordered rows; with `flow`, as nodes.
 //! - `flow`: dataflows.
 //! - `pipeline`: flows and steps over datasets; `text-files`: CSV and JSON lines as sources and sinks of jobs.
 //! - `polars`: reads as Polars frames.

@@ -29,9 +29,9 @@ pub struct Fitted {
     /// Windows of a stream, by what they are of.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) windows: BTreeMap<String, serde_json::Value>,
-    /// States of a stream's nodes, by name.
+    /// States of a stream's nodes, by name: `MessagePack` in base64.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub(crate) states: BTreeMap<String, serde_json::Value>,
+    pub(crate) states: BTreeMap<String, String>,
     /// Values of types of users, which are put in the place of nodes and are not stored.
     #[serde(skip)]
     replaced: BTreeMap<String, Value>,

@@ -208,7 +208,7 @@ impl Online {
 fn node_of_row(graph: &Graph, node: u32, args: &[u32], slots: &[Value]) -> Result<Value> {
     let value = call_one(graph, Op::Node(node), args, slots).map_err(|failure| {
         let problem = failed(graph, node, &failure, None);
-        Error::one(Phase::Run, Problem { values: seen(graph, node, args, slots), ..problem })
+        Error::one(Phase::Run, Problem { values: seen(graph, node, args, slots, None), ..problem })
     })?;
     check(graph.node(node), &value)?;
     Ok(value)

@@ -42,7 +42,7 @@ pub trait PlainFunction<Marker, const N: usize>: Send + Sync + 'static {
 }
 
 /// The rows that a function is called for: those that no argument hides.
-fn combine<'a>(masks: &[Option<&'a Validity>], scratch: &'a mut Validity) -> Option<&'a Validity> {
+pub(super) fn combine<'a>(masks: &[Option<&'a Validity>], scratch: &'a mut Validity) -> Option<&'a Validity> {
     let mut masks = masks.iter().flatten();
     let first = masks.next()?;
     let Some(second) = masks.next() else { return Some(first) };

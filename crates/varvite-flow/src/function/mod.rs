@@ -4,12 +4,14 @@ mod arguments;
 mod call;
 mod outcome;
 mod parameter;
+mod stateful;
 mod step;
 
 pub(crate) use arguments::{Args, Feed};
 pub use call::{Function, PlainFunction};
 pub use outcome::{RowOutcome, WholeOutcome};
 pub use parameter::Parameter;
+pub use stateful::StatefulFunction;
 pub use step::{StepFunction, StepOutcome, StepParameter};
 
 /// Why a function gave nothing.
@@ -17,8 +19,8 @@ pub use step::{StepFunction, StepOutcome, StepParameter};
 pub struct Failure {
     /// What it said.
     pub(crate) message: String,
-    /// The row of the chunk.
-    pub(crate) row: usize,
+    /// The row of the chunk, if it is one of a row.
+    pub(crate) row: Option<usize>,
     /// Whether the value was of another type than the function reads.
     pub(crate) unexpected: bool,
     /// Whether it panicked; the row is not known then.
@@ -27,11 +29,11 @@ pub struct Failure {
 
 impl Failure {
     pub(crate) fn said(message: impl Into<String>) -> Self {
-        Self { message: message.into(), row: 0, unexpected: false, panicked: false }
+        Self { message: message.into(), row: None, unexpected: false, panicked: false }
     }
 
     pub(crate) fn unexpected(message: impl Into<String>) -> Self {
-        Self { message: message.into(), row: 0, unexpected: true, panicked: false }
+        Self { message: message.into(), row: None, unexpected: true, panicked: false }
     }
 }
 

@@ -134,7 +134,7 @@ fn fill_checked<R: RowOutcome>(
             match f(row).into_option() {
                 Ok(Some(value)) => return value,
                 Ok(None) => {}
-                Err(message) => failure = Some(Failure { row, ..Failure::said(message) }),
+                Err(message) => failure = Some(Failure { row: Some(row), ..Failure::said(message) }),
             }
         }
         absent.push(row);

@@ -56,17 +56,8 @@ impl Node {
         Self::whole(name, params, f)
     }
 
-    /// Adds a node for each of these columns of the frame that this one makes, under the column's name.
-    pub fn columns<T: Element>(self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        names.into_iter().fold(self, |node, name| {
-            let name = name.into();
-            node.column::<T>(name.clone(), name)
-        })
-    }
-
-    /// Adds a node that is a column of the frame that this one makes, under a name of its own.
-    pub fn column<T: Element>(mut self, name: impl Into<String>, column: impl Into<String>) -> Self {
-        let column = column.into();
+    /// Adds a node that is a column of the frame that this one makes.
+    pub(crate) fn column_of_frame<T: Element>(mut self, name: String, column: String) -> Self {
         let frame = self.name.clone();
         let take = move |frame: Frame| -> ColExpr<T> { frame.column(&column) };
         self.fields.push(Self::expr(name, [frame.as_str()], take));

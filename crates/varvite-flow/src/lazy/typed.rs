@@ -8,7 +8,9 @@ use crate::function::{Function, WholeOutcome};
 use crate::node::Node;
 use crate::plain::Plain;
 use crate::row::Element;
-use crate::typed::{DataSet, Made, NodeOutcome, NotGiven, NullWish, OneWish, Reads, Replaces, RowField, Rows};
+use crate::typed::{
+    BatchwiseOutcome, DataSet, Made, NodeOutcome, NotGiven, NullWish, OneWish, Reads, Replaces, RowField, Rows,
+};
 use crate::value::Value;
 use crate::wrappers::Whole;
 
@@ -48,6 +50,12 @@ macro_rules! expressions {
 
             fn field<S: Plain>(node: Node, _name: &str, _take: fn(&S) -> Self) -> Node {
                 node
+            }
+        }
+
+        impl<T: RowField, $($generic)*> BatchwiseOutcome for $outcome {
+            fn batchwise(node: Node) -> Node {
+                node.batchwise()
             }
         }
     )*};

@@ -52,7 +52,7 @@ impl Memory {
         stored.windows.extend(windows.collect::<Result<BTreeMap<_, _>>>()?);
         for (&node, state) in &self.states {
             let name = &graph.node(node).name;
-            let state = state.save().map_err(|error| not_storable(name, &error.to_string()))?;
+            let state = state.save().map_err(|why| not_storable(name, &why))?;
             stored.states.insert(name.clone(), state);
         }
         Ok(())

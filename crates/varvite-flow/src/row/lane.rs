@@ -14,7 +14,6 @@ use crate::flow_type::Item;
 use crate::value::Value;
 
 /// The values of one node for one chunk; the memory is used again for the next.
-#[derive(Default)]
 pub struct Lane<T: Element> {
     pub(crate) values: T::Storage,
     pub(crate) validity: Validity,
@@ -49,6 +48,13 @@ pub trait Sink: Send {
 }
 
 struct Growing<T: Element>(T::Builder);
+
+impl<T: Element> Lane<T> {
+    /// A lane without rows.
+    pub(crate) fn new() -> Self {
+        Self { values: T::Storage::default(), validity: Validity::default(), len: 0 }
+    }
+}
 
 impl<T: Element> AnyLane for Lane<T> {
     fn validity(&self) -> &Validity {
@@ -116,7 +122,7 @@ pub(crate) fn typed_mut<T: Element>(lane: &mut dyn AnyLane) -> Option<&mut Lane<
 /// An empty lane for values of a type; nothing for types that rows cannot have.
 pub(crate) fn lane(item: Item) -> Option<Box<dyn AnyLane>> {
     fn of<T: Element>() -> Box<dyn AnyLane> {
-        Box::new(Lane::<T> { values: T::Storage::default(), validity: Validity::default(), len: 0 })
+        Box::new(Lane::<T>::new())
     }
     Some(match item {
         Item::F64 => of::<f64>(),

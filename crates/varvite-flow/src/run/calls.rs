@@ -17,7 +17,7 @@ use crate::memory::AnyState;
 use crate::node::Node;
 use crate::plan::{Calls, Op, Step};
 use crate::row::CHUNK_ROWS;
-use crate::row::lane::{conform, item_of, lane};
+use crate::row::lane::{conform, item_of, lane, values_of};
 use crate::value::Value;
 
 /// Below this, a node is done sooner than another thread would begin it.
@@ -136,8 +136,8 @@ fn take(graph: &Graph, node: u32, value: Value, args: &[u32], state: &mut State)
 }
 
 fn problem(graph: &Graph, node: u32, failure: &Failure, args: &[u32], state: &State) -> Arc<Problem> {
-    let problem = failed(graph, node, failure, None);
-    Arc::new(Problem { values: seen(graph, node, args, &state.slots), ..problem })
+    let problem = failed(graph, node, failure, failure.row.map(|row| row as u64));
+    Arc::new(Problem { values: seen(graph, node, args, &state.slots, failure.row), ..problem })
 }
 
 /// A column has as many rows as all others.
@@ -202,11 +202,22 @@ fn tally(node: &Node, check: &Check, value: &Value) -> Option<Tally> {
     Some(tally)
 }
 
-/// What a node was given, as far as it is short enough to be told.
-pub(crate) fn seen(graph: &Graph, node: u32, args: &[u32], slots: &[Value]) -> Vec<(String, Value)> {
+/// What a node was given, of columns at this row, as far as it is short enough to be told.
+pub(crate) fn seen(
+    graph: &Graph,
+    node: u32,
+    args: &[u32],
+    slots: &[Value],
+    row: Option<usize>,
+) -> Vec<(String, Value)> {
     let is_short =
         |value: &Value| !matches!(value, Value::List(_) | Value::Column(_) | Value::Batch(_) | Value::Other(_));
     let names = graph.node(node).params.iter().map(|param| param.name.clone());
-    let values = args.iter().map(|&slot| slots[slot as usize].clone());
+    let at_row = |value: &Value| {
+        let (Value::Column(column), Some(row)) = (value, row) else { return None };
+        (row < column.len()).then(|| values_of(&column.slice(row, 1)))??.pop()
+    };
+    let values =
+        args.iter().map(|&slot| &slots[slot as usize]).map(|value| at_row(value).unwrap_or_else(|| value.clone()));
     names.zip(values).filter(|(_, value)| is_short(value)).collect()
 }

@@ -87,7 +87,7 @@ fn one(
             (Err(failure), Op::Node(node)) => {
                 let mut problem = failed(graph, node, &failure, None);
                 problem.message = format!("{} (item {item})", problem.message);
-                problem.values = seen(graph, node, fan.calls.args_of(step), local);
+                problem.values = seen(graph, node, fan.calls.args_of(step), local, None);
                 return Err(problem);
             }
             (Err(_), Op::Gather | Op::Window(_)) => Value::Null,

@@ -210,23 +210,20 @@ impl Worker<'_> {
                 })
                 .collect()
         };
-        let mut is_known = true;
         if failure.panicked {
             // Where it was is not known: once more, row by row.
             let kernel = &self.graph.node(node).kernel;
             let args: Vec<u32> = (0..).take(feeds.len()).collect();
             let found = (0..len).find_map(|row| {
                 let again = caught(|| kernel.call(Args::new(&values(row), &args)));
-                again.err().filter(|again| again.panicked).map(|again| Failure { row, ..again })
+                again.err().filter(|again| again.panicked).map(|again| Failure { row: Some(row), ..again })
             });
-            is_known = found.is_some();
             failure = found.unwrap_or(failure);
         }
-        let row = is_known.then_some((start + failure.row) as u64);
-        let mut problem = failed(self.graph, node, &failure, row);
-        if is_known {
+        let mut problem = failed(self.graph, node, &failure, failure.row.map(|row| (start + row) as u64));
+        if let Some(row) = failure.row {
             let names = self.graph.node(node).params.iter().map(|param| param.name.clone());
-            let seen = names.zip(values(failure.row)).zip(feeds).filter(|(_, feed)| matches!(feed, FeedAt::Lane(_)));
+            let seen = names.zip(values(row)).zip(feeds).filter(|(_, feed)| matches!(feed, FeedAt::Lane(_)));
             problem.values = seen.map(|(value, _)| value).collect();
         }
         problem

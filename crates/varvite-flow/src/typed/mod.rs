@@ -9,6 +9,7 @@ mod output;
 mod reads;
 mod request;
 mod run;
+mod special;
 mod stream;
 mod wire;
 mod wish;
@@ -20,6 +21,9 @@ pub use outcome::{Made, NodeOutcome, field, made, node, whole};
 pub use output::{AnyRows, Output, Replaces};
 pub use reads::{Cell, NotGiven, Reads, folds};
 pub use request::Request;
+#[cfg(feature = "polars")]
+pub(crate) use special::BatchwiseOutcome;
+pub use special::{StatefulOutcome, batchwise, stateful};
 pub use stream::TypedStream;
 pub use wish::{Join, NotNeeded, Wish};
 #[cfg(feature = "polars")]

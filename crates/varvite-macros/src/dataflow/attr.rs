@@ -3,7 +3,8 @@
 use proc_macro2::{Span, TokenStream};
 use syn::meta::ParseNestedMeta;
 use syn::parse::Parser;
-use syn::{Attribute, Ident, LitInt, LitStr, Pat, Path, Type};
+use syn::spanned::Spanned;
+use syn::{Attribute, Expr, Ident, LitInt, LitStr, Pat, Path, Token, Type};
 
 use super::check::Check;
 use super::each::Each;
@@ -31,9 +32,20 @@ pub(crate) struct NodeOptions {
     pub(crate) each: Vec<Each>,
     /// Whether it is of plain values, which are not of rows.
     pub(crate) value: bool,
+    /// Whether it has a state.
+    pub(crate) stateful: Option<Stateful>,
+    /// Whether its expression may look at other rows of a batch.
+    pub(crate) batchwise: Option<Span>,
     /// Nodes and the fields that they are.
     pub(crate) fields: Option<Vec<(Ident, Ident)>>,
     given: Given,
+}
+
+/// What is said of a state.
+pub(crate) struct Stateful {
+    pub(crate) span: Span,
+    /// What it begins as; unless told, the default of its type.
+    pub(crate) init: Option<Expr>,
 }
 
 impl ModuleOptions {
@@ -90,13 +102,18 @@ impl NodeOptions {
             "version" => self.version = Some(version(meta)?),
             "check" => self.checks.extend(Check::parse_all(meta)?),
             "when" => self.when = Some(Pat::parse_multi.parse2(pattern(meta)?)?),
-            "default" => self.fallback = Some(meta.path.segments[0].ident.span()),
+            "default" => self.fallback = Some(place(meta)),
             "each" => self.each = Each::parse_all(meta)?,
             "value" => self.value = true,
+            "stateful" => {
+                let init = if meta.input.peek(Token![=]) { Some(meta.value()?.parse()?) } else { None };
+                self.stateful = Some(Stateful { span: place(meta), init });
+            }
+            "batchwise" => self.batchwise = Some(place(meta)),
             "fields" => self.fields = Some(fields(meta)?),
             _ => {
                 let known = "`name`, `tags(...)`, `version`, `check(...)`, `when`, `default`, `each(...)`, \
-                             `fields(...)` or `value`";
+                             `fields(...)`, `value`, `stateful` or `batchwise`";
                 return Err(meta.error(format!("unknown option `{name}`: use {known}")));
             }
         }
@@ -109,11 +126,26 @@ impl NodeOptions {
             ("each", "name", "`each` names its nodes itself"),
             ("each", "fields", "a function has `each` or `fields`, not both"),
             ("fields", "value", "`fields` are told by their types whether they are of rows: leave out `value`"),
+            (
+                "stateful",
+                "value",
+                "a function with a state is told by its types whether it is of rows: leave out `value`",
+            ),
+            ("batchwise", "value", "`batchwise` is for expressions, and `value` for functions of plain values"),
+            (
+                "batchwise",
+                "stateful",
+                "what a function with a state makes of a batch is its answer: leave out `batchwise`",
+            ),
         ];
         let place = |option: &str| self.given.iter().find(|(name, _)| name == option).map(|(_, span)| *span);
         let wrong = pairs.into_iter().filter_map(|(one, two, why)| Some((place(one)?, place(two)?, why)));
         wrong.map(|(_, at, why)| syn::Error::new(at, why)).collect()
     }
+}
+
+fn place(meta: &ParseNestedMeta<'_>) -> Span {
+    meta.path.span()
 }
 
 /// A node has a type of its name, so that its name is one of Rust's.

@@ -22,6 +22,8 @@ pub(crate) struct Function {
     pub(crate) visibility: Visibility,
     pub(crate) docs: String,
     pub(crate) params: Vec<Param>,
+    /// The type of its state, if it has one.
+    pub(crate) state: Option<Type>,
     /// What it returns.
     pub(crate) out: Type,
     pub(crate) options: NodeOptions,
@@ -54,13 +56,23 @@ impl Function {
     /// Reads a function and takes our attributes off it; `None` if it cannot be a node.
     pub(crate) fn take(item: &mut ItemFn, mistakes: &mut Vec<syn::Error>) -> Option<Self> {
         let options = NodeOptions::parse(&item.attrs, mistakes);
-        let refused = refusal(item);
+        let refused = refusal(item, options.stateful.is_some());
         item.attrs.retain(|attribute| !attr::is_node(attribute));
         // What it takes is what it says that it reads, whatever it does with it.
         item.attrs.push(parse_quote!(#[allow(clippy::needless_pass_by_value, unreachable_pub)]));
         let before = mistakes.len();
-        let params: Vec<Param> =
-            item.sig.inputs.iter_mut().filter_map(|argument| Param::take(argument, mistakes)).collect();
+        let state = options
+            .stateful
+            .as_ref()
+            .and_then(|stateful| take_state(item, stateful.span).map_err(|mistake| mistakes.push(mistake)).ok());
+        let read = item.sig.inputs.iter_mut().skip(usize::from(options.stateful.is_some()));
+        let params: Vec<Param> = read.filter_map(|argument| Param::take(argument, mistakes)).collect();
+        if state.is_some() {
+            mistakes.extend(params.iter().filter(|param| param.window.is_some()).map(|param| {
+                let message = "a function with a state reads no window: read a node that does";
+                syn::Error::new(param.ident.span(), message)
+            }));
+        }
         let params_are_read = mistakes.len() == before;
         if let Some((span, message)) = refused {
             mistakes.push(syn::Error::new(span, message));
@@ -75,12 +87,14 @@ impl Function {
             }
         };
         let (signature, block) = (&item.sig, &item.block);
+        let init = options.stateful.as_ref().and_then(|stateful| stateful.init.as_ref());
         let function = Self {
-            code: code::hash(quote!(#signature #block)),
+            code: code::hash(quote!(#signature #block #init)),
             ident: item.sig.ident.clone(),
             visibility: item.vis.clone(),
             docs: docs(&item.attrs),
             params,
+            state,
             out,
             options,
         };
@@ -97,8 +111,27 @@ impl Function {
     }
 }
 
+/// The type of the state that a function has as its first parameter, from which our attributes are taken off.
+fn take_state(item: &mut ItemFn, option: Span) -> syn::Result<Type> {
+    let Some(first) = item.sig.inputs.first_mut() else {
+        return Err(syn::Error::new(option, "where is the state? It is the first parameter: `state: &mut State`"));
+    };
+    let FnArg::Typed(first) = first else { return Err(syn::Error::new(first.span(), "a node has no `self`")) };
+    if let Some(at) = first.attrs.iter().position(is_ours) {
+        let own = first.attrs.remove(at);
+        return Err(syn::Error::new(own.span(), "the state is read from nowhere: it is the node's own"));
+    }
+    match &*first.ty {
+        Type::Reference(state) if state.mutability.is_some() => Ok(fixed(&state.elem)),
+        other => {
+            let message = "the first parameter of a function with a state is that state: `state: &mut State`";
+            Err(syn::Error::new(other.span(), message))
+        }
+    }
+}
+
 /// Why a function cannot be a node.
-fn refusal(item: &ItemFn) -> Option<(Span, String)> {
+fn refusal(item: &ItemFn, is_stateful: bool) -> Option<(Span, String)> {
     let sig = &item.sig;
     if let Some(token) = &sig.asyncness {
         return Some((token.span, "a node does not wait: read before the run, and give what was read".to_owned()));
@@ -109,7 +142,7 @@ fn refusal(item: &ItemFn) -> Option<(Span, String)> {
     if let Some(param) = sig.generics.params.iter().find(|param| !matches!(param, syn::GenericParam::Lifetime(_))) {
         return Some((param.span(), "a node has no type parameters: write one function for each type".to_owned()));
     }
-    if sig.inputs.len() > MOST_PARAMS {
+    if sig.inputs.len() > MOST_PARAMS + usize::from(is_stateful) {
         let message = format!("a node reads at most {MOST_PARAMS} others: gather some in a node of their own");
         return Some((sig.inputs.span(), message));
     }
@@ -131,6 +164,14 @@ impl Param {
         argument.attrs.retain(|attribute| !is_ours(attribute));
         if let Type::ImplTrait(ty) = &*argument.ty {
             mistakes.push(syn::Error::new(ty.span(), "write the type: a node has no type parameters"));
+            return None;
+        }
+        if let Type::Reference(reference) = &*argument.ty
+            && let Some(mutable) = &reference.mutability
+        {
+            let message =
+                "what a node reads it cannot change: only the first parameter of `#[node(stateful)]` is `&mut`";
+            mistakes.push(syn::Error::new(mutable.span, message));
             return None;
         }
         if let Some(word) = not_borrowed(&argument.ty) {

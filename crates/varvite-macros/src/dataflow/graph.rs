@@ -242,6 +242,17 @@ fn nodes_of<'f>(function: &'f Function, structs: &'f Structs, mistakes: &mut Vec
                 let message = "a struct has no checks: check a node that reads its field";
                 syn::Error::new(check.name.span(), message)
             }));
+            mistakes.extend(function.options.stateful.iter().map(|stateful| {
+                let message =
+                    "a function with a state makes one value: return that, and read it by a function of fields";
+                syn::Error::new(stateful.span, message)
+            }));
+            mistakes.extend(function.options.batchwise.map(|span| {
+                syn::Error::new(
+                    span,
+                    "fields are nodes of their own: make each expression by a function that is `batchwise`",
+                )
+            }));
             let parts = parts(fields, chosen.as_deref(), mistakes);
             let of_field = |(name, _, ty): &(Ident, &'f Ident, &'f Type)| Node {
                 name: name.clone(),

@@ -33,7 +33,7 @@ impl Layout {
     /// The layout of a first call: that of its targets and its first group.
     pub(crate) fn of_first(options: &AsofOptions, targets: &RecordBatch, group: &[RecordBatch]) -> Result<Self> {
         let on = find(targets, &options.on, "targets")?.data_type().clone();
-        let of_frame = |(at, rows): (usize, &RecordBatch)| frame_schema(rows, &options.on, &on, at);
+        let of_frame = |(at, rows): (usize, &RecordBatch)| frame_schema(rows, options, &on, at);
         let frames = group.iter().enumerate().map(of_frame).collect::<Result<_>>()?;
         let targets = Schema::new(targets.schema_ref().fields().clone());
         Self::try_new(options, Arc::new(targets), frames)
@@ -45,22 +45,24 @@ impl Layout {
     }
 
     /// A group's rows with the columns of the first call.
-    pub(crate) fn fit_frame(&self, rows: &RecordBatch, group: usize, frame: usize) -> Result<RecordBatch> {
-        fit(rows, &self.frames[frame], || place(group, frame))
+    pub(crate) fn fit_frame(
+        &self,
+        options: &AsofOptions,
+        rows: &RecordBatch,
+        group: usize,
+        frame: usize,
+    ) -> Result<RecordBatch> {
+        fit(rows, &self.frames[frame], || options.place(group, frame))
     }
 }
 
-/// What errors call a group's rows.
-pub(crate) fn place(group: usize, frame: usize) -> String {
-    format!("group {group}, frame {frame}")
-}
-
-fn frame_schema(rows: &RecordBatch, on: &str, wanted: &DataType, at: usize) -> Result<SchemaRef> {
-    let found = find(rows, on, &place(0, at))?.data_type();
+fn frame_schema(rows: &RecordBatch, options: &AsofOptions, wanted: &DataType, at: usize) -> Result<SchemaRef> {
+    let on = &options.on;
+    let found = find(rows, on, &options.place(0, at))?.data_type();
     if found != wanted {
         return Err(Error::UnsupportedType {
             column: on.to_owned(),
-            place: place(0, at),
+            place: options.place(0, at),
             data_type: found.to_string(),
             reason: format!("that of targets is {wanted}"),
         });

@@ -21,7 +21,7 @@ use crate::keys::{Keys, find, text};
 use crate::{Error, Result};
 use age::MaxAge;
 use gather::{Ages, Gather, Matched, Source};
-use layout::{Layout, place};
+use layout::Layout;
 use plan::{BLOCK, count_before};
 
 /// Finds the latest rows before each target, call after call.
@@ -223,12 +223,12 @@ impl Call<'_> {
     /// Takes frame `at` of all groups, checked.
     fn frame(&self, groups: &[&[RecordBatch]], at: usize) -> Result<Frame> {
         let on = self.options.on.as_str();
-        let rows = |(group, rows): (usize, &&[RecordBatch])| self.layout.fit_frame(&rows[at], group, at);
+        let rows = |(group, rows): (usize, &&[RecordBatch])| self.layout.fit_frame(self.options, &rows[at], group, at);
         let rows = groups.iter().enumerate().map(rows).collect::<Result<Vec<_>>>()?;
         let mut frame = Frame { rows, keys: Vec::new(), history: Vec::new(), max_age: None };
         for (group, rows) in frame.rows.iter().enumerate() {
-            let keys = Keys::try_new(rows, on, &place(group, at))?;
-            let history = Keys::try_new(&self.history[group][at], on, &place(group, at))?;
+            let keys = Keys::try_new(rows, on, &self.options.place(group, at))?;
+            let history = Keys::try_new(&self.history[group][at], on, &self.options.place(group, at))?;
             self.check_after(&history, &keys, rows, group, at)?;
             frame.keys.push(keys);
             frame.history.push(history);
@@ -247,7 +247,7 @@ impl Call<'_> {
             return Ok(());
         }
         let on = self.options.on.as_str();
-        let place = place(group, at);
+        let place = self.options.place(group, at);
         let before = text(find(&self.history[group][at], on, &place)?, remembered - 1);
         let value = text(find(rows, on, &place)?, 0);
         Err(Error::Unordered { column: on.to_owned(), place, row: 0, value, before })
@@ -294,7 +294,7 @@ impl Call<'_> {
                 Matching::AtOrBefore => self.target_keys.is_below(row, history, last),
             };
             if late {
-                let place = place(group, at);
+                let place = self.options.place(group, at);
                 let target = text(find(self.targets, &self.options.on, "targets")?, row);
                 let seen = text(find(&self.history[group][at], &self.options.on, &place)?, last);
                 return Err(Error::LateTarget { row, target, place, seen });

@@ -50,12 +50,15 @@ pub struct AsofFrame {
     pub(crate) tolerance: Option<Tolerance>,
     /// By group; the last one is that of all further groups.
     pub(crate) fill: Vec<Rows>,
+    /// What messages call it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) name: Option<String>,
 }
 
 impl AsofFrame {
     /// Matches the last row that `matching` allows.
     pub fn new(matching: Matching) -> Self {
-        Self { matching, n_prev: 0, tolerance: None, fill: Vec::new() }
+        Self { matching, n_prev: 0, tolerance: None, fill: Vec::new(), name: None }
     }
 
     /// Gives the `n_prev` rows before the matched one, too: a window of `n_prev + 1` values a column.
@@ -143,6 +146,14 @@ impl AsofOptions {
         self
     }
 
+    /// Calls the frames so in messages. Default: by their place.
+    pub fn with_names<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
+        for (frame, name) in self.frames.iter_mut().zip(names) {
+            frame.name = Some(name.into());
+        }
+        self
+    }
+
     pub(crate) fn check(&self) -> Result<()> {
         let refused = |option, reason: String| Err(Error::InvalidOption { option, reason });
         if self.frames.is_empty() {
@@ -175,6 +186,11 @@ impl AsofOptions {
         Ok(())
     }
 
+    /// The ordered column.
+    pub fn on(&self) -> &str {
+        &self.on
+    }
+
     /// How many frames a group has.
     pub fn num_frames(&self) -> usize {
         self.frames.len()
@@ -187,6 +203,15 @@ impl AsofOptions {
 
     pub(crate) fn prefix(&self, position: usize, frame: usize) -> &str {
         self.prefixes.get(position).map_or("", |of| &of[frame])
+    }
+
+    /// What errors call a group's rows.
+    pub(crate) fn place(&self, group: usize, frame: usize) -> String {
+        match (&self.frames[frame].name, group) {
+            (None, _) => format!("group {group}, frame {frame}"),
+            (Some(name), 0) => format!("`{name}`"),
+            (Some(name), _) => format!("`{name}` of group {group}"),
+        }
     }
 
     /// Name of a matched column, `back` rows before the matched one.

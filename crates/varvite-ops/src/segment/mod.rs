@@ -164,23 +164,9 @@ impl SegmentedAggregation {
 impl Memory {
     /// Begins with columns of these types.
     fn new(options: &SegmentOptions, schema: &Schema) -> Result<Self> {
-        let mut names: Vec<&str> = vec![&options.ordered_on];
-        let snapshots = match &options.snapshots {
-            Some(Snapshots::Every(bins)) => Some(bins),
-            _ => None,
-        };
-        names.extend([Some(&options.bins), snapshots].into_iter().flatten().filter_map(|bins| match bins {
-            Bins::Column(column) => Some(column.as_str()),
-            _ => None,
-        }));
-        names.extend(options.aggregates.iter().map(|aggregate| aggregate.input.as_str()));
         let rows = RecordBatch::new_empty(Arc::new(schema.clone()));
-        let mut fields: Vec<Field> = Vec::new();
-        for name in names {
-            if !fields.iter().any(|field| field.name() == name) {
-                fields.push(Field::new(name, find(&rows, name, "rows")?.data_type().clone(), true));
-            }
-        }
+        let field = |name: &&str| Ok(Field::new(*name, find(&rows, name, "rows")?.data_type().clone(), true));
+        let fields = options.columns().iter().map(field).collect::<Result<Vec<_>>>()?;
         let columns = Arc::new(Schema::new(fields));
         let none = RecordBatch::new_empty(Arc::clone(&columns));
         let of_column =

@@ -256,6 +256,21 @@ impl SegmentOptions {
         self
     }
 
+    /// The columns that are read, each once, the ordered one first.
+    pub fn columns(&self) -> Vec<&str> {
+        let snapshots = match &self.snapshots {
+            Some(Snapshots::Every(bins)) => Some(bins),
+            _ => None,
+        };
+        let labels = [Some(&self.bins), snapshots].into_iter().flatten().filter_map(|bins| match bins {
+            Bins::Column(column) => Some(column.as_str()),
+            _ => None,
+        });
+        let inputs = self.aggregates.iter().map(|aggregate| aggregate.input.as_str());
+        let mut seen = HashSet::new();
+        [self.ordered_on.as_str()].into_iter().chain(labels).chain(inputs).filter(|name| seen.insert(*name)).collect()
+    }
+
     /// The period whose tiles are the bins, if the row of a bin depends on the rows of its tile alone and lies in it: half-open
     /// bins of UTC that are named by their start, none for intervals without rows, no snapshots.
     pub fn tile(&self) -> Option<Period> {

@@ -67,6 +67,7 @@ impl AsofStep {
             return refused("prefixes", reason);
         }
         let encoded = State::encode(&(&targets, &frames, &options))?;
+        let options = options.with_names(&frames);
         let identity = Identity::new("as-of", format_args!("{:016x}", fingerprint([encoded.bytes()])));
         let merge = AsofMerge::try_new(options).map_err(|source| Error::Operator { source: Box::new(source) })?;
         Ok(Self { targets, frames, identity, merge })

@@ -102,10 +102,22 @@ fn plain(home: &Path, node: &Node<'_>) -> TokenStream {
     let function = node.function;
     let (ident, params) = (&function.ident, names(function));
     let name = text(if function.options.each.is_empty() { &node.name } else { &function.ident });
-    let made = if function.options.value {
-        quote!(#home::Node::value(#name, [#(#params),*], self::#ident))
-    } else {
-        quote!(#home::__private::node(#name, [#(#params),*], self::#ident))
+    let made = match &function.state {
+        _ if function.options.value => quote!(#home::Node::value(#name, [#(#params),*], self::#ident)),
+        None => quote!(#home::__private::node(#name, [#(#params),*], self::#ident)),
+        Some(state) => {
+            let init = init(function, state);
+            let stateful = at(function.out.span(), quote!(#home::__private::stateful));
+            quote!(#stateful(#name, [#(#params),*], #init, self::#ident))
+        }
+    };
+    let made = match function.options.batchwise {
+        Some(span) => {
+            let out = &function.out;
+            let batchwise = at(span, quote!(#home::__private::batchwise::<#out>));
+            quote!(#batchwise(#made))
+        }
+        None => made,
     };
     let each = function.options.each.iter().map(|each| {
         let name = text(&each.name);
@@ -118,6 +130,14 @@ fn plain(home: &Path, node: &Node<'_>) -> TokenStream {
     });
     let described = described(home, function, &node.made(home));
     quote!(#made #described #(#each)*)
+}
+
+/// A function that makes the state that a node begins with.
+fn init(function: &Function, state: &Type) -> TokenStream {
+    match function.options.stateful.as_ref().and_then(|stateful| stateful.init.as_ref()) {
+        Some(init) => quote!(|| -> #state { #init }),
+        None => at(state.span(), quote!(<#state as ::core::default::Default>::default)),
+    }
 }
 
 fn binding(home: &Path, function: &Function, ty: &Type, source: &Source) -> TokenStream {

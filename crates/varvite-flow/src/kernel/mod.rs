@@ -1,18 +1,19 @@
 //! What a node does: one call on single values, and, for functions of rows, one pass over a chunk.
 
-use std::any::Any;
+mod stateful;
+
 use std::marker::PhantomData;
 use std::sync::Arc;
 
 use crate::flow_type::FlowType;
-use crate::function::{
-    Args, Failure, Feed, Function, PlainFunction, RowOutcome, StepFunction, StepOutcome, WholeOutcome,
-};
-use crate::memory::{AnyState, Held, NodeState};
+use crate::function::{Args, Failure, Feed, Function, PlainFunction, RowOutcome, WholeOutcome};
+use crate::memory::AnyState;
 use crate::plain::{self, Plain};
 use crate::row::lane::typed_mut;
 use crate::row::{AnyLane, Element, Validity};
 use crate::value::Value;
+
+pub(crate) use stateful::{dynamic_step, row_step, step, whole_step};
 
 /// The message of a field that is not there.
 pub(crate) const ABSENT: &str = "the part is absent";
@@ -42,7 +43,7 @@ pub(crate) trait Kernel: Send + Sync {
     }
 
     /// A state that was stored; nothing if it has none.
-    fn load(&self, _state: &serde_json::Value) -> Result<Option<Box<dyn AnyState>>, String> {
+    fn load(&self, _state: &str) -> Result<Option<Box<dyn AnyState>>, String> {
         Ok(None)
     }
 }
@@ -52,11 +53,6 @@ type Marker<M> = PhantomData<fn() -> M>;
 struct Row<F, M, const N: usize>(F, Marker<M>);
 struct Whole<F, M, const N: usize>(F, Marker<M>);
 struct PlainKernel<F, M, const N: usize>(F, Marker<M>);
-struct Step<F, S, M, const N: usize> {
-    init: Box<dyn Fn() -> S + Send + Sync>,
-    f: F,
-    marker: Marker<M>,
-}
 struct Dynamic<F>(F);
 struct Field<F>(F);
 struct DynamicRow<F> {
@@ -82,16 +78,6 @@ where
 
 pub(crate) fn plain<F: PlainFunction<M, N>, M: 'static, const N: usize>(f: F) -> Arc<dyn Kernel> {
     Arc::new(PlainKernel::<F, M, N>(f, PhantomData))
-}
-
-pub(crate) fn step<F, S: NodeState, M: 'static, const N: usize>(
-    init: impl Fn() -> S + Send + Sync + 'static,
-    f: F,
-) -> Arc<dyn Kernel>
-where
-    F: StepFunction<S, M, N>,
-{
-    Arc::new(Step::<F, S, M, N> { init: Box::new(init), f, marker: PhantomData })
 }
 
 pub(crate) fn dynamic<F>(f: F) -> Arc<dyn Kernel>
@@ -166,31 +152,6 @@ impl<F: PlainFunction<M, N>, M, const N: usize> Kernel for PlainKernel<F, M, N> 
     }
 }
 
-impl<F, S: NodeState, M, const N: usize> Kernel for Step<F, S, M, N>
-where
-    F: StepFunction<S, M, N>,
-{
-    fn call(&self, args: Args<'_>) -> Result<Value, Failure> {
-        self.f.step(&mut (self.init)(), args)?.into_value().map_err(Failure::said)
-    }
-
-    fn begin(&self) -> Option<Box<dyn AnyState>> {
-        Some(Box::new(Held((self.init)())))
-    }
-
-    fn step(&self, state: &mut dyn AnyState, args: Args<'_>) -> Result<Value, Failure> {
-        let Some(state) = (state as &mut dyn Any).downcast_mut::<Held<S>>() else {
-            return Err(Failure::unexpected("was given the state of another node"));
-        };
-        self.f.step(&mut state.0, args)?.into_value().map_err(Failure::said)
-    }
-
-    fn load(&self, state: &serde_json::Value) -> Result<Option<Box<dyn AnyState>>, String> {
-        let state = S::deserialize(state).map_err(|error| error.to_string())?;
-        Ok(Some(Box::new(Held(state))))
-    }
-}
-
 impl<F> Kernel for Dynamic<F>
 where
     F: Fn(&[&Value]) -> Result<Value, String> + Send + Sync,
@@ -237,7 +198,7 @@ where
                 })
                 .collect();
             self.of_row(&values.iter().collect::<Vec<_>>()).unwrap_or_else(|message| {
-                failure = Some(Failure { row, ..Failure::said(message) });
+                failure = Some(Failure { row: Some(row), ..Failure::said(message) });
                 Value::Null
             })
         });

@@ -1,5 +1,7 @@
 //! A node: a function with a name, what it reads and what it makes.
 
+mod stateful;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -7,9 +9,8 @@ use std::sync::Arc;
 use crate::check::Check;
 use crate::config::When;
 use crate::flow_type::{FlowType, Item, Shape};
-use crate::function::{Function, PlainFunction, RowOutcome, StepFunction, StepOutcome, WholeOutcome};
+use crate::function::{Function, PlainFunction, RowOutcome, WholeOutcome};
 use crate::kernel::{self, Kernel};
-use crate::memory::NodeState;
 use crate::plain::Plain;
 use crate::row::Element;
 use crate::value::Value;
@@ -130,25 +131,6 @@ impl Node {
         F: PlainFunction<M, N>,
     {
         Self::new(name, named(params, F::types()), FlowType::of::<F::Out>(), kernel::plain(f))
-    }
-
-    /// A function with a state, called once a run or a batch: `|total: &mut f64, trades: RecordBatch| ...`.
-    ///
-    /// On a data set it is called once, with the state that `init` makes. In a stream it is called for each batch, and
-    /// the state goes on from one to the next; it is part of what [`crate::Stream::state`] gives. A batch that fails
-    /// leaves it as it was. Single rows have no such nodes: there its value is replaced.
-    pub fn stateful<const N: usize, M: 'static, S: NodeState, F>(
-        name: impl Into<String>,
-        params: [&str; N],
-        init: impl Fn() -> S + Send + Sync + 'static,
-        step: F,
-    ) -> Self
-    where
-        F: StepFunction<S, M, N>,
-    {
-        let out = F::Out::flow_type();
-        let node = Self::new(name, named(params, F::types()), out, kernel::step(init, step));
-        Self { is_stateful: true, ..node }
     }
 
     /// A function whose types are known at run time, called once.
@@ -339,6 +321,27 @@ impl Node {
         let params = vec![(self.name.clone(), self.out.clone())];
         self.fields.push(Self::new(name, params, out, kernel::field(take)));
         self
+    }
+
+    /// Adds a node for each of these columns of the frame, or of the record batch, that this one makes, under the
+    /// column's name.
+    pub fn columns<T: Element>(self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        names.into_iter().fold(self, |node, name| {
+            let name = name.into();
+            node.column::<T>(name.clone(), name)
+        })
+    }
+
+    /// Adds a node that is a column of the frame, or of the record batch, that this one makes, under a name of its own. A
+    /// batch has as many rows then as the run has.
+    pub fn column<T: Element>(self, name: impl Into<String>, column: impl Into<String>) -> Self {
+        let (name, column) = (name.into(), column.into());
+        #[cfg(feature = "polars")]
+        if is_frame(&self.out) {
+            return self.column_of_frame::<T>(name, column);
+        }
+        let take = move |made: &Value| made.as_batch()?.column_by_name(&column).cloned().map(Value::Column);
+        self.dynamic_field(name, FlowType::column(T::ITEM), take)
     }
 
     /// Its name.
