@@ -35,13 +35,13 @@ impl Node {
     /// let flow = Dataflow::builder().with(module).build()?;
     ///
     /// let mut stream = flow.stream_named(&flow.unfitted(), &["bars"])?;
-    /// let mut push = |at: [i64; 3], lots: [i64; 3]| -> Result<_, Box<dyn std::error::Error>> {
+    /// let mut push = |at: Vec<i64>, lots: Vec<i64>| -> Result<_, Box<dyn std::error::Error>> {
     ///     let made = stream.push(&record_batch!(("at", Int64, at), ("lots", Int64, lots))?)?;
     ///     let bars = made.get("bars").and_then(|bars| bars.as_batch()).ok_or("no bars")?;
     ///     Ok(bars["size_sum"].as_primitive::<Int64Type>().values().to_vec())
     /// };
-    /// assert_eq!(push([1, 2, 3], [1, 2, 3])?, [300, 300]);
-    /// assert_eq!(push([4, 5, 6], [4, 5, 6])?, [700, 1_100]);
+    /// assert_eq!(push(vec![1, 2, 3], vec![1, 2, 3])?, [300, 300]);
+    /// assert_eq!(push(vec![4, 5, 6], vec![4, 5, 6])?, [700, 1_100]);
     /// # Ok::<_, Box<dyn std::error::Error>>(())
     /// ```
     ///
