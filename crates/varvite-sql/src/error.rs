@@ -128,6 +128,14 @@ pub enum Error {
         /// What it says.
         source: EngineError,
     },
+    /// A virtual group was to be read from its copy, and cannot.
+    #[error("`{group}` cannot be read from its copy: {reason}")]
+    NoCopy {
+        /// The group.
+        group: String,
+        /// What is missing.
+        reason: String,
+    },
     /// A dataset that cannot be read.
     #[error("table `{table}`")]
     Dataset {
@@ -173,6 +181,7 @@ impl Error {
             Self::Store(source) => source.code(),
             Self::Feature(source) => source.code(),
             Self::Arrow { .. } => "VV1114",
+            Self::NoCopy { .. } => "VV1117",
             Self::Forbidden { .. } => "VV1115",
             Self::Volatile { .. } => "VV1116",
         }
@@ -187,6 +196,7 @@ impl Error {
                 | Self::Cancelled
                 | Self::OutOfMemory { .. }
                 | Self::Engine { .. }
+                | Self::NoCopy { .. }
                 | Self::Dataset { .. }
                 | Self::Store(_)
                 | Self::Feature(_)

@@ -22,4 +22,4 @@ pub use run::{BatchSender, Canceller, QueryRun, RunStatistics};
 pub use table::{FileFormat, FileTable, KeyColumn, KeyedTable, Member, MemoryTable, Table};
 pub use tables::{Source, Tables};
 pub use value::Value;
-pub use virtual_groups::{SqlFeatures, Strategy};
+pub use virtual_groups::{Materialized, SqlFeatures, Strategy};

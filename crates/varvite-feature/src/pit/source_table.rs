@@ -15,7 +15,10 @@ pub enum SourceTable {
 
 impl SourceTable {
     /// The table of this name.
-    pub(crate) fn find(name: &str, definitions: &Definitions) -> Result<Self> {
+    ///
+    /// # Errors
+    /// [`Error::Schema`](crate::Error::Schema) if there is none.
+    pub fn find(name: &str, definitions: &Definitions) -> Result<Self> {
         match definitions.kind_of(name) {
             Some(DefinitionKind::Group) => Ok(Self::Group(definitions.group(name, None)?.clone())),
             _ => Ok(Self::Source(definitions.source(name)?.clone())),

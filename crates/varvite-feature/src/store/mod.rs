@@ -24,6 +24,8 @@ use crate::{Applied, Error, GroupHistory, GroupKey, Registry, RegistryState, Res
 const GROUPS: &str = "groups";
 /// The folder of sources.
 const SOURCES: &str = "sources";
+/// The folder of copies of virtual groups.
+const COPIES: &str = "copies";
 
 /// What time it is.
 type Clock = Box<dyn Fn() -> Instant + Send + Sync>;
@@ -80,6 +82,7 @@ pub(crate) struct Inner {
     pub(crate) registry: Registry,
     groups: Store<GroupKey>,
     sources: Store<SourceKey>,
+    copies: Store<GroupKey>,
     /// The local folder, where there is one.
     #[cfg_attr(not(feature = "online"), allow(dead_code, reason = "online values are files"))]
     local: Option<PathBuf>,
@@ -127,6 +130,7 @@ impl FeatureStore {
             registry: Registry::at(Arc::clone(&storage), &root)?,
             groups: Store::at(Arc::clone(&storage), below(GROUPS)?)?,
             sources: Store::at(Arc::clone(&storage), below(SOURCES)?)?,
+            copies: Store::at(Arc::clone(&storage), below(COPIES)?)?,
             local,
             clock,
             storage,
@@ -158,6 +162,11 @@ impl FeatureStore {
     /// The histories of groups, by name and version.
     pub fn histories(&self) -> &Store<GroupKey> {
         &self.inner.groups
+    }
+
+    /// Copies of virtual groups as of some times, by name and version: a query engine makes and reads them.
+    pub fn copies(&self) -> &Store<GroupKey> {
+        &self.inner.copies
     }
 
     /// Where the store is, for messages.

@@ -2,9 +2,11 @@
 
 mod at_once;
 mod cache;
-mod choice;
+mod copy;
 mod define;
 mod each_row;
+mod explain;
+mod hybrid;
 mod one_pass;
 mod prepared;
 mod reader;
@@ -12,5 +14,5 @@ mod tables;
 mod times;
 mod winners;
 
-pub use choice::Strategy;
+pub use copy::{Materialized, Strategy};
 pub use reader::SqlFeatures;

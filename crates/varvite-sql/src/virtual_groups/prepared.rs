@@ -42,6 +42,11 @@ impl Prepared {
         Ok(Self { select, tables })
     }
 
+    /// Whether it computes with the time that it is read at.
+    pub(super) fn asks_time(&self) -> bool {
+        self.select.placeholders().iter().any(|name| name == AS_OF)
+    }
+
     /// What each table lets through.
     pub(super) fn cuts(&self, until: Until) -> Result<Vec<Cut>> {
         self.tables.iter().map(|table| table.cut(until)).collect()

@@ -1,29 +1,43 @@
 //! [`SqlFeatures`]: what computes virtual groups for a feature store.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use arrow::array::ArrayRef;
 use varvite_feature::{FeatureStore, SourceTable, VirtualDefinition, VirtualReader, VirtualRequest};
 use varvite_schema::VirtualSchema;
+use varvite_time::Instant;
 
 use super::cache::{self, ResultCache};
+use super::copy::{Copies, Decision, Facts, Seconds, Strategy, Timings, decide};
 use super::prepared::Prepared;
-use super::{define, each_row};
+use super::{define, each_row, explain, hybrid};
 use crate::{Error, Limits, QueryExecutor, Result, Tables};
 
-/// Computes the virtual groups of a feature store on an engine.
+/// Computes the virtual groups of a feature store on an engine, or reads them from their copies.
 #[derive(Debug)]
 pub struct SqlFeatures {
     executor: Arc<dyn QueryExecutor>,
     tables: Tables,
     limits: Limits,
     cache: Option<ResultCache>,
+    strategy: Strategy,
+    max_staleness: Option<Duration>,
+    timings: Timings,
 }
 
 impl SqlFeatures {
     /// On this engine.
     pub fn new(executor: Arc<dyn QueryExecutor>) -> Self {
-        Self { executor, tables: Tables::new(), limits: Limits::default(), cache: None }
+        Self {
+            executor,
+            tables: Tables::new(),
+            limits: Limits::default(),
+            cache: None,
+            strategy: Strategy::default(),
+            max_staleness: None,
+            timings: Timings::default(),
+        }
     }
 
     /// Adds tables: a source whose name is among them is read there.
@@ -44,6 +58,18 @@ impl SqlFeatures {
         self
     }
 
+    /// Chooses between computing and reading [copies](Self::materialize). Default: computing.
+    pub fn with_strategy(mut self, strategy: Strategy) -> Self {
+        self.strategy = strategy;
+        self
+    }
+
+    /// Lets copies answer that are so much older than the time that is asked for, though their sources have changed since.
+    pub fn with_max_staleness(mut self, age: Duration) -> Self {
+        self.max_staleness = Some(age);
+        self
+    }
+
     pub(super) fn executor(&self) -> &dyn QueryExecutor {
         &*self.executor
     }
@@ -52,12 +78,70 @@ impl SqlFeatures {
         &self.limits
     }
 
+    pub(super) fn timings(&self) -> &Timings {
+        &self.timings
+    }
+
     pub(super) fn prepare(&self, sql: &str, sources: &[SourceTable], store: &FeatureStore) -> Result<Prepared> {
         Prepared::new(sql, sources, &self.tables, store, self.executor())
     }
 
-    /// The features that one query gives.
-    fn answer(
+    pub(super) fn prepare_all(
+        &self,
+        group: &VirtualSchema,
+        sources: &[SourceTable],
+        store: &FeatureStore,
+    ) -> Result<Vec<Prepared>> {
+        group.queries().into_iter().map(|(sql, _)| self.prepare(sql, sources, store)).collect()
+    }
+
+    /// How a group is read as of a time, and why.
+    pub(super) fn decide(
+        &self,
+        group: &VirtualSchema,
+        copies: &Copies,
+        queries: &[Prepared],
+        at: Instant,
+    ) -> Result<Decision> {
+        let Seconds { computed, copied } = self.timings.of(&group.id());
+        Ok(decide(&Facts {
+            strategy: self.strategy,
+            at,
+            copy: copies.standing(self, group, queries, at)?,
+            max_staleness: self.max_staleness,
+            virtual_seconds: computed,
+            copy_seconds: copied,
+        }))
+    }
+
+    /// The values of the features, from copies where that is decided.
+    fn answer(&self, request: &VirtualRequest<'_>, store: &FeatureStore) -> Result<Vec<ArrayRef>> {
+        if self.strategy == Strategy::Virtual || request.options.known_as_of {
+            self.compute(request, store)
+        } else {
+            hybrid::answer(self, request, store)
+        }
+    }
+
+    /// The values of the features, computed.
+    pub(super) fn compute(&self, request: &VirtualRequest<'_>, store: &FeatureStore) -> Result<Vec<ArrayRef>> {
+        let mut found: Vec<Option<ArrayRef>> = vec![None; request.features.len()];
+        for (sql, given) in request.group.queries() {
+            let is_given = |at: &usize| given.contains(&request.features[*at].as_str());
+            let places: Vec<usize> = (0..request.features.len()).filter(is_given).collect();
+            let wanted: Vec<String> = places.iter().map(|at| request.features[*at].clone()).collect();
+            if wanted.is_empty() {
+                continue;
+            }
+            for (at, array) in places.into_iter().zip(self.run(request, sql, &wanted, store)?) {
+                found[at] = Some(array);
+            }
+        }
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    /// The features that one query gives, or those that were kept.
+    fn run(
         &self,
         request: &VirtualRequest<'_>,
         sql: &str,
@@ -89,29 +173,11 @@ impl VirtualReader for SqlFeatures {
     }
 
     fn read(&self, request: &VirtualRequest<'_>, store: &FeatureStore) -> varvite_feature::Result<Vec<ArrayRef>> {
-        let mut found: Vec<Option<ArrayRef>> = vec![None; request.features.len()];
-        for (sql, given) in request.group.queries() {
-            let places: Vec<usize> =
-                (0..request.features.len()).filter(|at| given.contains(&request.features[*at].as_str())).collect();
-            let wanted: Vec<String> = places.iter().map(|at| request.features[*at].clone()).collect();
-            if wanted.is_empty() {
-                continue;
-            }
-            let arrays = self.answer(request, sql, &wanted, store).map_err(|error| of_query(request.group, error))?;
-            for (at, array) in places.into_iter().zip(arrays) {
-                found[at] = Some(array);
-            }
-        }
-        Ok(found.into_iter().flatten().collect())
+        self.answer(request, store).map_err(|error| of_query(request.group, error))
     }
 
     fn explain(&self, request: &VirtualRequest<'_>, store: &FeatureStore) -> varvite_feature::Result<String> {
-        let mut lines = Vec::new();
-        for (sql, _) in request.group.queries() {
-            let prepared = self.prepare(sql, request.sources, store).map_err(|error| of_query(request.group, error))?;
-            lines.push(each_row::explain(self, &prepared, request).map_err(|error| of_query(request.group, error))?);
-        }
-        Ok(lines.join("\n"))
+        explain::explain(self, request, store).map_err(|error| of_query(request.group, error))
     }
 }
 

@@ -20,7 +20,7 @@ pub enum Strategy {
 
 /// What is known of the copy for one point in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Copy {
+pub(in crate::virtual_groups) enum Copy {
     /// There is none at or before the time.
     None,
     /// It was made as of this time, and nothing that it depends on has happened or changed since.
@@ -31,26 +31,26 @@ pub(super) enum Copy {
 
 /// What decides.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Facts {
-    pub(super) strategy: Strategy,
-    pub(super) at: Instant,
-    pub(super) copy: Copy,
+pub(in crate::virtual_groups) struct Facts {
+    pub(in crate::virtual_groups) strategy: Strategy,
+    pub(in crate::virtual_groups) at: Instant,
+    pub(in crate::virtual_groups) copy: Copy,
     /// How old a copy may be that is read all the same.
-    pub(super) max_staleness: Option<Duration>,
+    pub(in crate::virtual_groups) max_staleness: Option<Duration>,
     /// Seconds that reading it took, either way; `None` as long as nobody did.
-    pub(super) virtual_seconds: Option<f64>,
-    pub(super) copy_seconds: Option<f64>,
+    pub(in crate::virtual_groups) virtual_seconds: Option<f64>,
+    pub(in crate::virtual_groups) copy_seconds: Option<f64>,
 }
 
 /// Where an answer comes from, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Decision {
+pub(in crate::virtual_groups) enum Decision {
     Compute(String),
     Copy { made: Instant, reason: String },
     Refuse(String),
 }
 
-pub(super) fn decide(facts: &Facts) -> Decision {
+pub(in crate::virtual_groups) fn decide(facts: &Facts) -> Decision {
     match (facts.strategy, facts.copy) {
         (Strategy::Virtual, _) => Decision::Compute("the strategy is to compute".to_owned()),
         (Strategy::Materialized, Copy::None) => {
