@@ -37,6 +37,8 @@ pub(crate) fn polars() -> Result<()> {
             .join(",");
     let with = [&CRATES.map(|name| ["--package", name]).concat()[..], &["--features", &features]].concat();
     cargo(&[&["test", "--quiet"][..], &with, &["--test", "polars*", "--test", "write_frame"]].concat())?;
+    // The guide of frames and expressions stands in the documentation of the dataflow crate.
+    cargo(&[&["test", "--quiet", "--doc"][..], &with, &["--", "crates/varvite-flow/"]].concat())?;
     examples::run_with_polars(&with)
 }
 
