@@ -178,6 +178,54 @@ fn what_cannot_be_computed_is_refused_in_a_dry_run_too() {
     assert!(varvite(folder.path(), "feature log f").ok().ends_with("1 revision\n"));
 }
 
+const VIRTUAL_YAML: &str = "\
+sources:
+- {name: purchases, location: 'parquet:/data/purchases', event_time: at}
+virtual_groups:
+- name: buys
+  owner: growth
+  sources: [purchases]
+  sql: SELECT user_id, count(*) AS n FROM purchases GROUP BY user_id
+  entity_keys: [{name: user_id, type: bigint}]
+  features: [{name: n, type: bigint}]
+";
+
+#[test]
+fn a_virtual_group_needs_a_query_engine() {
+    let folder = with_store();
+    for line in ["feature apply f - --dry-run", "feature apply f -"] {
+        let run = with_input(folder.path(), line, VIRTUAL_YAML.as_bytes());
+        assert_eq!((run.code, run.out.contains("virtual group `buys@v1`: created")), (1, true), "{}", run.out);
+        insta::assert_snapshot!(run.err, @r"
+        error[VV0414]: `buys@v1` is computed by a query, and the feature store has no query engine
+          store    f   (unchanged)
+          help     open the store with one: `store.with_virtual(engine)`
+        ");
+    }
+    assert!(varvite(folder.path(), "feature log f").ok().ends_with("1 revision\n"));
+}
+
+#[test]
+fn a_virtual_group_is_shown_by_its_definition() {
+    let folder = with_store();
+    let store = varvite::feature::FeatureStore::open(folder.path().join("f")).unwrap();
+    let wanted = varvite::schema::Definitions::read(VIRTUAL_YAML, varvite::schema::Format::Yaml).unwrap();
+    store.registry().apply(&wanted).unwrap();
+    let list = varvite(folder.path(), "feature list f --entity user_id").ok();
+    let line = list.lines().find(|line| line.contains("buys")).unwrap();
+    assert!(line.contains("virtual group") && line.contains("user_id"), "{list}");
+    let page = varvite(folder.path(), "feature show f buys").ok();
+    assert!(page.contains("  query         SELECT user_id, count(*) AS n FROM purchases GROUP BY user_id\n"), "{page}");
+    let yaml = varvite(folder.path(), "feature show f buys --yaml").ok();
+    let read = varvite::schema::Definitions::read(&yaml, varvite::schema::Format::Yaml).unwrap();
+    assert_eq!(read.virtual_groups(), wanted.virtual_groups());
+    let source = varvite(folder.path(), "feature show f purchases").ok();
+    assert!(source.contains("  location      parquet:/data/purchases\n"), "{source}");
+    // What is known just so needs no engine.
+    let again = with_input(folder.path(), "feature apply f -", VIRTUAL_YAML.as_bytes()).ok();
+    assert!(again.contains("2 unchanged"), "{again}");
+}
+
 #[test]
 fn unknown_names_come_with_alternatives() {
     let folder = with_store();

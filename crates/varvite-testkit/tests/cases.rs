@@ -2,8 +2,12 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::path::Path;
+use std::sync::Arc;
 
+use arrow::array::ArrayRef;
 use serde_json::Value;
+use varvite_feature::{Error, FeatureStore, SourceTable, VirtualDefinition, VirtualReader, VirtualRequest};
+use varvite_schema::VirtualSchema;
 use varvite_testkit::conformance::{
     CaseFile, Outcome, Stop, asof, asset, dataflow, dataset, features, indexer, intersections, outcome, segagg, store,
 };
@@ -96,7 +100,7 @@ fn wrong_expectations_fail() {
     wrong("store.json", store::run, "[\"a\",9]", "[\"a\",8]");
 }
 
-/// What needs SQL is skipped, by name.
+/// What needs a query engine is skipped, by name.
 #[test]
 fn features() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases/features");
@@ -110,6 +114,38 @@ fn features() {
         }
     }
     assert_eq!(skipped, ["lineage-001", "virtual-001"]);
+}
+
+/// An engine that refuses every definition.
+struct Refusing;
+
+impl VirtualReader for Refusing {
+    fn define(&self, group: &VirtualSchema, _: &[SourceTable], _: &FeatureStore) -> Result<VirtualDefinition, Error> {
+        Err(Error::QueryInvalid { group: group.id(), reason: "not today".to_owned() })
+    }
+
+    fn read(&self, request: &VirtualRequest<'_>, _: &FeatureStore) -> Result<Vec<ArrayRef>, Error> {
+        Err(Error::QueryInvalid { group: request.group.id(), reason: "not today".to_owned() })
+    }
+
+    fn explain(&self, request: &VirtualRequest<'_>, _: &FeatureStore) -> Result<String, Error> {
+        Err(Error::QueryInvalid { group: request.group.id(), reason: "not today".to_owned() })
+    }
+}
+
+#[test]
+fn the_engine_that_is_given_is_asked() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases/features/virtual-001");
+    let mut case = features::cases(&[folder]).unwrap().remove(0);
+    let with = |case: &Value| outcome(case, |case| features::run_with(case, Some(Arc::new(Refusing))));
+    let Outcome::Failed(reason) = with(&case) else { panic!("it was not asked") };
+    assert!(reason.contains("the query of `user_buys@v1` cannot be used: not today"), "{reason}");
+    let steps = case["steps"].as_array_mut().unwrap();
+    steps.truncate(2);
+    steps[1]["expect"] = serde_json::json!({ "error": "QueryInvalid" });
+    assert_eq!(with(&case), Outcome::Passed);
+    let skipped = outcome(&case, features::run);
+    assert_eq!(skipped, Outcome::Skipped("virtual groups need a query engine, and none was given".to_owned()));
 }
 
 #[test]

@@ -50,7 +50,11 @@ pub(crate) fn run(args: &Args, as_json: bool) -> Result<Outcome> {
         print_json(&Answer { store: args.what.shown(), explanation: &explanation })?;
     } else {
         let number = plural(explanation.values.len() as u64, "value");
-        print(&format!("{}\n{number}", table(&explanation.values).to_text()))?;
+        let mut lines = vec![table(&explanation.values).to_text(), number];
+        for query in &explanation.queries {
+            lines.push(format!("{}:\n  {}", query.group, query.plan.replace('\n', "\n  ")));
+        }
+        print(&lines.join("\n"))?;
     }
     Ok(Outcome::Done)
 }

@@ -27,6 +27,7 @@ impl Facts {
     pub(super) fn of(store: &FeatureStore, state: &RegistryState, view: FeatureView<'_>) -> Result<Self> {
         let keys = match view {
             FeatureView::Group(group) => keys(group),
+            FeatureView::Virtual(group) => group.entity_keys().iter().map(|key| key.name().to_owned()).collect(),
             _ => Vec::new(),
         };
         let rows = match view {

@@ -4,7 +4,8 @@ use anyhow::{Context, Result, anyhow};
 use serde_json::Value;
 use varvite_feature::Error;
 use varvite_schema::{
-    DataType, FeatureGroupSchema, FeatureSchema, GivenType, Literal, OnDemandSchema, SourceSchema, WindowSchema,
+    DataType, FeatureGroupSchema, FeatureSchema, GivenType, Literal, OnDemandSchema, SourceSchema, VirtualSchema,
+    WindowSchema,
 };
 
 /// The type of a column: the formats' spelling is read as ours.
@@ -112,6 +113,25 @@ pub(super) fn window(value: &Value) -> Result<Result<WindowSchema, Error>> {
             Some(column) => builder.aggregate(function, column, text(one, "as")?),
             None => builder.count(text(one, "as")?),
         };
+    }
+    Ok(builder.build().map_err(Error::from))
+}
+
+/// A virtual group: its features are those of its query.
+pub(super) fn virtual_group(value: &Value) -> Result<Result<VirtualSchema, Error>> {
+    let sql = value["sql"].as_str().context("a virtual group has a query")?;
+    let mut builder = VirtualSchema::builder(name(value)?).sql(sql);
+    for key in super::tables::texts(&value["entity_keys"])? {
+        builder = builder.entity_key(key);
+    }
+    if let Some(time) = value["event_time"].as_str() {
+        builder = builder.event_time(time);
+    }
+    if let Some(ttl) = value["ttl_ns"].as_i64() {
+        builder = builder.ttl(ttl);
+    }
+    for source in value["sources"].as_object().into_iter().flatten().map(|(source, _)| source) {
+        builder = builder.source(source);
     }
     Ok(builder.build().map_err(Error::from))
 }

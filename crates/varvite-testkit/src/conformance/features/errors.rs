@@ -15,7 +15,7 @@ pub(super) fn code(error: &Error) -> String {
         },
         Error::RegistryConflict { .. } => "RegistryConflict".to_owned(),
         Error::ReadOnly { .. } => "ReadOnly".to_owned(),
-        Error::InvalidExpression { .. } => "QueryInvalid".to_owned(),
+        Error::InvalidExpression { .. } | Error::QueryInvalid { .. } => "QueryInvalid".to_owned(),
         Error::InvalidRange { .. } => "InvalidRange".to_owned(),
         Error::InvalidMode { .. } => "InvalidMode".to_owned(),
         Error::MissingKeyColumn { .. } => "MissingKeyColumn".to_owned(),

@@ -7,9 +7,11 @@ mod steps;
 mod tables;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
 use serde_json::{Value, json};
+use varvite_feature::VirtualReader;
 
 use super::Stop;
 use steps::Runner;
@@ -48,9 +50,17 @@ pub fn cases(folders: &[PathBuf]) -> anyhow::Result<Vec<Value>> {
 /// # Errors
 /// The first step whose outcome is another than expected; steps that cannot be expressed stop as skipped.
 pub fn run(case: &Value) -> Result<(), Stop> {
+    run_with(case, None)
+}
+
+/// The same with a query engine, which virtual groups need: without one, cases that define some stop as skipped.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_with(case: &Value, engine: Option<Arc<dyn VirtualReader>>) -> Result<(), Stop> {
     let folder = PathBuf::from(case[FOLDER].as_str().context("a case stands in a folder")?);
     let steps = case["steps"].as_array().context("a case has steps")?;
-    let mut runner = Runner::new(folder)?;
+    let mut runner = Runner::new(folder, engine)?;
     for (at, step) in steps.iter().enumerate() {
         let name = step["op"].as_str().unwrap_or_default();
         runner.step(name, step).map_err(|stop| match stop {

@@ -11,7 +11,7 @@ use serde_json::Value;
 use varvite_dataset::ScanOptions;
 use varvite_feature::{
     Direction, EntityRows, Error, FeatureStore, HistoricalOptions, LineageKind, LineageNode, NullPolicy, Query, Reach,
-    RegistryChange, WriteMode,
+    RegistryChange, VirtualReader, WriteMode,
 };
 use varvite_schema::Outcome;
 use varvite_storage::{MemoryStorage, StoragePath};
@@ -27,6 +27,8 @@ pub(super) struct Runner {
     storage: MemoryStorage,
     store: FeatureStore,
     online: Online,
+    /// What computes virtual groups, if anything does.
+    engine: Option<Arc<dyn VirtualReader>>,
 }
 
 /// What a step came to: nothing to compare, a number of rows, or a table.
@@ -40,15 +42,16 @@ enum Done {
 
 type Stepped = Result<Result<Done, Error>, Stop>;
 
-fn open(storage: &MemoryStorage) -> Result<FeatureStore> {
-    Ok(FeatureStore::at(Arc::new(storage.clone()), StoragePath::root())?)
+fn open(storage: &MemoryStorage, engine: Option<&Arc<dyn VirtualReader>>) -> Result<FeatureStore> {
+    let store = FeatureStore::at(Arc::new(storage.clone()), StoragePath::root())?;
+    Ok(engine.map_or(store.clone(), |engine| store.with_virtual(Arc::clone(engine))))
 }
 
 impl Runner {
-    pub(super) fn new(folder: PathBuf) -> Result<Self> {
+    pub(super) fn new(folder: PathBuf, engine: Option<Arc<dyn VirtualReader>>) -> Result<Self> {
         let storage = MemoryStorage::new();
-        let store = open(&storage)?;
-        Ok(Self { folder, storage, store, online: Online::new()? })
+        let store = open(&storage, engine.as_ref())?;
+        Ok(Self { folder, storage, store, online: Online::new()?, engine })
     }
 
     /// Takes a step and compares what it came to.
@@ -59,6 +62,12 @@ impl Runner {
             "source" => self.source(step)?,
             "define_window" => {
                 defined(definition::window(step)?.and_then(|window| self.store.register_window(&window)))
+            }
+            "define_virtual" if self.engine.is_none() => {
+                return Err(Stop::Skip("virtual groups need a query engine, and none was given".to_owned()));
+            }
+            "define_virtual" => {
+                defined(definition::virtual_group(step)?.and_then(|group| self.store.define_virtual_features(&group)))
             }
             "define_on_demand" => {
                 defined(definition::on_demand(step)?.and_then(|group| self.store.register_on_demand(&group)))
@@ -77,7 +86,7 @@ impl Runner {
             }
             "restart" => {
                 self.online.close();
-                self.store = open(&self.storage)?;
+                self.store = open(&self.storage, self.engine.as_ref())?;
                 Ok(Done::Nothing)
             }
             "register_concurrent" => return Ok(self.register_concurrent(step)?),
@@ -280,7 +289,7 @@ impl Runner {
     }
 
     fn all_there(&self, groups: &[&Value]) -> Result<()> {
-        let state = open(&self.storage)?.registry().state()?;
+        let state = open(&self.storage, self.engine.as_ref())?.registry().state()?;
         for group in groups {
             let name = group["name"].as_str().context("a group has a name")?;
             state.definitions().group(name, None)?;
