@@ -196,11 +196,9 @@ fn a_virtual_group_needs_a_query_engine() {
     for line in ["feature apply f - --dry-run", "feature apply f -"] {
         let run = with_input(folder.path(), line, VIRTUAL_YAML.as_bytes());
         assert_eq!((run.code, run.out.contains("virtual group `buys@v1`: created")), (1, true), "{}", run.out);
-        insta::assert_snapshot!(run.err, @r"
-        error[VV0414]: `buys@v1` is computed by a query, and the feature store has no query engine
-          store    f   (unchanged)
-          help     open the store with one: `store.with_virtual(engine)`
-        ");
+        let said = "error[VV0414]: `buys@v1` is computed by a query, and the feature store has no query engine\n";
+        assert!(run.err.starts_with(said) && run.err.contains("(unchanged)"), "{}", run.err);
+        assert!(run.err.contains("open the store with one"), "{}", run.err);
     }
     assert!(varvite(folder.path(), "feature log f").ok().ends_with("1 revision\n"));
 }
