@@ -38,7 +38,7 @@ const ALLOWED: [(&str, Siblings); 19] = [
 const WITHOUT_ARROW: [&str; 4] = ["varvite-key", "varvite-time", "varvite-storage", "varvite-macros"];
 
 /// Engines: only behind a feature.
-const OPTIONAL: [&str; 2] = ["polars", "datafusion"];
+const OPTIONAL: [&str; 5] = ["polars", "datafusion", "duckdb", "spark-connect", "ballista"];
 
 #[derive(Clone, Copy)]
 enum Siblings {

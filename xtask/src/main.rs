@@ -7,6 +7,7 @@ mod conformance;
 mod crash;
 mod deny;
 mod docs;
+mod engines;
 mod examples;
 mod features;
 mod interop;
@@ -67,6 +68,8 @@ enum Task {
     Crash(crash::Args),
     /// Measures ours beside its peers. Without a name: lists what there is.
     Bench(bench::Args),
+    /// Starts, tests and stops the other engines that queries run on.
+    Engines(engines::Args),
     /// Licences, advisories and sources of dependencies.
     Deny,
 }
@@ -105,6 +108,7 @@ fn perform(task: Task) -> Result<()> {
         Task::Interop(args) => ci::one("interop", || interop::run_readers(&args)),
         Task::Bench(args) => bench::run(&args),
         Task::Crash(args) => ci::one("crash", || crash::run(&args)),
+        Task::Engines(args) => engines::run(&args),
         Task::Deny => ci::one("deny", deny::check),
     }
 }

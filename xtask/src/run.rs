@@ -7,13 +7,19 @@ use anyhow::{Context, Result, ensure};
 /// Runs cargo, without what the cargo that runs this program has told it about its package: scripts that build
 /// dependencies look at that, and would build them anew after each cargo that was called by hand.
 pub(crate) fn cargo(args: &[&str]) -> Result<()> {
+    cargo_with(args, &[])
+}
+
+/// The same with variables of its environment.
+pub(crate) fn cargo_with(args: &[&str], environment: &[(&str, String)]) -> Result<()> {
     let mut command = Command::new("cargo");
     for (name, _) in std::env::vars_os() {
         if is_of_package(&name.to_string_lossy()) {
             command.env_remove(&name);
         }
     }
-    run(command.args(args))
+    let variables = environment.iter().map(|(name, value)| (name, value));
+    run(command.args(args).envs(variables))
 }
 
 fn is_of_package(variable: &str) -> bool {

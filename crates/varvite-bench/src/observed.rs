@@ -159,6 +159,10 @@ impl Storage for ObservedStorage {
         self.inner.open_file(path)
     }
 
+    fn local_path(&self, path: &StoragePath) -> Option<std::path::PathBuf> {
+        self.inner.local_path(path)
+    }
+
     fn scratch_file(&self) -> varvite_storage::Result<Option<std::fs::File>> {
         self.inner.scratch_file()
     }

@@ -22,7 +22,7 @@ mod write;
 
 pub use check::{CheckReport, Finding, Remedy};
 pub use column::ColumnPath;
-pub use dataset::{Dataset, VacuumOptions, VacuumReport};
+pub use dataset::{Dataset, LocalFile, VacuumOptions, VacuumReport};
 pub use error::{Error, Result};
 pub use file::{DEFAULT_BATCH_SIZE, DEFAULT_READ_AHEAD};
 pub use files::Files;

@@ -5,8 +5,14 @@
 //!
 //! Names in a query mean its tables and nothing else; values are bound, never put into the text.
 
+#[cfg(any(feature = "duckdb", feature = "spark"))]
+mod bridge;
+#[cfg(feature = "duckdb")]
+mod duckdb;
 mod error;
 mod executor;
+#[cfg(any(feature = "duckdb", feature = "spark"))]
+mod external;
 mod query;
 mod run;
 pub mod syntax;
@@ -15,6 +21,8 @@ mod tables;
 mod value;
 mod virtual_groups;
 
+#[cfg(feature = "duckdb")]
+pub use crate::duckdb::DuckDbExecutor;
 pub use error::{EngineError, Error, Result};
 pub use executor::{Capabilities, Limits, QueryExecutor, QueryPlan};
 pub use query::Query;

@@ -91,6 +91,13 @@ pub trait Storage: fmt::Debug + Send + Sync {
         Ok(None)
     }
 
+    /// The path of a file for other programs of this machine; whether there is such a file is not looked at. `None` where
+    /// there are no files of the operating system, which is the default.
+    fn local_path(&self, path: &StoragePath) -> Option<std::path::PathBuf> {
+        let _ = path;
+        None
+    }
+
     /// An empty file without a name, for what does not fit into memory: it is gone when it is closed. `None` where there
     /// are no files of the operating system, which is the default.
     fn scratch_file(&self) -> Result<Option<std::fs::File>> {

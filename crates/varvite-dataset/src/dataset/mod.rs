@@ -1,5 +1,6 @@
 //! [`Dataset`]: the handle that everything goes through.
 
+mod local;
 mod vacuum;
 mod versions;
 
@@ -11,6 +12,7 @@ use arrow::compute::concat_batches;
 use arrow::datatypes::SchemaRef;
 use varvite_storage::{LocalStorage, Storage, StoragePath};
 
+pub use local::LocalFile;
 pub use vacuum::{VacuumOptions, VacuumReport};
 
 use crate::log::{DROP, Draft, Log};

@@ -24,7 +24,6 @@ mod thrift;
 mod verified;
 
 pub(crate) use current::CurrentFile;
-#[cfg(feature = "polars")]
 pub(crate) use current::older_than_columns;
 pub(crate) use encode::{EncodeRequest, encode};
 pub(crate) use foreign::ForeignFile;

@@ -48,6 +48,17 @@ impl StoredFile {
         self.find(|path| self.storage.open_file(path))
     }
 
+    /// The file's path for other programs of this machine, where the storage has files: it is there now.
+    pub(crate) fn local_path(&self) -> Result<Option<std::path::PathBuf>> {
+        self.find(|path| match self.storage.local_path(path) {
+            None => Ok(None),
+            Some(local) => match self.storage.head(path)? {
+                Some(_) => Ok(Some(local)),
+                None => Err(Error::NotFound { path: path.clone() }),
+            },
+        })
+    }
+
     fn find<T>(&self, read: impl Fn(&StoragePath) -> Result<T>) -> Result<T> {
         // Files are moved away, and rarely back: the first place is looked at once more.
         let missing = |result: &Result<T>| result.as_ref().is_err_and(Error::is_not_found);

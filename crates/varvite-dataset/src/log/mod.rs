@@ -28,7 +28,7 @@ pub(crate) use names::{data_file_name, is_data_file, versions_read};
 pub(crate) use order::order_between;
 pub(crate) use record::Tags;
 pub(crate) use reserve::is_full;
-pub(crate) use versions::is_missing;
+pub(crate) use versions::{MISSING, is_missing};
 
 use crate::file::StoredFile;
 use crate::{Error, Result, Snapshot};

@@ -58,6 +58,18 @@ pub fn quote_identifier(dialect: Dialect, name: &str) -> Result<String> {
     Ok(dialect.identifier(name))
 }
 
+/// A text as this engine writes it, whatever is in it.
+///
+/// # Errors
+/// [`Error::Syntax`] for one with a NUL, at which engines cut.
+#[cfg(any(feature = "duckdb", feature = "spark"))]
+pub(crate) fn quote_text(dialect: Dialect, text: &str) -> Result<String> {
+    if text.contains('\0') {
+        return Err(Error::Syntax { reason: format!("the text {text:?} holds a NUL") });
+    }
+    Ok(dialect.string(text))
+}
+
 /// Why a name cannot be written, if it cannot.
 pub(super) fn check_name(name: &str) -> Result<(), String> {
     match name {

@@ -15,6 +15,8 @@ mod shape;
 mod tokens;
 
 pub use cut::Cut;
+#[cfg(any(feature = "duckdb", feature = "spark"))]
+pub(crate) use dialect::quote_text;
 pub use dialect::{Dialect, quote_identifier};
 pub use restrict::Ids;
 pub use select::Select;

@@ -106,6 +106,13 @@ impl Select {
         names.find(is_free).unwrap_or_default()
     }
 
+    /// The text for an engine that takes some values as others: `around` is given each placeholder as the engine writes
+    /// it, with its name, and returns the expression that stands for the value.
+    #[cfg(any(feature = "duckdb", feature = "spark"))]
+    pub(crate) fn text_with(&self, dialect: Dialect, around: &dyn Fn(&str, String) -> String) -> String {
+        self.tokens.text_with(0..self.tokens.len(), dialect, &|name| around(name, dialect.placeholder(name)))
+    }
+
     /// The text for an engine.
     pub fn text(&self, dialect: Dialect) -> String {
         self.tokens.text(0..self.tokens.len(), dialect)

@@ -62,13 +62,26 @@ impl Tokens {
 
     /// The text of a range, as an engine reads it.
     pub(super) fn text(&self, range: Range<usize>, dialect: Dialect) -> String {
+        self.text_with(range, dialect, &|name| dialect.placeholder(name))
+    }
+
+    /// The same with another text for each placeholder.
+    pub(super) fn text_with(
+        &self,
+        range: Range<usize>,
+        dialect: Dialect,
+        placeholder: &dyn Fn(&str) -> String,
+    ) -> String {
         let mut text = String::new();
         let mut previous: Option<&TokenWithSpan> = None;
         for token in self.0.get(range).unwrap_or_default() {
             if previous.is_some_and(|previous| is_spaced(previous, token)) {
                 text.push(' ');
             }
-            text.push_str(&written(&token.token, dialect));
+            match &token.token {
+                Token::Placeholder(name) => text.push_str(&placeholder(name.trim_start_matches('$'))),
+                other => text.push_str(&written(other, dialect)),
+            }
             previous = Some(token);
         }
         text
@@ -102,7 +115,6 @@ fn written(token: &Token, dialect: Dialect) -> String {
     match token {
         Token::Word(Word { value, quote_style: Some(_), .. }) => dialect.identifier(value),
         Token::SingleQuotedString(value) => dialect.string(value),
-        Token::Placeholder(name) => dialect.placeholder(name.trim_start_matches('$')),
         other => other.to_string(),
     }
 }

@@ -305,6 +305,10 @@ impl Storage for LocalStorage {
         self.parent_of_file(path)?.open_file(path).map(Some)
     }
 
+    fn local_path(&self, path: &StoragePath) -> Option<PathBuf> {
+        Some(self.root.join(path.as_str()))
+    }
+
     fn scratch_file(&self) -> Result<Option<std::fs::File>> {
         staging::scratch(&self.root()?, self.random()).map(Some)
     }

@@ -169,6 +169,10 @@ impl Storage for CountingStorage {
         self.inner.open_file(path)
     }
 
+    fn local_path(&self, path: &StoragePath) -> Option<std::path::PathBuf> {
+        self.inner.local_path(path)
+    }
+
     fn scratch_file(&self) -> Result<Option<std::fs::File>> {
         self.inner.scratch_file()
     }

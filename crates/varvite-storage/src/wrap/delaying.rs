@@ -113,6 +113,10 @@ impl Storage for DelayingStorage {
         self.inner.open_file(path)
     }
 
+    fn local_path(&self, path: &StoragePath) -> Option<std::path::PathBuf> {
+        self.inner.local_path(path)
+    }
+
     fn scratch_file(&self) -> Result<Option<std::fs::File>> {
         self.inner.scratch_file()
     }
