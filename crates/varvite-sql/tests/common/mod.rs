@@ -12,17 +12,17 @@ use varvite_storage::{MemoryStorage, StoragePath};
 use varvite_time::Instant;
 
 /// A purchase: who, when (in microseconds), how much.
-pub type Purchase = (i64, i64, Option<f64>);
+pub(crate) type Purchase = (i64, i64, Option<f64>);
 
 /// What a user has bought so far.
-pub const TOTALS: &str = "SELECT user_id, count(*) AS n, sum(amount) AS spend FROM purchases GROUP BY user_id";
+pub(crate) const TOTALS: &str = "SELECT user_id, count(*) AS n, sum(amount) AS spend FROM purchases GROUP BY user_id";
 
-pub fn engine() -> SqlFeatures {
+pub(crate) fn engine() -> SqlFeatures {
     SqlFeatures::new(Arc::new(DataFusionExecutor::try_new().unwrap()))
 }
 
 /// A store with an empty source `purchases` and this engine.
-pub fn store_with(features: SqlFeatures) -> (FeatureStore, Arc<SqlFeatures>) {
+pub(crate) fn store_with(features: SqlFeatures) -> (FeatureStore, Arc<SqlFeatures>) {
     let features = Arc::new(features);
     let store = FeatureStore::at(Arc::new(MemoryStorage::new()), StoragePath::root()).unwrap();
     let store = store.with_virtual(features.clone());
@@ -35,11 +35,11 @@ pub fn store_with(features: SqlFeatures) -> (FeatureStore, Arc<SqlFeatures>) {
     (store, features)
 }
 
-pub fn store() -> FeatureStore {
+pub(crate) fn store() -> FeatureStore {
     store_with(engine()).0
 }
 
-pub fn buy(store: &FeatureStore, purchases: &[Purchase]) {
+pub(crate) fn buy(store: &FeatureStore, purchases: &[Purchase]) {
     let amounts: ArrayRef = Arc::new(purchases.iter().map(|(_, _, amount)| *amount).collect::<Float64Array>());
     let columns = [
         ("user_id", ids(purchases.iter().map(|(user, ..)| *user))),
@@ -50,29 +50,29 @@ pub fn buy(store: &FeatureStore, purchases: &[Purchase]) {
     let _ = store.write_source("purchases", &[rows], WriteMode::Append).unwrap();
 }
 
-pub fn ids(ids: impl IntoIterator<Item = i64>) -> ArrayRef {
+pub(crate) fn ids(ids: impl IntoIterator<Item = i64>) -> ArrayRef {
     Arc::new(Int64Array::from_iter_values(ids))
 }
 
-pub fn times(times: impl IntoIterator<Item = Option<i64>>) -> ArrayRef {
+pub(crate) fn times(times: impl IntoIterator<Item = Option<i64>>) -> ArrayRef {
     Arc::new(times.into_iter().collect::<TimestampMicrosecondArray>().with_timezone("UTC"))
 }
 
-pub fn at(us: i64) -> Instant {
+pub(crate) fn at(us: i64) -> Instant {
     Instant::from_ns(i128::from(us) * 1000)
 }
 
 /// A group by the user over purchases.
-pub fn group(name: &str, sql: &str) -> VirtualSchema {
+pub(crate) fn group(name: &str, sql: &str) -> VirtualSchema {
     VirtualSchema::builder(name).entity_key("user_id").source("purchases").sql(sql).build().unwrap()
 }
 
-pub fn define(store: &FeatureStore, name: &str, sql: &str) -> Result<(), Error> {
+pub(crate) fn define(store: &FeatureStore, name: &str, sql: &str) -> Result<(), Error> {
     store.define_virtual_features(&group(name, sql)).map(|_| ())
 }
 
 /// Integers and doubles, each of a user as of a time.
-pub fn read(
+pub(crate) fn read(
     store: &FeatureStore,
     asked: &[(i64, Option<i64>)],
     features: [&str; 2],
@@ -80,7 +80,7 @@ pub fn read(
     read_with(store, asked, features, &HistoricalOptions::default())
 }
 
-pub fn read_with(
+pub(crate) fn read_with(
     store: &FeatureStore,
     asked: &[(i64, Option<i64>)],
     features: [&str; 2],

@@ -82,7 +82,7 @@ fn ask(args: &Args, as_json: bool) -> Result<()> {
     for (name, value) in &args.value {
         query = query.with_value(name, value.clone());
     }
-    let engine = DataFusionExecutor::new()?;
+    let engine = DataFusionExecutor::try_new()?;
     if args.explain {
         return explain(&engine, &query, as_json);
     }

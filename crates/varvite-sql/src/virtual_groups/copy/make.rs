@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, RecordBatch, TimestampNanosecondArray, UInt64Array};
+use arrow::array::{ArrayRef, RecordBatch, TimestampNanosecondArray, UInt64Array, new_empty_array};
 use arrow::compute::{concat_batches, take_record_batch};
 use arrow::datatypes::{DataType, Field, Schema, TimeUnit as ArrowUnit};
 use serde::Serialize;
@@ -131,7 +131,7 @@ impl SqlFeatures {
             not_after: None,
             options: &options,
         };
-        let values = self.compute(&request, store)?;
+        let values = if keys.num_rows() == 0 { nothing(group, &features) } else { self.compute(&request, store)? };
         let value_fields = features.iter().zip(&values);
         let value_fields = value_fields.map(|(name, value)| Field::new(name, value.data_type().clone(), true).into());
         let fields: Vec<_> = keys.schema().fields().iter().cloned().chain(value_fields).collect();
@@ -179,6 +179,15 @@ fn distinct_keys(group: &VirtualSchema, select: &Select) -> Result<Select> {
     let keys = group.entity_keys().iter().map(quoted).collect::<Result<Vec<_>>>()?;
     let query = select.unused_name("vv_query");
     Select::parse(&format!("SELECT DISTINCT {} FROM ({select}) AS {query}", keys.join(", ")))
+}
+
+/// No values of the features, in the types that were registered.
+fn nothing(group: &VirtualSchema, features: &[String]) -> Vec<ArrayRef> {
+    let type_of = |name: &String| {
+        let declared = group.feature(name).and_then(varvite_schema::VirtualFeature::data_type);
+        declared.map_or(DataType::Null, varvite_schema::DataType::to_arrow)
+    };
+    features.iter().map(|name| new_empty_array(&type_of(name))).collect()
 }
 
 /// The rows with the time of their copy.

@@ -45,12 +45,24 @@ pub fn cases(folders: &[PathBuf]) -> anyhow::Result<Vec<Value>> {
     Ok(cases)
 }
 
-/// Runs the steps of a case, in order, on one store.
+/// Runs the steps of a case, in order, on one store; with the feature `sql` that has the embedded query engine.
 ///
 /// # Errors
 /// The first step whose outcome is another than expected; steps that cannot be expressed stop as skipped.
 pub fn run(case: &Value) -> Result<(), Stop> {
-    run_with(case, None)
+    run_with(case, engine()?)
+}
+
+#[cfg(feature = "sql")]
+fn engine() -> anyhow::Result<Option<Arc<dyn VirtualReader>>> {
+    let executor = varvite_sql::DataFusionExecutor::try_new()?;
+    Ok(Some(Arc::new(varvite_sql::SqlFeatures::new(Arc::new(executor)))))
+}
+
+#[cfg(not(feature = "sql"))]
+#[allow(clippy::unnecessary_wraps, reason = "an engine may fail to begin")]
+fn engine() -> anyhow::Result<Option<Arc<dyn VirtualReader>>> {
+    Ok(None)
 }
 
 /// The same with a query engine, which virtual groups need: without one, cases that define some stop as skipped.
