@@ -17,6 +17,15 @@ use crate::{Error, Result};
 pub struct Cut {
     table: String,
     bounds: Vec<Bound>,
+    newest: Option<Newest>,
+}
+
+/// Of rows that are alike in some columns, the first in an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Newest {
+    alike: Vec<String>,
+    by: Vec<String>,
+    columns: Vec<String>,
 }
 
 /// `column operator $value`, or that the column has a value.
@@ -29,7 +38,7 @@ enum Bound {
 impl Cut {
     /// All rows of a table, which is named as in [`Tables`](crate::Tables).
     pub fn none(table: impl Into<String>) -> Self {
-        Self { table: table.into(), bounds: Vec::new() }
+        Self { table: table.into(), bounds: Vec::new(), newest: None }
     }
 
     /// Rows whose `column` is at most `$value`.
@@ -54,7 +63,29 @@ impl Cut {
 
     /// Rows whose `column` has a value.
     pub fn known(table: impl Into<String>, column: impl Into<String>) -> Self {
-        Self { table: table.into(), bounds: vec![Bound::Known { column: column.into() }] }
+        Self { bounds: vec![Bound::Known { column: column.into() }], ..Self::none(table) }
+    }
+
+    /// And of rows that agree in the columns `alike` the one that is greatest `by` these columns, nulls least: rows that
+    /// restate others count once. Of the table, `columns` are seen.
+    pub fn newest(mut self, alike: Vec<String>, by: Vec<String>, columns: Vec<String>) -> Self {
+        self.newest = Some(Newest { alike, by, columns });
+        self
+    }
+
+    /// Whether all rows are let through as they are.
+    fn is_none(&self) -> bool {
+        self.bounds.is_empty() && self.newest.is_none()
+    }
+
+    /// The rows of the table `name` that are let through, as a query.
+    fn rows(&self, name: &str) -> Result<String> {
+        let condition = self.condition()?;
+        let condition = if condition.is_empty() { condition } else { format!(" WHERE {condition}") };
+        match &self.newest {
+            None => Ok(format!("SELECT * FROM {name}{condition}")),
+            Some(newest) => newest.rows(name, &condition),
+        }
     }
 
     fn and(mut self, column: impl Into<String>, operator: &'static str, value: impl Into<String>) -> Self {
@@ -90,6 +121,21 @@ impl Bound {
     }
 }
 
+impl Newest {
+    fn rows(&self, name: &str, condition: &str) -> Result<String> {
+        let quoted = |columns: &[String], after: &str| -> Result<String> {
+            let quoted = columns.iter().map(|column| Ok(quote_identifier(Dialect::default(), column)? + after));
+            Ok(quoted.collect::<Result<Vec<_>>>()?.join(", "))
+        };
+        let (columns, alike) = (quoted(&self.columns, "")?, quoted(&self.alike, "")?);
+        let by = quoted(&self.by, " DESC NULLS LAST")?;
+        Ok(format!(
+            "SELECT {columns} FROM (SELECT *, row_number() OVER (PARTITION BY {alike} ORDER BY {by}) AS vv_place \
+             FROM {name}{condition}) AS vv_newest WHERE vv_place = 1"
+        ))
+    }
+}
+
 impl Select {
     /// The same query, to which each table is what its cut lets through, wherever it is read. Every table that is read has
     /// a cut, be it [`Cut::none`]: names mean the tables of a query and nothing else.
@@ -120,14 +166,14 @@ impl Select {
             let cut = by_table.get(table.as_str());
             let cut = cut.ok_or_else(|| Error::unknown_table(&table, by_table.keys().copied()))?;
             check_case(&table, cuts)?;
-            if cut.bounds.is_empty() {
+            if cut.is_none() {
                 continue;
             }
             if !read.has_alias && read.name.len() > 1 {
                 self.check_short(read)?;
                 shortened.insert(read.name.as_slice());
             }
-            edits.push(self.derived(read, &cut.condition()?));
+            edits.push(self.derived(read, cut)?);
         }
         for name in shortened {
             edits.extend(self.prefixes(name).map(|at| (at, String::new())));
@@ -136,12 +182,12 @@ impl Select {
         self.edited(&edits)
     }
 
-    /// `(SELECT * FROM t WHERE ...)`, and `AS t` where no alias follows.
-    fn derived(&self, read: &Read, condition: &str) -> (Range<usize>, String) {
+    /// `(SELECT ... FROM t ...)`, and `AS t` where no alias follows.
+    fn derived(&self, read: &Read, cut: &Cut) -> Result<(Range<usize>, String)> {
         let name = |at: Range<usize>| self.tokens.text(at, Dialect::default());
-        let derived = format!("(SELECT * FROM {} WHERE {condition})", name(read.at.clone()));
+        let derived = format!("({})", cut.rows(&name(read.at.clone()))?);
         let alias = if read.has_alias { String::new() } else { format!(" AS {}", name(read.at.end - 1..read.at.end)) };
-        (read.at.clone(), derived + &alias)
+        Ok((read.at.clone(), derived + &alias))
     }
 
     /// Makes sure that the last name of a table in parts means nothing else, and its first name no rows.

@@ -11,6 +11,9 @@ use varvite_time::{Instant, TimeUnit};
 use crate::syntax::Cut;
 use crate::{Error, FileTable, MemoryTable, Query, QueryExecutor, Result, Source, Table, Tables, Value};
 
+/// The column of a group's history with the number of the commit that brought a row.
+const COMMIT: &str = "__commit";
+
 /// A table under the name that queries have for it.
 #[derive(Debug, Clone)]
 pub(super) struct Named {
@@ -20,6 +23,16 @@ pub(super) struct Named {
     pub(super) time: Option<TimeType>,
     /// When its rows were written, where it says so.
     created: Option<(String, TimeType)>,
+    /// What tells rows of a group that restate each other.
+    restated: Option<Restated>,
+}
+
+/// Of rows of a group that have the same keys and event time, the last one counts (S03).
+#[derive(Debug, Clone)]
+struct Restated {
+    alike: Vec<String>,
+    by: Vec<String>,
+    columns: Vec<String>,
 }
 
 /// Up to when a query sees rows.
@@ -88,7 +101,8 @@ impl Named {
             SourceTable::Source(_) => None,
         };
         let created = created.map(|column| Ok::<_, Error>((column.to_owned(), time_of(column)?))).transpose()?;
-        Ok(Self { name, source: Source { table, event_time }, time, created })
+        let restated = restated(source, &table);
+        Ok(Self { name, source: Source { table, event_time }, time, created, restated })
     }
 
     /// What a query sees of it: rows up to what is bound to placeholders.
@@ -96,15 +110,22 @@ impl Named {
     /// # Errors
     /// [`Error::InvalidTable`] if it does not say when its rows were written, and that counts.
     pub(super) fn cut(&self, until: Until) -> Result<Cut> {
+        let cut = self.bounded(until)?;
+        Ok(match &self.restated {
+            Some(Restated { alike, by, columns }) => cut.newest(alike.clone(), by.clone(), columns.clone()),
+            None => cut,
+        })
+    }
+
+    fn bounded(&self, until: Until) -> Result<Cut> {
         let Some(column) = &self.source.event_time else { return Ok(Cut::none(&self.name)) };
         let cut = Cut::until(&self.name, column, self.placeholder("until"));
         match (until.known, &self.created) {
             (None, _) => Ok(cut),
             (Some(_), Some((created, _))) => Ok(cut.known_at(created, self.placeholder("known"))),
             (Some(_), None) => {
-                let reason =
-                    "it does not say when its rows were written, so nothing tells what was known of it".to_owned();
-                Err(Error::InvalidTable { table: self.name.clone(), reason })
+                let reason = "it does not say when its rows were written, so nothing tells what was known of it";
+                Err(Error::InvalidTable { table: self.name.clone(), reason: reason.to_owned() })
             }
         }
     }
@@ -125,6 +146,22 @@ impl Named {
             |byte: u8| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("_{byte:02x}") };
         format!("vv_{what}_{}", self.name.bytes().map(byte).collect::<String>())
     }
+}
+
+/// The columns of a group, and the order of rows that restate each other: by the time of writing, the commit, and then by
+/// their values, for the order within a commit is not known to a query.
+fn restated(source: &SourceTable, table: &Table) -> Option<Restated> {
+    let SourceTable::Group(group) = source else { return None };
+    let schema = table.schema()?;
+    let name_of = varvite_schema::TimeColumn::name;
+    let keys = group.entity_keys().iter().map(|key| key.name().to_owned());
+    let alike: Vec<String> = keys.chain(group.event_time().map(|time| name_of(time).to_owned())).collect();
+    let columns: Vec<String> =
+        schema.fields().iter().map(|field| field.name().clone()).filter(|name| name != COMMIT).collect();
+    let created = group.created_time().map(|time| name_of(time).to_owned());
+    let values = columns.iter().filter(|name| !alike.contains(name) && Some(*name) != created.as_ref());
+    let by = created.iter().cloned().chain([COMMIT.to_owned()]).chain(values.cloned()).collect();
+    Some(Restated { alike, by, columns })
 }
 
 fn stored(source: &SourceTable, store: &FeatureStore) -> Result<Table> {
