@@ -7,6 +7,8 @@
 
 #[cfg(any(feature = "duckdb", feature = "spark"))]
 mod bridge;
+#[cfg(feature = "datafusion")]
+mod datafusion;
 #[cfg(feature = "duckdb")]
 mod duckdb;
 mod error;
@@ -23,6 +25,8 @@ mod virtual_groups;
 
 #[cfg(feature = "duckdb")]
 pub use crate::duckdb::DuckDbExecutor;
+#[cfg(feature = "datafusion")]
+pub use self::datafusion::DataFusionExecutor;
 pub use error::{EngineError, Error, Result};
 pub use executor::{Capabilities, Limits, QueryExecutor, QueryPlan};
 pub use query::Query;

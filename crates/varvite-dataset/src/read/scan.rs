@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use arrow::array::{RecordBatch, RecordBatchReader};
 use arrow::datatypes::{Schema, SchemaRef};
@@ -49,6 +50,8 @@ pub(super) struct Source {
     projection: Option<Vec<usize>>,
     pub(super) range: KeyRange,
     portions: Portions,
+    /// How many row groups were opened.
+    opened: AtomicUsize,
 }
 
 impl Scan {
@@ -86,6 +89,7 @@ impl Scan {
             projection: None,
             range: KeyRange::default(),
             portions: options.portions(),
+            opened: AtomicUsize::new(0),
         };
         Self::over(schema, source, VecDeque::new(), VecDeque::new(), 0)
     }
@@ -93,6 +97,11 @@ impl Scan {
     /// The columns of every batch.
     pub fn schema(&self) -> SchemaRef {
         Arc::clone(&self.schema)
+    }
+
+    /// How many row groups were opened so far, those that are read ahead included.
+    pub fn row_groups_opened(&self) -> usize {
+        self.source.opened.load(Ordering::Relaxed)
     }
 
     /// The next batch, never empty; `None` after the last.
@@ -161,7 +170,7 @@ impl Source {
         let projection = options.columns.as_deref().map(|names| project(&stored, names)).transpose()?;
         let plan = plan_scan(&snapshot.files, &range, options.n_prev, options.row_groups.as_deref())?;
         let portions = options.portions();
-        Ok(Some((Self { log, snapshot, stored, projection, range, portions }, plan)))
+        Ok(Some((Self { log, snapshot, stored, projection, range, portions, opened: AtomicUsize::new(0) }, plan)))
     }
 
     /// The columns that are read, in the order asked for.
@@ -188,6 +197,7 @@ impl Source {
 
     pub(super) fn open(&self, at: usize) -> Result<CurrentFile> {
         let file = self.file(at);
+        self.opened.fetch_add(1, Ordering::Relaxed);
         CurrentFile::open(self.log.stored_file(&file.name)?, file, &self.snapshot, &self.stored)
     }
 

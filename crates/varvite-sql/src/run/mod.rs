@@ -104,6 +104,10 @@ impl QueryRun {
     }
 
     fn receive(&mut self) -> Option<Result<RecordBatch>> {
+        // A reader that is slow would find a batch waiting each time.
+        if let Some((_, limit)) = self.deadline.filter(|(deadline, _)| Instant::now() >= *deadline) {
+            return Some(Err(if self.canceller.is_cancelled() { Error::Cancelled } else { Error::TimedOut { limit } }));
+        }
         let received = match self.deadline {
             None => self.batches.recv().map_err(|_| RecvTimeoutError::Disconnected),
             Some((deadline, _)) => self.batches.recv_timeout(deadline.saturating_duration_since(Instant::now())),
