@@ -20,12 +20,15 @@ fn executor(partitions: usize) -> DataFusionExecutor {
     executor.with_partitions(NonZeroUsize::new(partitions).unwrap())
 }
 
-/// Each type of an ordered column, with how a small number is written in SQL as its value.
-fn types() -> Vec<(DataType, fn(i64) -> String)> {
+/// Writes a number as a value in SQL.
+type Written = fn(i64) -> String;
+
+/// Each type of an ordered column, with how a small number is written as its value.
+fn types() -> Vec<(DataType, Written)> {
     let zone = || Some("UTC".into());
-    let number: fn(i64) -> String = |value| value.to_string();
-    let at: fn(i64) -> String = |value| format!("TIMESTAMP '1970-01-01T00:00:{value:02}'");
-    let half: fn(i64) -> String = |value| format!("TIMESTAMP '1970-01-01T00:00:{value:02}.5'");
+    let number: Written = |value| value.to_string();
+    let at: Written = |value| format!("TIMESTAMP '1970-01-01T00:00:{value:02}'");
+    let half: Written = |value| format!("TIMESTAMP '1970-01-01T00:00:{value:02}.5'");
     vec![
         (DataType::Int8, number),
         (DataType::Int32, number),

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
 use datafusion::catalog::cte_worktable::CteWorkTable;
-use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::datasource::source_as_provider;
 use datafusion::execution::SessionState;
 use datafusion::execution::context::SQLOptions;
 use datafusion::execution::memory_pool::PeakRecordingPool;
 use datafusion::logical_expr::{LogicalPlan, TableSource};
+use datafusion::physical_plan::coop::CooperativeExec;
 use datafusion::physical_plan::{ExecutionPlan, displayable};
 use datafusion::sql::planner::{ParserOptions, PlannerContext, SqlToRel};
 
@@ -22,6 +23,19 @@ use super::tally::Tally;
 use super::values::bind;
 use super::{ENGINE, Options, lineage, statement, tables};
 use crate::{Limits, Query, QueryPlan, Result};
+
+/// Joins make many rows of few, for hours without looking up: after each few batches they now let others have the thread,
+/// so that a run that nobody wants ends.
+fn interruptible(plan: Arc<dyn ExecutionPlan>) -> datafusion::common::Result<Arc<dyn ExecutionPlan>> {
+    let wrap = |node: Arc<dyn ExecutionPlan>| {
+        Ok(if node.name().contains("Join") || node.name() == "UnnestExec" {
+            Transformed::yes(Arc::new(CooperativeExec::new(node)) as Arc<dyn ExecutionPlan>)
+        } else {
+            Transformed::no(node)
+        })
+    };
+    plan.transform_up(wrap).map(|transformed| transformed.data)
+}
 
 /// Whether a table is what a recursive query has come to so far.
 fn is_working_table(source: &Arc<dyn TableSource>) -> bool {
@@ -59,6 +73,7 @@ impl Planned {
         let analyzed = state.analyzer().execute_and_check(logical, config, |_, _| {}).map_err(refused)?;
         let optimized = state.optimize(&analyzed).map_err(refused)?;
         let physical = state.query_planner().create_physical_plan(&optimized, &state).await.map_err(refused)?;
+        let physical = interruptible(physical).map_err(refused)?;
         let schema = plain_schema(&physical.schema());
         Ok(Self { state, pool, tally, analyzed, optimized, physical, schema })
     }

@@ -35,6 +35,11 @@ impl Runtime {
         receiver.recv().map_err(|_| Error::Engine { engine: ENGINE, source: "it panicked: this is a defect".into() })
     }
 
+    /// Runs a future on this thread, which is none of a runtime.
+    pub(super) fn block_on<T>(&self, future: impl Future<Output = T>) -> T {
+        self.1.block_on(future)
+    }
+
     /// Runs a future beside.
     pub(super) fn spawn<T: Send + 'static>(&self, future: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
         self.1.spawn(future)
