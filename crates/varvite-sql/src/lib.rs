@@ -23,10 +23,10 @@ mod tables;
 mod value;
 mod virtual_groups;
 
-#[cfg(feature = "duckdb")]
-pub use crate::duckdb::DuckDbExecutor;
 #[cfg(feature = "datafusion")]
 pub use self::datafusion::DataFusionExecutor;
+#[cfg(feature = "duckdb")]
+pub use crate::duckdb::DuckDbExecutor;
 pub use error::{EngineError, Error, Result};
 pub use executor::{Capabilities, Limits, QueryExecutor, QueryPlan};
 pub use query::Query;
