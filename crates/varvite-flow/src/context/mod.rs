@@ -4,6 +4,7 @@ mod agreement;
 mod fit;
 mod fitted;
 mod online;
+mod reach;
 mod stream;
 
 pub use agreement::assert_agreement;

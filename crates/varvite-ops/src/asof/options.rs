@@ -196,6 +196,11 @@ impl AsofOptions {
         self.frames.len()
     }
 
+    /// The most rows of a frame that a target is given.
+    pub fn num_rows(&self, frame: usize) -> usize {
+        self.frames.get(frame).map_or(0, |frame| frame.n_prev + 1)
+    }
+
     /// How many groups a target row chooses.
     pub fn num_positions(&self) -> usize {
         self.prefixes.len().max(1)

@@ -3,13 +3,16 @@
 use arrow::array::RecordBatch;
 use varvite_ops::{AsofMerge, AsofOptions, AsofState};
 
-use super::{Identity, InputRows, Step, fingerprint};
+use super::{Identity, InputRows, Scope, Step, fingerprint};
 use crate::{Error, Result, State, StepError};
 
 /// The rows of one input, each with the latest rows before it of the others: one input a frame of the options.
 ///
 /// What came to an input after targets that it should have been matched with is late. So run it with
 /// [`HoldBack::Newest`](crate::HoldBack::Newest): targets then wait until all inputs are that far.
+/// Where [late rows are computed anew](crate::Late::Recompute), a late target changes its own row, and a late row of a frame
+/// the targets until so many rows of that frame follow it as a target is given. Rows of a frame that come to the very value
+/// until which all was taken are late, too.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -78,6 +81,20 @@ impl Step for AsofStep {
     /// The options and the names of the inputs: others are another step.
     fn identity(&self) -> Identity {
         self.identity.clone()
+    }
+
+    /// A target depends on its own row, and on the last rows of each frame.
+    fn scope_of(&self, input: &str, ordered_on: &str) -> Scope {
+        let options = self.merge.options();
+        if options.on() != ordered_on {
+            return Scope::History;
+        }
+        let frames = self.frames.iter().enumerate().filter(|(_, name)| *name == input);
+        let rows = frames.map(|(frame, _)| options.num_rows(frame)).max();
+        match rows {
+            Some(rows) => Scope::Rows(rows),
+            None => Scope::Row,
+        }
     }
 
     fn begin(&mut self, state: Option<&State>) -> Result<(), StepError> {

@@ -1,6 +1,7 @@
 //! [`FlowStep`]: a dataflow as a step.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::{Field, Schema};
@@ -92,6 +93,20 @@ impl Step for FlowStep {
         match self.kind {
             FlowKind::Fitted if !self.looks_back => Scope::Row,
             FlowKind::Fitted | FlowKind::Running => Scope::History,
+        }
+    }
+
+    /// Windows over the ordered column tell how far a row looks back.
+    fn scope_of(&self, _input: &str, ordered_on: &str) -> Scope {
+        // A time that is put in by hand is not that of the rows.
+        if self.kind == FlowKind::Running || self.fitted.names().any(|name| name == ordered_on) {
+            return self.scope();
+        }
+        let request: Vec<&str> = self.request.iter().map(String::as_str).collect();
+        match self.flow.reach(&request, ordered_on) {
+            Ok(Some(Duration::ZERO)) => Scope::Row,
+            Ok(Some(span)) => Scope::Span(span),
+            Ok(None) | Err(_) => self.scope(),
         }
     }
 

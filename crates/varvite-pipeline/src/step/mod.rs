@@ -7,6 +7,7 @@ mod segment;
 mod stateful;
 
 use std::fmt;
+use std::time::Duration;
 
 use arrow::array::RecordBatch;
 use serde::{Deserialize, Serialize};
@@ -31,6 +32,12 @@ pub trait Step {
     /// What a row of the output depends on: whether a part of it can be computed anew.
     fn scope(&self) -> Scope {
         Scope::History
+    }
+
+    /// What a row of the output depends on of one input, where its name and the column that all inputs are ordered on let
+    /// more be said than [`scope`](Self::scope) does.
+    fn scope_of(&self, _input: &str, _ordered_on: &str) -> Scope {
+        self.scope()
     }
 
     /// Whether what it makes may be made again, in a later call and with other values: the output then needs a key by
@@ -66,6 +73,10 @@ impl<S: Step + ?Sized> Step for &mut S {
 
     fn scope(&self) -> Scope {
         (**self).scope()
+    }
+
+    fn scope_of(&self, input: &str, ordered_on: &str) -> Scope {
+        (**self).scope_of(input, ordered_on)
     }
 
     fn rewrites(&self) -> bool {
@@ -126,6 +137,11 @@ pub enum Scope {
     /// On input rows of the same tile of a period alone, in which it lies itself. The state says something about the tile that is open and
     /// nothing about those before.
     Tile(Period),
+    /// On input rows of the same value, and on those before it that are less than a span of time away. The ordered column
+    /// has dates or timestamps.
+    Span(Duration),
+    /// On input rows of the same value, and on so many rows before it.
+    Rows(usize),
     /// On any input row before it.
     #[default]
     History,
@@ -136,6 +152,8 @@ impl fmt::Display for Scope {
         match self {
             Self::Row => f.write_str("its own row"),
             Self::Tile(period) => write!(f, "the rows of its {period}"),
+            Self::Span(span) => write!(f, "the rows of the {span:?} before it"),
+            Self::Rows(rows) => write!(f, "the {rows} rows before it"),
             Self::History => f.write_str("all rows before"),
         }
     }

@@ -39,6 +39,17 @@ pub(crate) struct Behind {
     pub(crate) unknown: Option<String>,
 }
 
+impl Behind {
+    /// Counts rows that came to the watermark as changes there.
+    pub(crate) fn count_at(&mut self, watermark: &OrderedValue) {
+        if self.rows_at > self.taken_at {
+            self.late_rows += self.rows_at - self.taken_at;
+            self.taken_at = self.rows_at;
+            self.spans.push(Span::new(watermark.clone(), watermark.clone()));
+        }
+    }
+}
+
 /// The part of an input that a checkpoint says was taken.
 pub(crate) struct Taken<'a> {
     pub(crate) job: &'a str,

@@ -62,9 +62,37 @@ pub(super) fn to_take<'a>(
     RowEstimate { at_least, about: at_least + around, at_most }
 }
 
+/// A value that is not smaller than that of the `nth` row which follows a value; `None` if there may be fewer.
+pub(super) fn follower_at_most<'a>(
+    files: impl Iterator<Item = File<'a>>,
+    value: &OrderedValue,
+    nth: usize,
+) -> Option<OrderedValue> {
+    let mut rows = 0;
+    let mut enough = files.filter(|file| file.min > value).skip_while(|file| {
+        rows += file.rows;
+        rows < nth as u64
+    });
+    enough.next().map(|file| file.max.clone())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_row_that_follows_lies_in_the_file_with_which_there_are_enough() {
+        let stored: Vec<(OrderedValue, OrderedValue)> =
+            [(0, 9), (10, 19), (20, 29)].map(|(min, max): (i64, i64)| (min.into(), max.into())).into();
+        let follower = |value: i64, nth| {
+            let files = stored.iter().map(|(min, max)| File { rows: 5, min, max });
+            follower_at_most(files, &value.into(), nth)
+        };
+        assert_eq!(follower(3, 5), Some(19.into()));
+        assert_eq!(follower(3, 6), Some(29.into()));
+        assert_eq!(follower(3, 11), None);
+        assert_eq!(follower(10, 1), Some(29.into()), "none of its own file is counted");
+    }
 
     #[track_caller]
     fn check(start: Option<i64>, watermark: Option<i64>, end: Option<i64>, taken: u64, expected: (u64, u64, u64)) {

@@ -11,6 +11,7 @@ mod preview;
 mod read;
 mod report;
 mod run;
+mod scopes;
 mod spans;
 
 use varvite_dataset::{Dataset, Mode, WriteOptions};

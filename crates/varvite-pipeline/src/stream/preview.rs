@@ -8,10 +8,11 @@ use varvite_dataset::{KeyRange, OrderedType, OrderedValue};
 use super::StreamJob;
 use super::behind::{Behind, Taken};
 use super::commit::Meet;
-use super::estimate::{RowEstimate, files, to_take};
+use super::estimate::{RowEstimate, files, follower_at_most, to_take};
 use super::opened::{Opened, end_of, read_version};
 use super::options::Late;
 use super::plan::{Decision, decide};
+use super::scopes::Scopes;
 use crate::error::range_text;
 use crate::{Checkpoint, Error, Identity, Result, Step};
 
@@ -94,7 +95,7 @@ pub(super) fn plan(job: &StreamJob, step: &impl Step) -> Result<StreamPlan> {
         next_checkpoint: opened.sequence + 1,
         commit_rows: job.options.commit_rows,
     };
-    let Some((_, ordered)) = &opened.ordered else {
+    let Some((column, ordered)) = &opened.ordered else {
         plan.inputs = inputs(&opened, &[], |_| RowEstimate::default(), None);
         return Ok(plan);
     };
@@ -111,7 +112,8 @@ pub(super) fn plan(job: &StreamJob, step: &impl Step) -> Result<StreamPlan> {
         snapshot.as_deref().map(of).unwrap_or_default()
     };
     plan.inputs = inputs(&opened, &behind, rows, Some(ordered));
-    plan.late = late(job, step, &opened, &behind, ordered)?;
+    let scopes = Scopes::of(step, &opened.inputs, column);
+    plan.late = late(job, &scopes, &opened, &behind, ordered)?;
     if plan.inputs.iter().any(|input| input.rows.about > 0) {
         let newest = opened.inputs.iter().filter_map(|input| Some(input.dataset.snapshot()?.files.last()?.max.clone()));
         let until = newest.max().map(|newest| end.map_or(newest.clone(), |end| end.min(newest)));
@@ -162,7 +164,7 @@ fn inputs(
 
 fn late(
     job: &StreamJob,
-    step: &impl Step,
+    scopes: &Scopes,
     opened: &Opened,
     behind: &[Behind],
     ordered: &OrderedType,
@@ -173,12 +175,17 @@ fn late(
     if job.options.late == Late::Ignore {
         return Ok(LatePlan::Ignored);
     }
-    Ok(match decide(job.options.late, step.scope(), behind, ordered) {
+    Ok(match decide(job.options.late, behind) {
         Decision::GoOn => LatePlan::None,
         Decision::Refuse { .. } => LatePlan::Refused,
         Decision::Unknown { .. } => LatePlan::Unknown,
-        Decision::CannotRecompute => LatePlan::CannotRecompute,
-        Decision::Recompute(ranges) => {
+        Decision::Recompute => {
+            let spans = behind.iter().map(|behind| behind.spans.as_slice());
+            let follows = |input: usize, value: &OrderedValue, nth: usize| {
+                let snapshot = opened.inputs[input].dataset.snapshot();
+                Ok(snapshot.and_then(|snapshot| follower_at_most(files(&snapshot), value, nth)))
+            };
+            let Some(ranges) = scopes.touched(spans, ordered, follows)? else { return Ok(LatePlan::CannotRecompute) };
             let sequence = opened.sequence;
             let output = opened.output.clone();
             let committer = super::Committer { job: &job.name, output, write: &job.write, sequence };

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
-use varvite_dataset::{ColumnPath, Dataset, KeyRange, Ordered, OrderedValue};
+use varvite_dataset::{ColumnPath, Dataset, KeyRange, Ordered, OrderedValue, ScanOptions};
 use varvite_store::{Chunk, IntersectionOptions, Intersections};
 
 use super::Input;
+use super::spans::after;
 use crate::{Error, InputRows, Result};
 
 /// Rows of all inputs. Rows of one value are never parted.
@@ -56,7 +57,7 @@ impl<'a> Reader<'a> {
                 (None, Some(schema)) => Some(RecordBatch::new_empty(schema)),
                 (None, None) => None,
             };
-            let batch = batch.map(|batch| self.projected(input, batch)).transpose()?;
+            let batch = batch.map(|batch| projected(input, batch, &self.column)).transpose()?;
             let of_batch = batch.as_ref().filter(|batch| batch.num_rows() > 0);
             let ordered = of_batch.map(|batch| Ordered::try_new(batch, &self.column));
             values.push(ordered.transpose().map_err(Error::dataset(self.job, &input.name))?);
@@ -64,15 +65,55 @@ impl<'a> Reader<'a> {
         }
         Ok(Some(Stretch { rows: InputRows::new(Arc::clone(&self.names), batches), values }))
     }
+}
 
-    fn projected(&self, input: &Input, batch: RecordBatch) -> Result<RecordBatch> {
-        let Some(columns) = &input.columns else { return Ok(batch) };
-        let columns = with_ordered(columns, &self.column);
-        let schema = batch.schema();
-        let positions = columns.iter().map(|name| schema.index_of(name)).collect::<Result<Vec<_>, _>>();
-        let project = Error::arrow("take columns");
-        positions.and_then(|positions| batch.project(&positions)).map_err(project)
-    }
+/// The last rows of each input before a value, as many of each as are told, and none before the start of `range`.
+pub(crate) fn rows_before(
+    job: &str,
+    inputs: &[Input],
+    column: &ColumnPath,
+    range: &KeyRange,
+    before: &OrderedValue,
+    rows: &[usize],
+) -> Result<InputRows> {
+    let nothing = KeyRange { start: Some(before.clone()), end: Some(before.clone()) };
+    let of_input = |(input, &rows): (&Input, &usize)| {
+        if input.dataset.schema().is_none() {
+            return Ok(None);
+        }
+        let options = ScanOptions::default().with_range(nothing.clone()).with_n_prev(rows);
+        let batch = input.dataset.read(&options).map_err(Error::dataset(job, &input.name))?;
+        let values = Ordered::try_new(&batch, column).map_err(Error::dataset(job, &input.name))?;
+        let first = range.start.as_ref().map_or(0, |start| values.lower_bound(start));
+        projected(input, batch.slice(first, batch.num_rows() - first), column).map(Some)
+    };
+    let batches = inputs.iter().zip(rows).map(of_input).collect::<Result<Vec<_>>>()?;
+    Ok(InputRows::new(inputs.iter().map(|input| input.name.clone()).collect(), batches))
+}
+
+/// The value of the row of an input that follows a value as the `nth`, counted from 1; `None` if there are fewer.
+pub(crate) fn follower(
+    job: &str,
+    input: &Input,
+    column: &ColumnPath,
+    value: &OrderedValue,
+    nth: usize,
+) -> Result<Option<OrderedValue>> {
+    let (Some(start), Some(_)) = (after(value), input.dataset.schema()) else { return Ok(None) };
+    let range = KeyRange { start: Some(start), end: None };
+    let options = ScanOptions::default().with_range(range).with_columns([column.top()]).with_limit(nth as u64);
+    let read = input.dataset.read(&options).and_then(|batch| Ordered::try_new(&batch, column));
+    let values = read.map_err(Error::dataset(job, &input.name))?;
+    Ok((values.len() >= nth).then(|| values.bounds()).flatten().map(|(_, last)| last))
+}
+
+fn projected(input: &Input, batch: RecordBatch, column: &ColumnPath) -> Result<RecordBatch> {
+    let Some(columns) = &input.columns else { return Ok(batch) };
+    let columns = with_ordered(columns, column);
+    let schema = batch.schema();
+    let positions = columns.iter().map(|name| schema.index_of(name)).collect::<Result<Vec<_>, _>>();
+    let project = Error::arrow("take columns");
+    positions.and_then(|positions| batch.project(&positions)).map_err(project)
 }
 
 impl Stretch {

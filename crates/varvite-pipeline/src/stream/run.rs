@@ -10,9 +10,9 @@ use super::commit::{Committer, Meet};
 use super::estimate::{files, to_take};
 use super::opened::{Opened, end_of, read_version};
 use super::plan::{Decision, decide};
-use super::read::{Reader, Stretch};
+use super::read::{Reader, Stretch, follower, rows_before};
 use super::report::{InputReport, StreamProgress, StreamReport};
-use super::spans::Anew;
+use super::scopes::{Anew, Scopes};
 use super::{Input, StreamJob, spans};
 use crate::checkpoint::Progress;
 use crate::error::range_text;
@@ -119,47 +119,56 @@ impl<'a, S: Step> Run<'a, S> {
             let (job, start) = (self.job.name.as_str(), range.start.as_ref());
             behind.push(Taken { job, position, ordered, start, watermark: &watermark }.compare(&input.dataset)?);
         }
+        let scopes = Scopes::of(&self.step, &self.inputs, column);
+        for (input, behind) in behind.iter_mut().enumerate() {
+            if scopes.is_late_at_watermark(input, self.job.options.late) {
+                behind.count_at(&watermark);
+            }
+        }
         self.report.inputs =
             self.inputs.iter().zip(&behind).map(|(input, behind)| reported(input, Some(behind), ordered)).collect();
         self.has_more_at = behind.iter().any(|behind| behind.rows_at > behind.taken_at);
-        let decision = decide(self.job.options.late, self.step.scope(), &behind, ordered);
+        let decision = decide(self.job.options.late, &behind);
         for (position, behind) in self.positions.iter_mut().zip(&behind) {
             (position.rows_before, position.rows_at) = (behind.rows_before, behind.taken_at);
         }
         self.watermark = Some(watermark.clone());
         match decision {
             Decision::GoOn => Ok(()),
-            Decision::Recompute(ranges) => {
+            Decision::Recompute => {
+                let spans = behind.iter().map(|behind| behind.spans.as_slice());
+                let follows = |input: usize, value: &OrderedValue, nth: usize| {
+                    follower(&self.job.name, &self.inputs[input], column, value, nth)
+                };
+                let Some(ranges) = scopes.touched(spans, ordered, follows)? else {
+                    return Err(Error::CannotRecompute { step: self.identity.clone(), scope: scopes.widest() });
+                };
                 for (position, behind) in self.positions.iter_mut().zip(&behind) {
                     if ranges.iter().any(|range| range.contains(&watermark)) {
                         position.rows_at = behind.rows_at;
                         self.has_more_at = false;
                     }
                 }
-                self.recompute(column, ordered, range, &ranges, state.as_ref())
+                self.recompute(column, ordered, range, &scopes, &ranges, state.as_ref())
             }
-            refused => Err(self.refused(refused, &behind, ordered)),
+            Decision::Refuse { input } => Err(self.refused(input, &behind[input], ordered)),
+            Decision::Unknown { input, reason } => Err(self.history_gone(input, reason)),
         }
     }
 
-    fn refused(&self, decision: Decision, behind: &[Behind], ordered: &OrderedType) -> Error {
-        let (job, name) = (self.job.name.clone(), |input: usize| self.inputs[input].name.clone());
-        let version = |input: usize| {
-            let checkpoint = self.resumed.as_ref().and_then(|checkpoint| checkpoint.inputs.get(input));
-            checkpoint.and_then(|position| position.read.as_ref()).map_or(0, |read| read.version)
-        };
-        match decision {
-            Decision::Refuse { input } => Error::LateRows {
-                job,
-                input: name(input),
-                watermark: self.watermark.as_ref().map(|value| ordered.format(value)).unwrap_or_default(),
-                ranges: behind[input].spans.iter().map(|span| span.text(ordered)).collect(),
-            },
-            Decision::Unknown { input, reason } => {
-                Error::HistoryGone { job, input: name(input), version: version(input), reason }
-            }
-            _ => Error::CannotRecompute { step: self.identity.clone(), scope: self.step.scope() },
+    fn refused(&self, input: usize, behind: &Behind, ordered: &OrderedType) -> Error {
+        Error::LateRows {
+            job: self.job.name.clone(),
+            input: self.inputs[input].name.clone(),
+            watermark: self.watermark.as_ref().map(|value| ordered.format(value)).unwrap_or_default(),
+            ranges: behind.spans.iter().map(|span| span.text(ordered)).collect(),
         }
+    }
+
+    fn history_gone(&self, input: usize, reason: String) -> Error {
+        let position = self.resumed.as_ref().and_then(|checkpoint| checkpoint.inputs.get(input));
+        let version = position.and_then(|position| position.read.as_ref()).map_or(0, |read| read.version);
+        Error::HistoryGone { job: self.job.name.clone(), input: self.inputs[input].name.clone(), version, reason }
     }
 
     /// Computes ranges of the output anew and commits them. The step then stands where it stood, or where the last range
@@ -169,6 +178,7 @@ impl<'a, S: Step> Run<'a, S> {
         column: &ColumnPath,
         ordered: &OrderedType,
         range: &KeyRange,
+        scopes: &Scopes,
         ranges: &[KeyRange],
         state: Option<&State>,
     ) -> Result<()> {
@@ -176,9 +186,12 @@ impl<'a, S: Step> Run<'a, S> {
         let meet = Meet::Replace(ranges.to_vec());
         self.committer.check_alone(&meet)?;
         let mut goes_on = false;
-        for Anew { range: piece, is_open } in spans::anew(self.step.scope(), ranges, &watermark, ordered) {
+        for Anew { range: piece, is_open } in scopes.anew(ranges, &watermark, ordered) {
             self.begin_step(None)?;
             goes_on = is_open;
+            if let Some(start) = &piece.start {
+                self.warm_up(column, ordered, range, scopes, start)?;
+            }
             let start = piece.start.max(range.start.clone());
             let mut reader = self.reader(column, KeyRange { start, end: piece.end })?;
             while let Some(stretch) = reader.next()? {
@@ -194,6 +207,33 @@ impl<'a, S: Step> Run<'a, S> {
         // They were counted when they were taken first.
         self.pending.rows_in = 0;
         self.commit(&meet)
+    }
+
+    /// Gives the step the rows before `start` that rows from there on depend on. What it makes of them stands in the output.
+    fn warm_up(
+        &mut self,
+        column: &ColumnPath,
+        ordered: &OrderedType,
+        range: &KeyRange,
+        scopes: &Scopes,
+        start: &OrderedValue,
+    ) -> Result<()> {
+        let KeyRange { start: first, end } = scopes.span_before(start, ordered);
+        let rows = scopes.rows_before();
+        if let Some(first) = first.as_ref().filter(|_| rows.iter().any(|rows| *rows > 0)) {
+            let rows = rows_before(&self.job.name, &self.inputs, column, range, first, &rows)?;
+            if rows.num_rows() > 0 {
+                self.make(&rows, None, ordered)?;
+            }
+        }
+        let span = KeyRange { start: first.max(range.start.clone()), end };
+        if span.start < span.end {
+            let mut reader = self.reader(column, span)?;
+            while let Some(stretch) = reader.next()? {
+                self.make(&stretch.rows, stretch.bounds().as_ref(), ordered)?;
+            }
+        }
+        Ok(())
     }
 
     /// Takes rows from the watermark on.
@@ -280,11 +320,7 @@ impl<'a, S: Step> Run<'a, S> {
         bounds: Option<&(OrderedValue, OrderedValue)>,
         ordered: &OrderedType,
     ) -> Result<()> {
-        let made = self.step.push(rows).map_err(|source| {
-            let text = |value: &OrderedValue| ordered.format(value);
-            let range = bounds.map(|(first, last)| format!("from {} to {}", text(first), text(last)));
-            Error::Step { step: self.identity.clone(), range: range.unwrap_or_default(), source }
-        })?;
+        let made = self.make(rows, bounds, ordered)?;
         self.report.batches += 1;
         self.pending.rows_in += rows.num_rows() as u64;
         if made.num_rows() > 0 {
@@ -292,6 +328,19 @@ impl<'a, S: Step> Run<'a, S> {
             self.pending.batches.push(made);
         }
         Ok(())
+    }
+
+    fn make(
+        &mut self,
+        rows: &InputRows,
+        bounds: Option<&(OrderedValue, OrderedValue)>,
+        ordered: &OrderedType,
+    ) -> Result<RecordBatch> {
+        self.step.push(rows).map_err(|source| {
+            let text = |value: &OrderedValue| ordered.format(value);
+            let range = bounds.map(|(first, last)| format!("from {} to {}", text(first), text(last)));
+            Error::Step { step: self.identity.clone(), range: range.unwrap_or_default(), source }
+        })
     }
 
     fn commit_if_due(&mut self) -> Result<()> {

@@ -1,8 +1,11 @@
-//! Stretches of an ordered column: what changed, and what has to be computed anew. Plain values, no IO.
+//! Stretches of an ordered column. Plain values, no IO.
+
+use std::time::Duration;
 
 use varvite_dataset::{KeyRange, OrderedType, OrderedValue};
+use varvite_time::TimeUnit;
 
-use crate::Scope;
+const DAY_NANOS: u128 = 86_400_000_000_000;
 
 /// Values from the first to the last, both included.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,10 +24,6 @@ impl Span {
         let first = start.map_or(&self.first, |start| start.max(&self.first));
         let last = last.min(&self.last);
         (first <= last).then(|| Self::new(first.clone(), last.clone()))
-    }
-
-    pub(crate) fn range(&self) -> KeyRange {
-        KeyRange { start: Some(self.first.clone()), end: after(&self.last) }
     }
 
     pub(crate) fn text(&self, ordered: &OrderedType) -> String {
@@ -63,63 +62,44 @@ pub(crate) fn joined(mut spans: Vec<Span>) -> Vec<Span> {
     joined
 }
 
-/// Which ranges of the output have to be computed anew where these spans of the input changed; `None` if the scope does not
-/// tell. Ranges are in order and do not overlap.
-pub(crate) fn touched(scope: Scope, spans: &[Span], ordered: &OrderedType) -> Option<Vec<KeyRange>> {
-    let widened: Option<Vec<KeyRange>> = match scope {
-        Scope::Row => Some(spans.iter().map(Span::range).collect()),
-        Scope::Tile(period) => spans
-            .iter()
-            .map(|span| {
-                let (start, _) = ordered.tile(period, &span.first)?;
-                let (_, end) = ordered.tile(period, &span.last)?;
-                Some(KeyRange { start: Some(start), end })
-            })
-            .collect(),
-        Scope::History => None,
+/// The value that is `span` away, and a unit more where it is no whole number of units; `None` if there is none.
+pub(crate) fn later(value: &OrderedValue, span: Duration, ordered: &OrderedType) -> Option<OrderedValue> {
+    let OrderedValue::Int(value) = value else { return None };
+    i64::try_from(i128::from(*value) + units(span, ordered)?).ok().map(OrderedValue::Int)
+}
+
+/// The same the other way.
+pub(crate) fn earlier(value: &OrderedValue, span: Duration, ordered: &OrderedType) -> Option<OrderedValue> {
+    let OrderedValue::Int(value) = value else { return None };
+    i64::try_from(i128::from(*value) - units(span, ordered)?).ok().map(OrderedValue::Int)
+}
+
+/// A span in units of a date or a timestamp, rounded up.
+fn units(span: Duration, ordered: &OrderedType) -> Option<i128> {
+    let nanos = match ordered.time_unit() {
+        Some(TimeUnit::Second) => 1_000_000_000,
+        Some(TimeUnit::Millisecond) => 1_000_000,
+        Some(TimeUnit::Microsecond) => 1_000,
+        Some(TimeUnit::Nanosecond) => 1,
+        Some(TimeUnit::Day) => DAY_NANOS,
+        None => ordered.is_temporal().then_some(DAY_NANOS)?,
     };
-    let mut ranges: Vec<KeyRange> = Vec::new();
-    for range in widened? {
-        match ranges.last_mut() {
-            // Spans are in order, and so are the tiles that they lie in.
+    i128::try_from(span.as_nanos().div_ceil(nanos)).ok()
+}
+
+/// The same ranges, as few and in order.
+pub(crate) fn merged(mut ranges: Vec<KeyRange>) -> Vec<KeyRange> {
+    ranges.sort_by(|one, two| one.start.cmp(&two.start));
+    let mut merged: Vec<KeyRange> = Vec::new();
+    for range in ranges {
+        match merged.last_mut() {
             Some(last) if last.end.is_none() || last.end >= range.start => {
                 last.end = last.end.take().zip(range.end).map(|(one, two)| one.max(two));
             }
-            _ => ranges.push(range),
+            _ => merged.push(range),
         }
     }
-    Some(ranges)
-}
-
-/// A stretch of the input that a step is given from a new beginning.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Anew {
-    pub(crate) range: KeyRange,
-    /// Whether the step goes on from there.
-    pub(crate) is_open: bool,
-}
-
-/// What a step is given to make these ranges anew, each from a new beginning. What it goes on from is about the tile of the
-/// watermark alone, even if no row of that one is left: so that tile stands by itself.
-pub(crate) fn anew(scope: Scope, ranges: &[KeyRange], watermark: &OrderedValue, ordered: &OrderedType) -> Vec<Anew> {
-    let open_from = match scope {
-        Scope::Tile(period) => ordered.tile(period, watermark).map(|(start, _)| start),
-        Scope::Row | Scope::History => None,
-    };
-    let mut pieces = Vec::new();
-    for range in ranges {
-        if !range.contains(watermark) {
-            pieces.push(Anew { range: range.clone(), is_open: false });
-            continue;
-        }
-        let mut start = range.start.clone();
-        if let Some(open) = open_from.clone().filter(|open| start.as_ref() < Some(open)) {
-            let before = KeyRange { start: start.replace(open.clone()), end: Some(open) };
-            pieces.push(Anew { range: before, is_open: false });
-        }
-        pieces.push(Anew { range: KeyRange { start, end: after(watermark) }, is_open: true });
-    }
-    pieces
+    merged
 }
 
 #[cfg(test)]
@@ -153,29 +133,22 @@ mod tests {
     }
 
     #[test]
-    fn tiles_are_touched_as_a_whole() {
-        let minute = Scope::Tile("1m".parse().unwrap());
-        let touched = |scope, list: &[(i64, i64)]| touched(scope, &spans(list), &ordered());
-        let ranges = touched(minute, &[(61, 61), (70, 119), (130, 200), (500, 500)]).unwrap();
-        assert_eq!(ranges, [KeyRange::from(60..240), KeyRange::from(480..540)]);
-        assert_eq!(touched(Scope::Row, &[(61, 61), (62, 70)]).unwrap(), [KeyRange::from(61..71)]);
-        assert_eq!(touched(Scope::History, &[(61, 61)]), None);
+    fn spans_of_time_are_counted_in_units_rounded_up() {
+        let at = |value: i64, nanos: u64| {
+            let span = Duration::from_nanos(nanos);
+            [earlier(&value.into(), span, &ordered()), later(&value.into(), span, &ordered())]
+        };
+        assert_eq!(at(100, 60_000_000_000), [Some(40.into()), Some(160.into())]);
+        assert_eq!(at(100, 1), [Some(99.into()), Some(101.into())]);
+        assert_eq!(at(i64::MAX, 1)[1], None);
+        let days = OrderedType::try_new(&ColumnPath::from("at"), &arrow::datatypes::DataType::Date32).unwrap();
+        assert_eq!(later(&7.into(), Duration::from_secs(86_401), &days), Some(9.into()));
     }
 
     #[test]
-    fn the_open_tile_stands_by_itself() {
-        let minute = Scope::Tile("1m".parse().unwrap());
-        let pieces = |scope, ranges: &[KeyRange], watermark: i64| -> Vec<(KeyRange, bool)> {
-            let pieces = anew(scope, ranges, &watermark.into(), &ordered());
-            pieces.into_iter().map(|piece| (piece.range, piece.is_open)).collect()
-        };
-        let ranges = [KeyRange::from(60..120), KeyRange::from(240..420)];
-        let closed = (KeyRange::from(60..120), false);
-        let parted = [closed.clone(), (KeyRange::from(240..360), false), (KeyRange::from(360..371), true)];
-        assert_eq!(pieces(minute, &ranges, 370), parted);
-        assert_eq!(pieces(minute, &ranges[1..], 250), [(KeyRange::from(240..251), true)]);
-        assert_eq!(pieces(minute, &ranges, 500), [closed, (KeyRange::from(240..420), false)]);
-        assert_eq!(pieces(Scope::Row, &ranges[1..], 370), [(KeyRange::from(240..371), true)]);
+    fn ranges_that_touch_are_one() {
+        let ranges = merged(vec![(5..9).into(), (1..3).into(), (3..4).into(), (20..).into(), (30..31).into()]);
+        assert_eq!(ranges, [KeyRange::from(1..4), (5..9).into(), (20..).into()]);
     }
 
     #[test]

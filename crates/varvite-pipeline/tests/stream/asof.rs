@@ -6,7 +6,7 @@ use arrow::array::{ArrayRef, RecordBatch, StringArray, TimestampSecondArray};
 use proptest::prelude::*;
 use varvite_dataset::{Dataset, ScanOptions, WriteOptions};
 use varvite_ops::{AsofFrame, AsofMerge, AsofOptions, Matching, Tolerance};
-use varvite_pipeline::{AsofStep, HoldBack, InputRows, State, Step, StepError, StreamJob, StreamOptions};
+use varvite_pipeline::{AsofStep, HoldBack, InputRows, Late, Scope, State, Step, StepError, StreamJob, StreamOptions};
 use varvite_storage::MemoryStorage;
 
 use crate::world::{Row, batch, dataset, input_options, numbered};
@@ -54,10 +54,19 @@ impl Three {
         let _ = self.inputs[input].write(rows, &input_options()).unwrap();
     }
 
+    /// All rows of the inputs as they are by now.
+    fn read(&self) -> [RecordBatch; 3] {
+        self.inputs.each_ref().map(|input| input.read(&ScanOptions::default()).unwrap())
+    }
+
     fn stored(&self) -> RecordBatch {
         self.output.refresh().unwrap();
         self.output.read(&ScanOptions::default()).unwrap()
     }
+}
+
+fn recompute(rows: usize) -> StreamOptions {
+    StreamOptions::default().with_late(Late::Recompute).with_commit_rows(rows)
 }
 
 fn at_once(rows: &[Vec<Row>; 3]) -> RecordBatch {
@@ -82,9 +91,43 @@ impl Step for Mortal {
         self.0.push(rows)
     }
 
+    fn scope_of(&self, input: &str, ordered_on: &str) -> Scope {
+        self.0.scope_of(input, ordered_on)
+    }
+
     fn state(&self) -> Result<State, StepError> {
         self.0.state()
     }
+}
+
+#[test]
+fn a_late_row_changes_targets_until_enough_rows_follow_it() {
+    let three = Three::new();
+    let tens = || numbered((0..20).map(|at| 10 * at));
+    for input in 0..3 {
+        three.write(input, &tens());
+    }
+    let job = |rows| three.job(HoldBack::Nothing, rows).with_options(recompute(rows));
+    let _ = job(7).run(step()).unwrap();
+    let anew = |report: varvite_pipeline::StreamReport| report.recomputed;
+    let at = |from: i64, to: i64| {
+        format!("1970-01-01T00:{:02}:{:02}Z..1970-01-01T00:{:02}:{:02}Z", from / 60, from % 60, to / 60, to % 60)
+    };
+    three.write(0, &[(15, 1)]);
+    assert_eq!(anew(job(7).run(step()).unwrap()), [at(15, 16)], "a target: its own row");
+    three.write(1, &[(15, 2)]);
+    let plan = job(7).plan(&step()).unwrap();
+    assert!(matches!(plan.late, varvite_pipeline::LatePlan::Recomputed(_)), "{plan}");
+    assert_eq!(anew(job(7).run(step()).unwrap()), [at(15, 41)], "a quote: until the third one after it");
+    three.write(2, &[(20, 3)]);
+    assert_eq!(anew(job(7).run(step()).unwrap()), [at(20, 31)], "news: until the next ones");
+    let rows = [(0, 15, 1), (1, 15, 2), (2, 20, 3)];
+    let mut all = [tens(), tens(), tens()];
+    for (input, at, n) in rows {
+        all[input].push((at, n));
+        all[input].sort_by_key(|row| row.0);
+    }
+    assert_eq!(three.stored(), at_once(&all));
 }
 
 #[test]
@@ -111,6 +154,27 @@ fn an_input_whose_columns_are_not_known_is_named_and_nothing_is_written() {
     let source = std::error::Error::source(&error).unwrap().to_string();
     assert!(source.starts_with("nothing is stored in input `news`"), "{source}");
     assert!(!three.output.exists());
+}
+
+/// Whether a row of the same value is matched must not depend on when it came.
+#[test]
+fn rows_that_come_to_the_watermark_are_late_where_others_were_matched_there() {
+    let three = Three::new();
+    for input in 0..3 {
+        three.write(input, &[(10, 1), (20, 2)]);
+    }
+    let job = || three.job(HoldBack::Nothing, 100);
+    let _ = job().run(step()).unwrap();
+    three.write(1, &[(20, 7)]);
+    assert_eq!(job().run(step()).unwrap_err().code(), "VV1005");
+    three.write(0, &[(20, 8)]);
+    let report = job().with_options(recompute(100)).run(step()).unwrap();
+    assert_eq!((report.recomputed.len(), report.inputs[1].late_rows), (1, 1), "{report}");
+    assert_eq!(
+        three.stored(),
+        at_once(&[vec![(10, 1), (20, 2), (20, 8)], vec![(10, 1), (20, 2), (20, 7)], vec![(10, 1), (20, 2)]])
+    );
+    assert_eq!(job().run(step()).unwrap().rows_in, 0);
 }
 
 proptest! {
@@ -151,5 +215,42 @@ proptest! {
         }
         let _ = three.job(HoldBack::Nothing, 7).run(step()).unwrap();
         prop_assert_eq!(three.stored(), at_once(&rows));
+    }
+
+    /// Rows come to and go from any input behind the watermark, at any time, also where it stands.
+    #[test]
+    fn late_rows_come_to_what_a_merge_of_all_rows_comes_to(
+        begin in proptest::collection::vec((0_usize..3, 0_i64..60), 3..40),
+        changes in proptest::collection::vec(
+            (proptest::collection::vec((0_usize..3, 0_i64..70), 0..4), (0_usize..3, 0_i64..60, 0_i64..4), 1_usize..9, 0_usize..12),
+            1..5,
+        ),
+    ) {
+        let three = Three::new();
+        let write = |rows: &[(usize, i64)]| for input in 0..3 {
+            let mut of: Vec<Row> = rows.iter().filter(|row| row.0 == input).map(|&(_, at)| (at, at * 7 % 31)).collect();
+            of.sort_unstable();
+            if !of.is_empty() {
+                three.write(input, &of);
+            }
+        };
+        write(&[(0, 1), (1, 0), (2, 0)]);
+        write(&begin);
+        // Targets that wait: what comes where the watermark stands is not late, and would be missed.
+        let job = |rows| three.job(HoldBack::Nothing, rows).with_options(recompute(rows).with_hold_back(HoldBack::Newest));
+        for (rows, (input, from, len), commit, lives) in changes {
+            write(&rows);
+            let _ = three.inputs[input].delete_range(from + 1..from + 1 + len, &input_options()).unwrap();
+            match job(commit).run(Mortal(step(), lives)) {
+                Ok(_) => {}
+                Err(error) => prop_assert_eq!(error.code(), "VV1012", "{:?}", error),
+            }
+        }
+        // Beyond all, so that nothing waits but these.
+        write(&[(0, 100), (1, 100), (2, 100)]);
+        let _ = job(5).run(step()).unwrap();
+        let [orders, quotes, news] = three.read();
+        let all = AsofMerge::try_new(options()).unwrap().push(&orders, &[quotes, news]).unwrap();
+        prop_assert_eq!(three.stored(), all.slice(0, all.num_rows() - 1));
     }
 }

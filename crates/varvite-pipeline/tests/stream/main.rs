@@ -17,4 +17,5 @@ mod resume;
 mod segments;
 mod several_inputs;
 mod states;
+mod windows;
 mod world;
