@@ -5,7 +5,7 @@
 //!
 //! Names in a query mean its tables and nothing else; values are bound, never put into the text.
 
-#[cfg(any(feature = "duckdb", feature = "spark"))]
+#[cfg(feature = "duckdb")]
 mod bridge;
 #[cfg(feature = "datafusion")]
 mod datafusion;
@@ -17,6 +17,8 @@ mod executor;
 mod external;
 mod query;
 mod run;
+#[cfg(feature = "spark")]
+mod spark;
 pub mod syntax;
 mod table;
 mod tables;
@@ -27,6 +29,8 @@ mod virtual_groups;
 pub use self::datafusion::DataFusionExecutor;
 #[cfg(feature = "duckdb")]
 pub use crate::duckdb::DuckDbExecutor;
+#[cfg(feature = "spark")]
+pub use crate::spark::SparkExecutor;
 pub use error::{EngineError, Error, Result};
 pub use executor::{Capabilities, Limits, QueryExecutor, QueryPlan};
 pub use query::Query;

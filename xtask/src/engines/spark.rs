@@ -22,7 +22,9 @@ pub(super) fn up(folder: &Path) -> Result<Environment> {
 }
 
 fn start(folder: &Path) -> Result<u16> {
-    output(Command::new("java").arg("-version")).context("Spark needs Java 17 or later")?;
+    output(Command::new("java").arg("--version")).context("Spark needs Java 17 or later")?;
+    output(Command::new("protoc").arg("--version"))
+        .context("the client is built with protoc: install the package protobuf-compiler")?;
     let home = home(&python_in("python3", &folder.join("venv"))?)?;
     let port = server::free_port()?;
     let work = folder.join("work");

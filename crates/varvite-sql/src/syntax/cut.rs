@@ -191,7 +191,7 @@ impl Select {
     }
 
     /// Makes sure that the last name of a table in parts means nothing else, and its first name no rows.
-    fn check_short(&self, read: &Read) -> Result<()> {
+    pub(super) fn check_short(&self, read: &Read) -> Result<()> {
         let given = |name: &String| self.found.given.iter().any(|given| given.eq_ignore_ascii_case(name));
         let others = self.found.reads.iter().filter(|other| !other.has_alias && other.name != read.name);
         let mut others = others.filter_map(|other| other.name.last());
@@ -207,7 +207,7 @@ impl Select {
     }
 
     /// Where the parts before the last one of a name stand before a column.
-    fn prefixes<'a>(&'a self, name: &'a [String]) -> impl Iterator<Item = Range<usize>> + 'a {
+    pub(super) fn prefixes<'a>(&'a self, name: &'a [String]) -> impl Iterator<Item = Range<usize>> + 'a {
         let all: Vec<&Token> = self.tokens.iter().collect();
         let length = 2 * name.len();
         let is_name = move |window: &[&Token]| {

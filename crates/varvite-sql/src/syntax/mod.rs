@@ -7,6 +7,8 @@ mod cut;
 mod dialect;
 mod functions;
 mod grammar;
+#[cfg(feature = "spark")]
+mod rename;
 mod restrict;
 mod rowwise;
 mod scope;

@@ -108,7 +108,7 @@ impl Select {
 
     /// The text for an engine that takes some values as others: `around` is given each placeholder as the engine writes
     /// it, with its name, and returns the expression that stands for the value.
-    #[cfg(any(feature = "duckdb", feature = "spark"))]
+    #[cfg(feature = "duckdb")]
     pub(crate) fn text_with(&self, dialect: Dialect, around: &dyn Fn(&str, String) -> String) -> String {
         self.tokens.text_with(0..self.tokens.len(), dialect, &|name| around(name, dialect.placeholder(name)))
     }
