@@ -5,12 +5,12 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
-use crate::{check, crash, docs, examples, interop, tidy};
+use crate::{check, crash, docs, engines, examples, interop, tidy};
 
 type Step = (&'static str, fn() -> Result<()>);
 
 /// Quick steps first.
-const STEPS: [Step; 10] = [
+const STEPS: [Step; 11] = [
     ("fmt", check::fmt),
     ("tidy", tidy::check),
     ("lint", check::lint),
@@ -21,6 +21,7 @@ const STEPS: [Step; 10] = [
     ("polars", check::polars),
     ("crash", crash::briefly),
     ("interop", interop::briefly),
+    ("engines", engines::briefly),
 ];
 
 /// How a step ended.

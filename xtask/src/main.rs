@@ -33,7 +33,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Task {
     /// Everything that must pass before a change lands: fmt, tidy, lint, test, doctest,
-    /// examples, docs, polars, crash, interop.
+    /// examples, docs, polars, crash, interop, engines.
     Ci,
     /// Whether the sources are formatted.
     Fmt,

@@ -39,3 +39,8 @@ pub use table::{FileFormat, FileTable, KeyColumn, KeyedTable, Member, MemoryTabl
 pub use tables::{Source, Tables};
 pub use value::Value;
 pub use virtual_groups::{Materialized, SqlFeatures, Strategy};
+
+/// The blocks of the guide that need an engine.
+#[cfg(all(doctest, feature = "duckdb"))]
+#[doc = include_str!("../../../docs/guide/14-moving-to-a-cluster.md")]
+struct Guide;

@@ -248,7 +248,7 @@ fn a_server_that_is_not_there_is_told_at_once() {
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let error = SparkExecutor::new(format!("sc://127.0.0.1:{port}")).plan(&Query::new("SELECT 1 AS x")).unwrap_err();
     assert_eq!(error.code(), "VV1109", "{error}");
-    assert!(error.to_string().contains("start-connect-server.sh"), "{error}");
+    assert!(error.to_string().contains("SparkConnectServer"), "{error}");
     assert!(begun.elapsed() < Duration::from_secs(20));
     let error = SparkExecutor::new("127.0.0.1").plan(&Query::new("SELECT 1 AS x")).unwrap_err();
     assert_eq!(error.code(), "VV1109", "{error}");

@@ -1,6 +1,6 @@
 //! `DuckDB` as a library: the one that its package for Node carries, of the version that the crate is made for.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
@@ -13,13 +13,22 @@ const PACKAGE: &str = "@duckdb/node-bindings-linux-x64@1.5.6-r.1";
 const LIBRARY: &str = "libduckdb.so";
 
 pub(super) fn up(folder: &Path) -> Result<Environment> {
-    if let Some(own) = std::env::var_os("DUCKDB_LIB_DIR").filter(|own| Path::new(own).join(LIBRARY).is_file()) {
-        return Ok(environment(Path::new(&own)));
+    match own() {
+        Some(own) => Ok(environment(&own)),
+        None if folder.join(LIBRARY).is_file() => Ok(environment(folder)),
+        None => fetch(folder).map(|()| environment(folder)),
     }
-    if !folder.join(LIBRARY).is_file() {
-        fetch(folder)?;
-    }
-    Ok(environment(folder))
+}
+
+/// Whether the library is there already.
+pub(super) fn is_there(folder: &Path) -> bool {
+    own().is_some() || folder.join(LIBRARY).is_file()
+}
+
+/// The folder that the caller names.
+fn own() -> Option<PathBuf> {
+    let own = std::env::var_os("DUCKDB_LIB_DIR").map(PathBuf::from);
+    own.filter(|own| own.join(LIBRARY).is_file())
 }
 
 fn environment(folder: &Path) -> Environment {

@@ -63,6 +63,14 @@ impl Engine {
         target.join("engines").join(self.name())
     }
 
+    /// Whether it can be had without fetching or starting anything.
+    fn is_there(self, target: &Path) -> bool {
+        match self {
+            Self::Duckdb => duckdb::is_there(&self.folder(target)),
+            Self::Spark => server::is_up(&self.folder(target)),
+        }
+    }
+
     fn up(self, target: &Path) -> Result<Environment> {
         let folder = self.folder(target);
         std::fs::create_dir_all(&folder).with_context(|| format!("creating {}", folder.display()))?;
@@ -79,6 +87,15 @@ impl Engine {
         }
     }
 
+    fn tests(self, environment: &[(&'static str, String)]) -> Result<()> {
+        let name = self.name();
+        let package = ["test", "--package", "varvite-sql", "--no-default-features", "--features", name];
+        // Tests that need a server are ignored where nobody has started one: here there is one.
+        let all = ["--lib", "--test", name, "--", "--include-ignored"];
+        cargo_with(&[&package[..], &all].concat(), environment)?;
+        cargo_with(&[&package[..], &["--doc"]].concat(), environment)
+    }
+
     /// Starts it, runs its tests, and stops it if it did not run before.
     fn test(self, target: &Path) -> Result<Tested> {
         let was_up = server::is_up(&self.folder(target));
@@ -86,16 +103,7 @@ impl Engine {
             Ok(environment) => environment,
             Err(absent) => return Ok(Tested::Absent(absent)),
         };
-        let name = self.name();
-        let tested = cargo_with(
-            &[
-                &["test", "--package", "varvite-sql", "--no-default-features", "--features", name, "--lib"][..],
-                // Tests that need a server are ignored where nobody has started one: here there is one.
-                &["--test", name, "--", "--include-ignored"],
-            ]
-            .concat(),
-            &environment,
-        );
+        let tested = self.tests(&environment);
         if !was_up {
             self.down(target)?;
         }
@@ -126,6 +134,18 @@ pub(crate) fn run(args: &Args) -> Result<()> {
             test(&engines, *skip_absent, &target)
         }
     }
+}
+
+/// The tests of those engines that are there already; the others are told and counted.
+pub(crate) fn briefly() -> Result<()> {
+    let target = metadata::read()?.target_directory;
+    let (there, absent): (Vec<Engine>, Vec<Engine>) =
+        Engine::ALL.into_iter().partition(|engine| engine.is_there(&target));
+    for engine in &absent {
+        eprintln!("SKIPPED: {0}: it is not there; `cargo xtask engines test {0}` gets it and tests it", engine.name());
+    }
+    eprintln!("engines: {} to test, {} skipped", there.len(), absent.len());
+    if there.is_empty() { Ok(()) } else { test(&there, false, &target) }
 }
 
 /// Every engine is named at the end, the missing ones too.

@@ -10,7 +10,8 @@ use crate::Error;
 const HELP: &str = "Start one:\n  \
      pip install pyspark==4.2.1\n  \
      export SPARK_HOME=$(python3 -c 'import pyspark, os; print(os.path.dirname(pyspark.__file__))')\n  \
-     $SPARK_HOME/sbin/start-connect-server.sh --master 'local[*]'";
+     $SPARK_HOME/bin/spark-submit --class org.apache.spark.sql.connect.service.SparkConnectServer --master 'local[*]' \
+     --conf spark.connect.grpc.binding.address=127.0.0.1 spark-internal";
 
 /// What is known of a query when it fails.
 pub(super) struct Failures {
