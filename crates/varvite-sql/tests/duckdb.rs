@@ -1,6 +1,8 @@
 //! What is particular to `DuckDB`: files as they stand, what it cannot hold, what it may not reach, and when it ends.
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
 
+mod suite;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -51,6 +53,11 @@ fn stored(path: &std::path::Path) -> Dataset {
     let options = WriteOptions::ordered_on("t").with_row_group_target_size(2_u64);
     let _ = dataset.write(batch([("t", times([1, 2, 3, 4])), ("v", ints([10, 20, 30, 40]))]), &options).unwrap();
     dataset
+}
+
+#[test]
+fn duckdb_answers_as_every_engine() {
+    suite::suite(&DuckDbExecutor::new());
 }
 
 #[test]

@@ -4,6 +4,8 @@
 //! `cargo xtask engines test spark` starts one and runs them all.
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
 
+mod suite;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -68,6 +70,12 @@ fn stored(path: &std::path::Path) -> Dataset {
     let rows = batch([("t", times([1_000, 2_000, 3_000, 4_000])), ("v", ints([10, 20, 30, 40]))]);
     let _ = dataset.write(rows, &options).unwrap();
     dataset
+}
+
+#[test]
+#[ignore = "needs a server: cargo xtask engines test spark"]
+fn spark_answers_as_every_engine() {
+    suite::suite(&spark());
 }
 
 #[test]

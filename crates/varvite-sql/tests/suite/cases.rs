@@ -162,7 +162,7 @@ pub(crate) fn refused() -> Vec<Refused> {
         refusal("explain", "EXPLAIN SELECT 1", NO_SELECT),
         refusal("an unknown table", "SELECT * FROM trade", &["VV1103"]),
         refusal("the engine's own tables", "SELECT * FROM information_schema.tables", &["VV1103"]),
-        refusal("a file as a table", "SELECT * FROM '/etc/passwd'", &["VV1103", "VV1101"]),
+        refusal("a file as a table", "SELECT * FROM '/etc/passwd'", &["VV1103", "VV1101", "VV1115"]),
         refusal("an unknown column", "SELECT pric FROM trades", &["VV1104"]),
         refusal("a value that is missing", "SELECT id FROM trades WHERE id = $x", &["VV1105"]),
     ];
