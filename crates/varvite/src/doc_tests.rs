@@ -52,3 +52,7 @@ mod fit_stream_online {}
 #[cfg(all(feature = "asset", feature = "online", feature = "text-files"))]
 #[doc = include_str!("../../../docs/guide/13-streams-that-resume.md")]
 mod streams_that_resume {}
+
+#[cfg(feature = "sql")]
+#[doc = include_str!("../../../docs/guide/14-features-without-copies.md")]
+mod features_without_copies {}
