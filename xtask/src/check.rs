@@ -15,7 +15,7 @@ pub(crate) fn lint() -> Result<()> {
 
 /// All features of the command line, and of the facade that it has no use for: what everything is built with, so that no
 /// crate is built twice.
-pub(crate) const FULL: &str = "varvite-cli/full,varvite/text-files";
+pub(crate) const FULL: &str = "varvite-cli/full,varvite-testkit/sql,varvite/text-files";
 
 /// With nextest where it is installed, which runs tests side by side and lists what failed at the end.
 pub(crate) fn test() -> Result<()> {

@@ -42,5 +42,5 @@ pub use virtual_groups::{Materialized, SqlFeatures, Strategy};
 
 /// The blocks of the guide that need an engine.
 #[cfg(all(doctest, feature = "duckdb"))]
-#[doc = include_str!("../../../docs/guide/14-moving-to-a-cluster.md")]
+#[doc = include_str!("../../../docs/guide/15-moving-to-a-cluster.md")]
 struct Guide;
