@@ -118,6 +118,10 @@ kinds! {
     AcrossRows = "VV0725",
     /// An expression reads a column that its frame lacks, or that is none of its parameters.
     NoColumn = "VV0726",
+    /// An input, a node or the rows are given twice: it is not known which is meant.
+    GivenTwice = "VV0727",
+    /// A name that no node can have.
+    InvalidName = "VV0728",
 }
 
 impl Error {
@@ -157,7 +161,7 @@ impl Kind {
             Self::MissingInput => "give it, replace the node that reads it, or give the parameter a default",
             Self::InputIsNode => "to replace what a node makes, use `replace`",
             Self::OverrideIsInput => "give it as an input",
-            Self::ConfigInputClash => "give it once",
+            Self::ConfigInputClash | Self::GivenTwice => "give it once",
             Self::NoVariant => "add a variant for this config, or a default one",
             Self::AmbiguousVariant => "make the conditions of the variants exclude each other",
             Self::DuplicateNode => {

@@ -212,3 +212,15 @@ fn several_nodes_of_one_function_have_no_fields() {
     let flow = Dataflow::builder().with(Module::new().node(split(&["a"]))).build().unwrap();
     assert_eq!(flow.run().input("x_a", 3_i64).get_named(&["first"]).unwrap().value::<i64>("first"), Some(3));
 }
+
+#[test]
+fn names_that_nobody_sees_are_refused() {
+    for (name, why) in [("", "letters"), (" ", "letters"), ("a\nb", "control"), (" a", "white space")] {
+        let module = Module::new().node(Node::row(name, ["x"], |x: f64| x));
+        let error = Dataflow::builder().with(module).build().unwrap_err();
+        assert_eq!((error.kind(), error.problems[0].names.as_slice()), (Kind::InvalidName, &[name.to_owned()][..]));
+        assert!(error.to_string().contains(why), "{error}");
+    }
+    let module = Module::new().node(Node::row("größe in m²", ["x"], |x: f64| x));
+    assert!(Dataflow::builder().with(module).build().is_ok());
+}

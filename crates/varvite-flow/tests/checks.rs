@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use varvite_flow::arrow::array::{ArrayRef, Float64Array, RecordBatch, StringArray};
-use varvite_flow::{All, Check, Column, Dataflow, Each, Kind, Module, Node, Severity, Whole};
+use varvite_flow::{All, Check, Column, Dataflow, Each, Fitted, Kind, Module, Node, Severity, Whole};
 
 fn frame() -> RecordBatch {
     let x: ArrayRef =
@@ -35,9 +35,11 @@ fn check(check: &Check, num_failed: u64, first_rows: &[u64]) {
     let failing = self::flow(check.clone(), Severity::Fail);
     let error = failing.run().frame(&frame()).get_named(&["y"]).unwrap_err();
     assert_eq!((error.kind(), error.problems[0].row), (Kind::CheckFailed, first_rows.first().copied()));
-    // Batches are checked each for itself.
     let fitted = failing.fit_named(&[frame()], &["y"]).unwrap();
-    assert_eq!(failing.stream_named(&fitted, &["y"]).unwrap().push(&frame()).unwrap_err().kind(), Kind::CheckFailed);
+    match failing.stream_named(&fitted, &["y"]) {
+        Ok(mut stream) => assert_eq!(stream.push(&frame()).unwrap_err().kind(), Kind::CheckFailed),
+        Err(error) => assert_eq!((check.name().as_str(), error.kind()), ("unique", Kind::CheckNotApplicable)),
+    }
     let online = failing.online_named(&fitted, &["y"]);
     if check.needs_rows() {
         assert_eq!(online.err().unwrap().kind(), Kind::CheckNotApplicable);
@@ -87,6 +89,62 @@ fn single_rows_skip_what_only_warns_of_a_data_set_and_say_so() {
         assert_eq!(online.skipped_checks().collect::<Vec<_>>(), [("y", &*name)]);
         assert_eq!(online.call(&[7.0.into()]).unwrap(), [14.0.into()]);
     }
+}
+
+/// Pushes the values of each batch, going through a stored state between them; which batches found something.
+fn by_batches(check: Check, batches: &[&[Option<f64>]]) -> Vec<bool> {
+    let flow = flow(check, Severity::Warn);
+    let mut state = flow.unfitted();
+    let mut push = |values: &&[Option<f64>]| {
+        let x: ArrayRef = Arc::new(Float64Array::from(values.to_vec()));
+        let s: ArrayRef = Arc::new(StringArray::from(vec!["a"; values.len()]));
+        let mut stream = flow.stream_named(&state, &["y"]).unwrap();
+        let made = stream.push(&RecordBatch::try_from_iter([("x", x), ("s", s)]).unwrap()).unwrap();
+        state = Fitted::from_json(&stream.state().unwrap().to_json().unwrap()).unwrap();
+        made.report().failed_checks().next().is_some()
+    };
+    batches.iter().map(&mut push).collect()
+}
+
+#[test]
+fn a_check_of_all_rows_goes_on_from_batch_to_batch() {
+    let some = |values: &[f64]| values.iter().map(|&value| Some(value)).collect::<Vec<_>>();
+    let (low, high, mixed) = (some(&[1.0, 2.0]), some(&[2.0, 9.0]), vec![None, Some(9.0), Some(9.0)]);
+    assert_eq!(by_batches(Check::monotonic(), &[&low, &high, &high, &low]), [false, false, true, true]);
+    assert_eq!(by_batches(Check::monotonic(), &[&high, &[None], &low]), [false, false, true], "nulls are passed over");
+    assert_eq!(by_batches(Check::mean(1.0..=5.0), &[&low, &high, &mixed]), [false, false, true]);
+    assert_eq!(by_batches(Check::mean(1.0..=3.0), &[&low, &high, &low]), [false, true, false], "1.5, 3.5, 2.83");
+    assert_eq!(by_batches(Check::deviation(0.0..=1.0), &[&low, &[Some(1.0)], &high]), [false, false, true]);
+    assert_eq!(by_batches(Check::null_fraction(0.2), &[&low, &mixed, &[None]]), [false, false, true]);
+}
+
+#[test]
+fn a_batch_that_fails_is_no_part_of_what_a_check_has_seen() {
+    let flow = flow(Check::monotonic(), Severity::Fail);
+    let mut stream = flow.stream_named(&flow.unfitted(), &["y"]).unwrap();
+    let mut push = |value: f64| {
+        let x: ArrayRef = Arc::new(Float64Array::from(vec![value]));
+        let s: ArrayRef = Arc::new(StringArray::from(vec!["a"]));
+        stream
+            .push(&RecordBatch::try_from_iter([("x", x), ("s", s)]).unwrap())
+            .map(|_| ())
+            .map_err(|error| error.kind())
+    };
+    assert_eq!(
+        [5.0, 9.0, 3.0, 9.0, 8.0].map(&mut push),
+        [Ok(()), Ok(()), Err(Kind::CheckFailed), Ok(()), Err(Kind::CheckFailed)]
+    );
+}
+
+#[test]
+fn a_stream_does_not_promise_that_no_value_comes_twice() {
+    let failing = flow(Check::unique(), Severity::Fail);
+    let error = failing.stream_named(&failing.unfitted(), &["y"]).unwrap_err();
+    assert_eq!((error.kind(), &error.problems[0].names[..]), (Kind::CheckNotApplicable, &["y".to_owned()][..]));
+    let warning = flow(Check::unique(), Severity::Warn);
+    let mut stream = warning.stream_named(&warning.unfitted(), &["y"]).unwrap();
+    assert_eq!(stream.skipped_checks().collect::<Vec<_>>(), [("y", "unique")]);
+    assert!(stream.push(&frame()).unwrap().report().checks.is_empty());
 }
 
 #[test]

@@ -8,7 +8,8 @@ use proptest::prelude::*;
 use varvite_flow::arrow::array::{ArrayRef, Float64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
 use varvite_flow::chrono::DateTime;
 use varvite_flow::{
-    Count, Dataflow, Fitted, Kind, LateRows, MinMax, Module, Node, Sum, Value, Window, WindowSpec, assert_agreement,
+    Column, Count, Dataflow, Fitted, Kind, LateRows, MinMax, Module, Node, Sum, Value, Window, WindowSpec,
+    assert_agreement,
 };
 
 type Row = (i64, Option<&'static str>, Option<f64>);
@@ -168,6 +169,50 @@ proptest! {
         batches.push(batch(&[]));
         assert_agreement(&flow, &["sum", "count", "max", "share", "of_share"], &batches);
     }
+}
+
+/// A state is told from a fit, though it has no windows; and what stood still is no part of it.
+#[test]
+fn a_state_without_the_windows_of_a_request_is_refused() {
+    let window = |name: &str, span| {
+        Node::row(name, ["spend"], |spend: Window<Sum>| spend.sum()).with_window("spend", within(span))
+    };
+    let total = Node::stateful(
+        "total",
+        ["spend"],
+        || 0.0,
+        |sum: &mut f64, spend: Column<f64>| {
+            let sums = spend.to_vec().into_iter().map(|spend| {
+                *sum += spend.unwrap_or_default();
+                Some(*sum)
+            });
+            Column::new(sums.collect::<Vec<_>>())
+        },
+    );
+    let plain = Node::row("plain", ["spend"], |spend: f64| spend * 2.0);
+    let module = Module::new().node(window("one", 10)).node(window("two", 20)).node(total).node(plain);
+    let flow = Dataflow::builder().with(module).build().unwrap();
+    let rows = batch(&[(0, Some("a"), Some(1.0))]);
+    let left = |from: &Fitted, request: &[&str]| {
+        let mut stream = flow.stream_named(from, request).unwrap();
+        stream.push(&rows).unwrap();
+        Fitted::from_json(&stream.state().unwrap().to_json().unwrap()).unwrap()
+    };
+    let refused = |from: &Fitted, request: &[&str]| {
+        let error = flow.stream_named(from, request).and_then(|mut stream| stream.push(&rows)).unwrap_err();
+        assert_eq!(error.kind(), Kind::NeedsFitted, "{error}");
+        error.problems[0].names.clone()
+    };
+    let plain = left(&flow.unfitted(), &["plain"]);
+    assert_eq!(refused(&plain, &["one"]), ["one"]);
+    assert_eq!(refused(&plain, &["plain", "total"]), ["total"]);
+    let all = left(&flow.unfitted(), &["one", "two", "total"]);
+    let one = left(&all, &["one"]);
+    assert_eq!(refused(&one, &["two"]), ["two"], "it stood still meanwhile");
+    assert_eq!(refused(&one, &["total"]), ["total"]);
+    assert!(flow.stream_named(&one, &["one", "plain"]).is_ok());
+    let nothing_yet = flow.stream_named(&flow.unfitted(), &["total"]).unwrap().state().unwrap();
+    assert!(flow.stream_named(&nothing_yet, &["total"]).is_ok(), "no row has come");
 }
 
 #[test]

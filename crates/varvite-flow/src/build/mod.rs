@@ -56,6 +56,7 @@ impl Builder {
         let nodes = expand::nodes(self.modules, &self.config, self.replaces, &mut keys, &mut problems);
         let index: HashMap<String, u32> = nodes.iter().map(|node| node.name.clone()).zip(0_u32..).collect();
         let edges = edges::resolve(&nodes, &index, &mut problems);
+        problems.extend(nodes.iter().filter_map(check_name));
         problems.extend(nodes.iter().flat_map(check_checks));
         problems.extend(nodes.iter().flat_map(check_windows));
         problems.extend(nodes.iter().flat_map(check_parameters));
@@ -99,6 +100,21 @@ fn check_key(
     let known = keys.iter().map(String::as_str).chain(inputs.iter().copied());
     let message = format!("nothing reads the config key `{key}`");
     Some(Problem::new(Kind::UnknownConfig, [key], message).near(key, known))
+}
+
+/// Names are columns, parts of paths in a graph and words of messages: what nobody sees is none.
+fn check_name(node: &Node) -> Option<Problem> {
+    let name = node.name.as_str();
+    let why = if name.trim().is_empty() {
+        "a name has letters"
+    } else if name.trim() != name {
+        "it begins or ends with white space"
+    } else if name.chars().any(char::is_control) {
+        "it has a control character"
+    } else {
+        return None;
+    };
+    Some(Problem::new(Kind::InvalidName, [name], format!("{name:?} cannot be the name of a node: {why}")))
 }
 
 fn check_checks(node: &Node) -> Vec<Problem> {

@@ -1,12 +1,13 @@
 //! Checks of what nodes make: told with the node, evaluated in the pass that makes it, reported as data.
 
+mod seen;
 mod tally;
 
 use std::fmt;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-pub(crate) use tally::Tally;
+pub(crate) use tally::{Carried, Tally};
 
 use crate::error::{Kind, Problem};
 use crate::flow_type::{FlowType, Item, Shape};
@@ -85,28 +86,31 @@ impl Check {
         Self::new(Rule::With(name.into(), Arc::new(f)))
     }
 
-    /// At most this fraction of the rows is null.
+    /// At most this fraction of the rows is null. In a stream, of all rows that came so far.
     pub fn null_fraction(at_most: f64) -> Self {
         Self::new(Rule::NullFraction(at_most))
     }
 
-    /// Values do not descend; what is not a number is passed over.
+    /// Values do not descend; what is not a number is passed over. In a stream, neither within batches nor between them.
     pub fn monotonic() -> Self {
         Self::new(Rule::Monotonic)
     }
 
-    /// No value comes twice.
+    /// No value comes twice. Values are told apart by their bits or by hashes of 128 bits, all of which are held. A stream
+    /// would have to hold those of all batches: one that fails is refused there unless it is [`offline`](Self::offline), and
+    /// one that warns is skipped.
     pub fn unique() -> Self {
         Self::new(Rule::Unique)
     }
 
-    /// The mean lies within a range, both ends included; one that is not a number does not.
+    /// The mean lies within a range, both ends included; one that is not a number does not. In a stream, that of all rows
+    /// that came so far.
     pub fn mean(range: RangeInclusive<f64>) -> Self {
         Self::new(Rule::Mean(range))
     }
 
     /// The standard deviation lies within a range, both ends included; one that is not a number does not. A single value
-    /// has none.
+    /// has none. In a stream, that of all rows that came so far.
     pub fn deviation(range: RangeInclusive<f64>) -> Self {
         Self::new(Rule::Deviation(range))
     }
@@ -117,8 +121,7 @@ impl Check {
         self
     }
 
-    /// Judges it on data sets alone, in runs and fits: neither the batches of a stream nor single rows are asked. Of a check
-    /// that says something about all rows ([`Check::needs_rows`]), a batch would be asked for itself.
+    /// Judges it on data sets alone, in runs and fits: neither the batches of a stream nor single rows are asked.
     pub fn offline(self) -> Self {
         Self { is_offline: true, ..self }
     }
@@ -126,6 +129,11 @@ impl Check {
     /// Whether it is asked, of a data set or of a part of one.
     pub(crate) fn is_asked(&self, by_parts: bool) -> bool {
         !(by_parts && self.is_offline)
+    }
+
+    /// The same of rows that come part by part: whether no value comes twice is not known then.
+    pub(crate) fn is_asked_of_rows(&self, by_parts: bool) -> bool {
+        self.is_asked(by_parts) && !(by_parts && matches!(self.rule, Rule::Unique))
     }
 
     /// Its name, as reports have it.

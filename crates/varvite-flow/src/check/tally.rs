@@ -1,9 +1,10 @@
 //! What a check has seen so far, part by part.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use serde::{Deserialize, Serialize};
 
+use super::seen::Seen;
 use super::{Check, CheckOutcome, Rule};
+use crate::context::Stored;
 use crate::fold::{Accumulator, Moments, Part};
 use crate::row::AnyLane;
 use crate::row::lane::typed;
@@ -23,11 +24,38 @@ pub(crate) struct Tally {
     /// The first value that can be compared, and its row.
     first: Option<(u64, Value)>,
     last: Option<Value>,
-    /// Each value, and the row that it first came on.
-    seen: HashMap<String, u64>,
+    seen: Seen,
+}
+
+/// What a check of all rows goes on from in the next batch of a stream.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Carried {
+    num_rows: u64,
+    num_nulls: u64,
+    moments: Moments,
+    last: Option<Stored>,
 }
 
 impl Tally {
+    /// What was seen of the batches before, as far as the check asks about it.
+    pub(crate) fn after(carried: &Carried) -> Self {
+        let last = carried.last.as_ref().and_then(Stored::value);
+        let Carried { num_rows, num_nulls, moments, .. } = *carried;
+        Self { num_rows, num_nulls, moments, last, ..Self::default() }
+    }
+
+    /// What the next batch goes on from; nothing if no other batch matters.
+    pub(crate) fn carried(&self, check: &Check) -> Option<Carried> {
+        match check.rule {
+            Rule::NullFraction(_) | Rule::Mean(_) | Rule::Deviation(_) => {
+                Some(Carried { num_rows: self.num_rows, num_nulls: self.num_nulls, moments: self.moments, last: None })
+            }
+            // Rows are those of a batch, as what was found in it.
+            Rule::Monotonic => Some(Carried { last: self.last.as_ref().and_then(Stored::of), ..Carried::default() }),
+            _ => None,
+        }
+    }
+
     /// Takes in a chunk that starts at `start`.
     pub(crate) fn fold(&mut self, check: &Check, lane: &dyn AnyLane, start: u64) {
         let validity = lane.validity();
@@ -71,14 +99,7 @@ impl Tally {
             .filter(|(_, first)| matches!(check.rule, Rule::Monotonic) && descends(self.last.as_ref(), Some(first)));
         // Rows that are found because of those before.
         let mut found: Vec<u64> = torn.map(|(row, _)| *row).into_iter().collect();
-        for (value, row) in later.seen {
-            match self.seen.entry(value) {
-                Entry::Occupied(_) => found.push(row),
-                Entry::Vacant(place) => {
-                    place.insert(row);
-                }
-            }
-        }
+        found.extend(self.seen.merge(later.seen));
         self.num_failed += later.num_failed + found.len() as u64;
         found.extend(later.first_rows);
         found.sort_unstable();
@@ -131,13 +152,7 @@ impl Tally {
             }
             Rule::OneOf(values) => values.contains(&value),
             Rule::With(_, f) => f(&value),
-            Rule::Unique => match self.seen.entry(text(&value)) {
-                Entry::Occupied(_) => false,
-                Entry::Vacant(place) => {
-                    place.insert(row);
-                    true
-                }
-            },
+            Rule::Unique => self.seen.is_new(&value, row),
             // What is not a number is neither above nor below another.
             Rule::Monotonic if matches!(value, Value::F64(value) if value.is_nan()) => true,
             Rule::Monotonic => {
@@ -153,11 +168,6 @@ impl Tally {
             Rule::NullFraction(_) => true,
         }
     }
-}
-
-/// What tells values apart; both zeros are one.
-fn text(value: &Value) -> String {
-    if let Value::F64(value) = value { format!("{:?}", value + 0.0) } else { format!("{value:?}") }
 }
 
 /// A bound of nothing is met: without values there is no mean to be wrong.

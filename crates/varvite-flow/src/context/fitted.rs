@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::check::Carried;
 use crate::error::{Error, Kind, Phase, Problem, Result};
 use crate::fold::exact;
 use crate::graph::{Dataflow, Graph};
@@ -32,6 +33,12 @@ pub struct Fitted {
     /// States of a stream's nodes, by name: `MessagePack` in base64.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) states: BTreeMap<String, String>,
+    /// What checks of all rows have seen in a stream, by node and check.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) checks: BTreeMap<String, Carried>,
+    /// What was asked of the stream that has left it; nothing for a fit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) left_by: Option<Vec<String>>,
     /// Values of types of users, which are put in the place of nodes and are not stored.
     #[serde(skip)]
     replaced: BTreeMap<String, Value>,
@@ -82,6 +89,8 @@ impl Fitted {
             folds: Vec::new(),
             windows: BTreeMap::new(),
             states: BTreeMap::new(),
+            checks: BTreeMap::new(),
+            left_by: None,
             replaced: BTreeMap::new(),
         }
     }

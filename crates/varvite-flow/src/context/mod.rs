@@ -10,6 +10,6 @@ mod stream;
 pub use agreement::assert_agreement;
 pub(crate) use fit::replacements;
 pub use fitted::Fitted;
-pub(crate) use fitted::StoredFold;
+pub(crate) use fitted::{Stored, StoredFold};
 pub use online::Online;
 pub use stream::{Batch, Stream};

@@ -8,6 +8,7 @@ use arrow::array::RecordBatch;
 
 use super::fit::{frontier, replacements};
 use super::fitted::Fitted;
+use crate::check::Severity;
 use crate::error::{Error, Kind, Phase, Problem, Result};
 use crate::flow_type::{Item, Shape};
 use crate::graph::{Dataflow, Graph};
@@ -29,6 +30,7 @@ pub struct Stream {
     /// The plan, and what it was made for: the same as long as batches have the same columns.
     planned: Option<(Given, Arc<Plan>)>,
     memory: Memory,
+    skipped: Vec<(String, String)>,
     observer: Option<Arc<dyn Observer>>,
 }
 
@@ -44,9 +46,9 @@ impl Batch {
         Self::default()
     }
 
-    /// Rows: each input of rows is the column of its name.
+    /// Rows, once: each input of rows is the column of its name.
     pub fn frame(mut self, batch: &RecordBatch) -> Self {
-        self.intake.frame = Some(batch.clone());
+        self.intake.set_frame(batch);
         self
     }
 
@@ -68,7 +70,9 @@ impl Dataflow {
     /// an earlier stream has left in `fitted`.
     ///
     /// # Errors
-    /// Values of another graph; a value that the request needs and that was not fitted; a whole column.
+    /// Values of another graph; a value that the request needs and that was not fitted; a state of a stream that had not all
+    /// windows and nodes with a state of this one; a whole column; a check that no value comes twice, of severity `fail` and
+    /// not [`offline`](crate::Check::offline).
     pub fn stream_named(&self, fitted: &Fitted, request: &[&str]) -> Result<Stream> {
         self.open_stream(fitted, request, false)
     }
@@ -102,6 +106,7 @@ impl Dataflow {
         let entities = named(&self.0, request)?;
         refuse_columns(&self.0, &entities, fitted)?;
         let replaced = replacements(fitted, &self.0, &entities)?;
+        let skipped = skipped_checks(&self.0, &entities, fitted)?;
         let mut stream = Stream {
             flow: self.clone(),
             request: request.iter().map(|&name| name.to_owned()).collect(),
@@ -111,6 +116,7 @@ impl Dataflow {
             is_running,
             planned: None,
             memory: Memory::default(),
+            skipped,
             observer: None,
         };
         if let Some(given) = stream.expected()? {
@@ -169,8 +175,28 @@ impl Stream {
     /// # Errors
     /// A state that has no form to be stored.
     pub fn state(&self) -> Result<Fitted> {
+        let mut stored = self.stored()?;
+        if self.planned.is_some() {
+            stored.left_by = Some(self.request.clone());
+        }
+        Ok(stored)
+    }
+
+    /// Whether anything goes on from batch to batch: folds that run along, windows, states, checks of all rows.
+    pub fn remembers(&self) -> bool {
+        self.memory.has_any(self.is_running)
+    }
+
+    /// Nodes and their checks that batches are not asked.
+    pub fn skipped_checks(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.skipped.iter().map(|(node, check)| (&**node, &**check))
+    }
+
+    fn stored(&self) -> Result<Fitted> {
         let mut stored = self.fitted.clone();
-        self.memory.save(&self.flow.0, &mut stored, self.is_running)?;
+        if self.planned.is_some() {
+            self.memory.save(&self.flow.0, &mut stored, self.is_running)?;
+        }
         Ok(stored)
     }
 
@@ -184,7 +210,7 @@ impl Stream {
         if let Some(observer) = &self.observer {
             observer.planned(&plan::print::lines(graph, &plan));
         }
-        self.fitted = self.state()?;
+        self.fitted = self.stored()?;
         self.memory = Memory::load(graph, &plan, &self.fitted, self.is_running)?;
         self.planned = Some((given, Arc::clone(&plan)));
         Ok(plan)
@@ -212,6 +238,30 @@ pub(super) fn named(graph: &Graph, request: &[&str]) -> Result<Vec<Entity>> {
     let entities = crate::run::entities(graph, request, &mut problems);
     Error::check(Phase::Plan, problems)?;
     Ok(entities)
+}
+
+/// The checks that batches are not asked; refuses those that promise what only the whole data set tells.
+fn skipped_checks(graph: &Graph, request: &[Entity], fitted: &Fitted) -> Result<Vec<(String, String)>> {
+    let mut known = frontier(graph, request).nodes;
+    known.extend(fitted.names().filter_map(|name| graph.index.get(name)));
+    let (mut skipped, mut problems) = (Vec::new(), Vec::new());
+    for id in plan::order_without(graph, request, &known).into_iter().filter(|node| !graph.is_inside(*node)) {
+        let node = graph.node(id);
+        for check in node.checks.iter().filter(|check| !check.is_asked_of_rows(true)) {
+            if check.is_asked(true) && check.severity == Severity::Fail {
+                let message = format!(
+                    "check `{}` of `{}` needs a data set, and there are batches: let it be `offline`, or of severity `warn`",
+                    check.name(),
+                    node.name
+                );
+                problems.push(Problem::new(Kind::CheckNotApplicable, [&node.name], message));
+            } else {
+                skipped.push((node.name.clone(), check.name()));
+            }
+        }
+    }
+    Error::check(Phase::Plan, problems)?;
+    Ok(skipped)
 }
 
 /// A whole column is never there in a stream or for a row: a node that reads one cannot be served, unless it has a state,

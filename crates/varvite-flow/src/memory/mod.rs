@@ -6,10 +6,11 @@ mod store;
 
 pub use state::NodeState;
 pub(crate) use state::{AnyState, Held};
-pub(crate) use store::window_name;
+pub(crate) use store::{check_name, window_name};
 
 use std::collections::BTreeMap;
 
+use crate::check::Carried;
 use crate::fold::AnyFold;
 use crate::plan::{FoldAt, WindowAt};
 use crate::window::AnyWindow;
@@ -22,8 +23,11 @@ pub(crate) struct Memory {
     windows: Vec<(WindowAt, Box<dyn AnyWindow>)>,
     /// By node.
     states: BTreeMap<u32, Box<dyn AnyState>>,
+    /// What checks of all rows have seen, by node and check.
+    checks: BTreeMap<String, Carried>,
     new_folds: Vec<(FoldAt, Box<dyn AnyFold>)>,
     new_states: BTreeMap<u32, Box<dyn AnyState>>,
+    new_checks: BTreeMap<String, Carried>,
 }
 
 impl Memory {
@@ -46,6 +50,14 @@ impl Memory {
         self.new_states.insert(node, state);
     }
 
+    pub(crate) fn check(&self, name: &str) -> Carried {
+        self.checks.get(name).cloned().unwrap_or_default()
+    }
+
+    pub(crate) fn note_check(&mut self, name: String, seen: Carried) {
+        self.new_checks.insert(name, seen);
+    }
+
     pub(crate) fn window(&mut self, at: &WindowAt) -> &mut dyn AnyWindow {
         let place = self.windows.iter().position(|(known, _)| known.is_same(at)).unwrap_or(self.windows.len());
         if place == self.windows.len() {
@@ -59,8 +71,15 @@ impl Memory {
             folds: self.folds.iter().map(|(at, fold)| (*at, fold.duplicate())).collect(),
             windows: self.windows.iter().map(|(at, window)| (at.clone(), window.duplicate())).collect(),
             states: self.states.iter().map(|(&node, state)| (node, state.duplicate())).collect(),
+            checks: self.checks.clone(),
             ..Self::default()
         }
+    }
+
+    /// Whether there is anything to go on from.
+    pub(crate) fn has_any(&self, with_folds: bool) -> bool {
+        let has_folds = with_folds && !self.folds.is_empty();
+        has_folds || !self.windows.is_empty() || !self.states.is_empty() || !self.checks.is_empty()
     }
 
     /// Takes over what the last batch changed.
@@ -70,6 +89,7 @@ impl Memory {
             self.folds.push((at, fold));
         }
         self.states.append(&mut self.new_states);
+        self.checks.append(&mut self.new_checks);
         self.windows.iter_mut().for_each(|(_, window)| window.commit());
     }
 
@@ -77,6 +97,7 @@ impl Memory {
     pub(crate) fn roll_back(&mut self) {
         self.new_folds.clear();
         self.new_states.clear();
+        self.new_checks.clear();
         self.windows.iter_mut().for_each(|(_, window)| window.roll_back());
     }
 }

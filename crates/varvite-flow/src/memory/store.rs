@@ -3,16 +3,20 @@
 use std::collections::BTreeMap;
 
 use super::Memory;
+use crate::check::Check;
 use crate::context::{Fitted, StoredFold};
 use crate::error::{Error, Kind, Phase, Problem, Result};
-use crate::graph::Graph;
-use crate::plan::{Plan, WindowAt};
+use crate::flow_type::Shape;
+use crate::graph::{Graph, Read};
+use crate::node::{Node, ParamPart};
+use crate::plan::{Entity, Op, Plan, Segment, WindowAt};
 
 impl Memory {
-    /// Reads what a plan needs of a stored state. Folds go on only if asked to. Where nothing is stored all begins anew; a
-    /// state that has other windows alone is that of another request, and refused.
+    /// Reads what a plan needs of a stored state. Folds go on only if asked to. After a fit all else begins; what a stream has
+    /// left without a window or a state that the plan has is that of another request, and refused.
     pub(crate) fn load(graph: &Graph, plan: &Plan, stored: &Fitted, with_folds: bool) -> Result<Self> {
         let mut memory = Self::default();
+        let is_fit = stored.left_by.is_none() && stored.windows.is_empty() && stored.states.is_empty();
         for at in plan.folds.iter().filter(|_| with_folds) {
             let (column, by) = (at.source.name(graph), at.fold.name());
             let Some(stored) = stored.folds.iter().find(|stored| stored.column == column && stored.by == by) else {
@@ -27,19 +31,25 @@ impl Memory {
             let window = memory.window(at);
             match stored.windows.get(&name) {
                 Some(state) => window.load(state).map_err(|error| unreadable(&name, &error.to_string()))?,
-                None if stored.windows.is_empty() => {}
-                None => return Err(of_another_request(graph, at, &name)),
+                None if is_fit => {}
+                None => return Err(of_another_request(readers(graph, at), &format!("window {name}"))),
             }
         }
-        for (name, state) in &stored.states {
-            let Some(&node) = graph.index.get(name) else { continue };
-            let state = graph.node(node).kernel.load(state).map_err(|message| unreadable(name, &message))?;
+        for node in stateful(graph, plan) {
+            let (name, kernel) = (&graph.node(node).name, &graph.node(node).kernel);
+            let state = match stored.states.get(name) {
+                Some(state) => kernel.load(state).map_err(|message| unreadable(name, &message))?,
+                // Made here, as windows are.
+                None if is_fit => kernel.begin(),
+                None => return Err(of_another_request(vec![name.clone()], "state of it")),
+            };
             memory.states.extend(state.map(|state| (node, state)));
         }
+        memory.checks.clone_from(&stored.checks);
         Ok(memory)
     }
 
-    /// Puts all of it into `stored`; folds only if asked to.
+    /// Puts all of it into `stored`; folds only if asked to. Windows and states of other requests go: they stood still.
     pub(crate) fn save(&self, graph: &Graph, stored: &mut Fitted, with_folds: bool) -> Result<()> {
         if with_folds {
             self.save_folds(graph, stored)?;
@@ -49,7 +59,9 @@ impl Memory {
             let state = window.save().map_err(|error| not_storable(&name, &error.to_string()))?;
             Ok((name, state))
         });
-        stored.windows.extend(windows.collect::<Result<BTreeMap<_, _>>>()?);
+        stored.windows = windows.collect::<Result<BTreeMap<_, _>>>()?;
+        stored.checks.clone_from(&self.checks);
+        stored.states.clear();
         for (&node, state) in &self.states {
             let name = &graph.node(node).name;
             let state = state.save().map_err(|why| not_storable(name, &why))?;
@@ -78,12 +90,44 @@ pub(crate) fn window_name(graph: &Graph, at: &WindowAt) -> String {
     format!("{column} by {} within {} of {time}{by}", at.fold.name(), at.extent)
 }
 
-fn of_another_request(graph: &Graph, at: &WindowAt, name: &str) -> Error {
+/// What a check is called where what it has seen is stored.
+pub(crate) fn check_name(node: &str, check: &Check) -> String {
+    format!("{node}: {}", check.name())
+}
+
+/// The nodes with a state that a plan computes.
+fn stateful(graph: &Graph, plan: &Plan) -> Vec<u32> {
+    let steps = plan.segments.iter().flat_map(|segment| match segment {
+        Segment::Calls(calls) => &calls.steps[..],
+        _ => &[],
+    });
+    let nodes = steps.filter_map(|step| if let Op::Node(node) = step.op { Some(node) } else { None });
+    nodes.filter(|node| graph.node(*node).is_stateful).collect()
+}
+
+/// The nodes that read a window.
+fn readers(graph: &Graph, at: &WindowAt) -> Vec<String> {
+    let reads = |(node, reads): &(&Node, &Vec<Read>)| {
+        node.params.iter().zip(*reads).any(|(param, read)| {
+            let is_same = matches!(&param.part, ParamPart::Window { extent, .. } if *extent == at.extent);
+            let source = match read {
+                Read::Node(node) => Some(Entity::Node(*node)),
+                Read::Input(input) => Some(Entity::Input(*input)),
+                _ => None,
+            };
+            is_same && source == Some(at.source) && param.flow_type.shape == Shape::Window(at.fold)
+        })
+    };
+    graph.nodes.iter().zip(&graph.reads).filter(reads).map(|(node, _)| node.name.clone()).collect()
+}
+
+fn of_another_request(nodes: Vec<String>, lacks: &str) -> Error {
+    let named = nodes.iter().map(|node| format!("`{node}`")).collect::<Vec<_>>().join(", ");
     let message = format!(
-        "the state to go on from is that of a stream of another request: it has no window {name}. Go on with that \
-         request, or begin anew from a fit"
+        "the state to go on from is that of a stream of another request, which did not have {named}: it has no {lacks}. Go \
+         on with that request, or begin anew from a fit"
     );
-    Error::one(Phase::Plan, Problem::new(Kind::NeedsFitted, [at.source.name(graph)], message))
+    Error::one(Phase::Plan, Problem::new(Kind::NeedsFitted, nodes, message))
 }
 
 fn unreadable(name: &str, why: &str) -> Error {

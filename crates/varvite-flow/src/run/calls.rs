@@ -175,10 +175,10 @@ pub(crate) fn call(graph: &Graph, op: Op, args: &[u32], slots: &[Value]) -> Resu
 
 pub(crate) fn check(node: &Node, value: &Value, state: &mut State) -> Option<Arc<Problem>> {
     let (mut first, goes_on) = (None, state.goes_on);
-    for check in node.checks.iter().filter(|check| check.is_asked(goes_on)) {
+    for check in node.checks.iter().filter(|check| check.is_asked_of_rows(goes_on)) {
         let problem = match caught(|| Ok(tally(node, check, value))) {
             Ok(None) => None,
-            Ok(Some(tally)) => state.note_check(tally.outcome(&node.name, check)),
+            Ok(Some(tally)) => state.judge(node, check, tally),
             Err(failure) => Some(Arc::new(check.failed(&node.name, &failure))),
         };
         first = first.or(problem);

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use super::intake::Checked;
 use super::outputs::{Outputs, PartialOutputs, Report};
 use super::{calls, fan, rows, windows};
-use crate::check::{CheckOutcome, Severity};
+use crate::check::{Check, CheckOutcome, Severity, Tally};
 use crate::error::{Error, Kind, Phase, Problem, Result};
 use crate::flow_type::Shape;
 use crate::function::Failure;
 use crate::graph::Graph;
-use crate::memory::Memory;
+use crate::memory::{Memory, check_name};
+use crate::node::Node;
 use crate::observer::Observer;
 use crate::plan::{Entity, Plan, Segment, print};
 use crate::row::lane::repeated;
@@ -85,6 +86,20 @@ impl State {
         }
         self.lost[slot as usize] = Some(problem);
         Ok(())
+    }
+
+    /// Notes what became of a check of rows. In a stream, one of all rows goes on from the batches before.
+    pub(crate) fn judge(&mut self, node: &Node, check: &Check, seen: Tally) -> Option<Arc<Problem>> {
+        if !self.goes_on {
+            return self.note_check(seen.outcome(&node.name, check));
+        }
+        let name = check_name(&node.name, check);
+        let mut whole = Tally::after(&self.memory.check(&name));
+        whole.merge(check, seen);
+        if let Some(carried) = whole.carried(check) {
+            self.memory.note_check(name, carried);
+        }
+        self.note_check(whole.outcome(&node.name, check))
     }
 
     /// Notes what became of a check; a problem if it keeps readers from being served.

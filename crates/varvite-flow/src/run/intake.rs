@@ -1,6 +1,6 @@
 //! What a run was given, checked: inputs, rows, replacements and config are four things.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use arrow::array::{ArrayRef, RecordBatch};
 
@@ -18,6 +18,8 @@ pub(crate) struct Intake {
     pub(crate) inputs: Vec<(String, Value)>,
     pub(crate) overrides: Vec<(String, Value)>,
     pub(crate) frame: Option<RecordBatch>,
+    /// Whether rows were given more than once.
+    pub(crate) has_frames: bool,
     /// Folds that were fitted.
     pub(crate) folds: Vec<(Entity, FoldType, Value)>,
 }
@@ -60,6 +62,30 @@ fn inside(name: &str, what: &str) -> Problem {
 }
 
 impl Intake {
+    /// Takes rows.
+    pub(crate) fn set_frame(&mut self, batch: &RecordBatch) {
+        self.has_frames |= self.frame.is_some();
+        self.frame = Some(batch.clone());
+    }
+
+    /// What was given more than once.
+    fn repeated(&self) -> Vec<Problem> {
+        let twice = |given: &[(String, Value)], how: &str| {
+            let mut seen = HashSet::new();
+            let again = given.iter().map(|(name, _)| name).filter(|&name| !seen.insert(name.as_str()));
+            let problem =
+                |name| Problem::new(Kind::GivenTwice, [name], format!("`{name}` {how} twice: which is meant?"));
+            again.collect::<BTreeSet<_>>().into_iter().map(problem).collect::<Vec<_>>()
+        };
+        let mut problems = twice(&self.inputs, "is given");
+        problems.extend(twice(&self.overrides, "is replaced"));
+        if self.has_frames {
+            let message = "rows are given twice: put the columns of both into one batch";
+            problems.push(Problem::new(Kind::GivenTwice, Vec::<String>::new(), message));
+        }
+        problems
+    }
+
     /// Adds to inputs that are missing which column of the rows may have been meant.
     pub(crate) fn hint(&self, graph: &Graph, mut error: Error) -> Error {
         let Some(frame) = &self.frame else { return error };
@@ -86,6 +112,7 @@ impl Intake {
             checked: Checked { given: Given::nothing(graph), values: HashMap::new(), num_rows, folds: Vec::new() },
             problems,
         };
+        checker.problems.extend(self.repeated());
         for (key, value) in &graph.config {
             checker.config(key, value);
         }
@@ -93,7 +120,7 @@ impl Intake {
             checker.input(name, value);
         }
         if let Some(frame) = &self.frame {
-            checker.frame(frame);
+            checker.frame(frame, &self.inputs);
         }
         checker.checked.given.folds = self.folds.iter().chain(&other.folds).map(|(at, fold, _)| (*at, *fold)).collect();
         checker.checked.folds = self.folds.iter().chain(&other.folds).cloned().collect();
@@ -155,10 +182,17 @@ impl Checker<'_> {
         }
     }
 
-    fn frame(&mut self, frame: &RecordBatch) {
+    fn frame(&mut self, frame: &RecordBatch, inputs: &[(String, Value)]) {
         for (place, input) in (0_u32..).zip(&self.graph.inputs) {
             let is_of_rows = input.flow_type.shape == Shape::Row || input.flow_type.item == Item::Any;
             let free = self.checked.given.inputs[place as usize].is_none();
+            if is_of_rows
+                && inputs.iter().any(|(name, _)| *name == input.name)
+                && frame.column_by_name(&input.name).is_some()
+            {
+                let message = format!("`{0}` is among the inputs, and the rows have a column `{0}`", input.name);
+                self.problems.push(Problem::new(Kind::GivenTwice, [&input.name], message));
+            }
             if is_of_rows && free && is_twice(frame, &input.name) {
                 let message = format!("the rows have several columns `{}`: which is meant?", input.name);
                 self.problems.push(Problem::new(Kind::InputTypeMismatch, [&input.name], message));

@@ -45,16 +45,16 @@ impl Dataflow {
 }
 
 impl Run<'_> {
-    /// Gives an input one value.
+    /// Gives an input one value, or a column. One that is given twice, also by the rows, is refused.
     pub fn input(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.intake.inputs.push((name.into(), value.into()));
         self
     }
 
-    /// Gives rows: each input of rows is the column of its name. Columns that no node reads are left alone. Times are taken
+    /// Gives rows, once: each input of rows is the column of its name. Columns that no node reads are left alone. Times are taken
     /// in whole microseconds; what is finer is cut off.
     pub fn frame(mut self, batch: &RecordBatch) -> Self {
-        self.intake.frame = Some(batch.clone());
+        self.intake.set_frame(batch);
         self
     }
 
@@ -111,9 +111,9 @@ impl Run<'_> {
     /// # Errors
     /// As those of [`Dataflow::fit_named`].
     pub fn fit_named(self, request: &[&str]) -> Result<Fitted> {
-        let Intake { frame, inputs, overrides, .. } = self.intake;
+        let Intake { frame, inputs, overrides, has_frames, .. } = self.intake;
         let frame: Vec<RecordBatch> = frame.into_iter().collect();
-        self.flow.fit_given(&Intake { inputs, overrides, ..Intake::default() }, &frame, request)
+        self.flow.fit_given(&Intake { inputs, overrides, has_frames, ..Intake::default() }, &frame, request)
     }
 
     /// As [`Run::get_named`], but what does not depend on a failure is returned.

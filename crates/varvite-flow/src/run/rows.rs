@@ -160,7 +160,7 @@ impl Worker<'_> {
                         let node = self.graph.node(self.pass.checks[*check as usize]);
                         if let Some(lane) = &scratch.lanes[*lane as usize] {
                             let tallies = node.checks.iter().zip(&mut tallies[*check as usize]);
-                            for (own, tally) in tallies.filter(|(own, _)| own.is_asked(self.goes_on)) {
+                            for (own, tally) in tallies.filter(|(own, _)| own.is_asked_of_rows(self.goes_on)) {
                                 // What its node makes is lost then, not the check alone.
                                 let op = self.op_of(self.pass.checks[*check as usize]).unwrap_or(op_at);
                                 let told = caught(|| {
@@ -356,12 +356,12 @@ fn check_node(
     at: usize,
 ) -> Option<Arc<Problem>> {
     let (mut first, goes_on) = (None, state.goes_on);
-    for (which, check) in node.checks.iter().enumerate().filter(|(_, check)| check.is_asked(goes_on)) {
+    for (which, check) in node.checks.iter().enumerate().filter(|(_, check)| check.is_asked_of_rows(goes_on)) {
         let mut whole = Tally::default();
         for block in &mut *tallies {
             whole.merge(check, std::mem::take(&mut block[at][which]));
         }
-        let problem = state.note_check(whole.outcome(&node.name, check));
+        let problem = state.judge(node, check, whole);
         first = first.or(problem);
     }
     first

@@ -124,7 +124,7 @@ impl Step for FlowStep {
     }
 
     fn state(&self) -> Result<State, StepError> {
-        if self.scope() == Scope::Row {
+        if !self.stream.remembers() {
             return Ok(State::none());
         }
         Ok(State::encode(&self.stream.state()?)?)
