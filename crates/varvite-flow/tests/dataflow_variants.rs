@@ -135,7 +135,8 @@ fn one_function_makes_several_nodes() {
     assert_eq!((total.to_vec(), seen.to_vec()), (vec![Some(1.25)], vec![Some(false)]));
     let total = run().input("bias", 0.0).get::<parameterized::total>().unwrap();
     assert_eq!(total.to_vec(), [Some(0.75)]);
-    let error = run().replace::<parameterized::large>(0.5).input("x", 9.0).get::<parameterized::small>();
+    let run = flow.run().inputs(&parameterized::Inputs { x: 9.0, y: 0.05, of: 2.0 });
+    let error = run.replace::<parameterized::large>(0.5).get::<parameterized::small>();
     assert_eq!(error.unwrap_err().kind(), Kind::CheckFailed);
 }
 

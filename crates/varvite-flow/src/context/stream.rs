@@ -184,7 +184,8 @@ impl Stream {
 
     /// Whether anything goes on from batch to batch: folds that run along, windows, states, checks of all rows.
     pub fn remembers(&self) -> bool {
-        self.memory.has_any(self.is_running)
+        // Before the first batch, what it was begun with.
+        if self.planned.is_some() { self.memory.has_any(self.is_running) } else { self.fitted.left_by.is_some() }
     }
 
     /// Nodes and their checks that batches are not asked.
