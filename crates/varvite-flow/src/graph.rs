@@ -1,10 +1,10 @@
 //! A built graph: nodes, what they read, and the inputs that nobody defines.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use crate::build::Builder;
+use crate::build::{Builder, part_fingerprint};
 use crate::config::Config;
 use crate::flow_type::FlowType;
 use crate::node::Node;
@@ -84,6 +84,14 @@ impl Dataflow {
     /// another version when that changes.
     pub fn fingerprint(&self) -> &str {
         &self.0.fingerprint
+    }
+
+    /// The same of each node, and of each input that the config gives: so that it can be told what differs.
+    pub fn part_fingerprints(&self) -> BTreeMap<String, String> {
+        let graph = &*self.0;
+        let nodes = graph.nodes.iter().map(|node| (node.name.clone(), part_fingerprint(Ok(node))));
+        let given = graph.config.iter().filter(|(key, _)| graph.input_index.contains_key(*key));
+        nodes.chain(given.map(|(key, value)| (key.clone(), part_fingerprint(Err(value))))).collect()
     }
 }
 

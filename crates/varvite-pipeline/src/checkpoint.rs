@@ -112,6 +112,15 @@ impl Checkpoint {
     }
 }
 
+/// The checkpoints of other jobs in a version of their output, as far as they can be read.
+pub(crate) fn of_others(job: &str, snapshot: &Snapshot) -> Vec<(String, Checkpoint)> {
+    let others = snapshot.key_value_metadata.iter().filter_map(|(key, text)| {
+        let other = key.strip_prefix(PREFIX).filter(|other| *other != job)?;
+        Some((other.to_owned(), serde_json::from_str(text).ok()?))
+    });
+    others.collect()
+}
+
 impl fmt::Display for Checkpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let until = self.watermark.as_deref().unwrap_or("nothing");

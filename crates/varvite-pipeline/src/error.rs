@@ -31,14 +31,26 @@ pub enum Error {
         reason: String,
     },
     /// The checkpoint is another step's.
-    #[error("job `{job}` was run with {stored}, and is now given {given}")]
+    #[error("job `{job}` was run with {stored}, and is now given {given}{}", differing(.stored, .given))]
     OtherStep {
         /// The job.
         job: String,
         /// The step that the checkpoint names.
-        stored: Identity,
+        stored: Box<Identity>,
         /// The step given.
-        given: Identity,
+        given: Box<Identity>,
+    },
+    /// Another job has made the rows of this step from the same input, and the output keeps doubles.
+    #[error("job `{job}` would make the rows again that job `{other}` has made by {step} from input `{input}`")]
+    MadeAlready {
+        /// The job.
+        job: String,
+        /// The job that made them.
+        other: String,
+        /// The step of both.
+        step: Box<Identity>,
+        /// An input of both.
+        input: String,
     },
     /// The checkpoint is about other inputs.
     #[error("job `{job}` cannot go on: {reason}")]
@@ -266,6 +278,7 @@ impl Error {
             Self::FileWrite { .. } => "VV1030",
             #[cfg(feature = "asset")]
             Self::Asset { .. } => "VV1031",
+            Self::MadeAlready { .. } => "VV1032",
         }
     }
 
@@ -273,6 +286,9 @@ impl Error {
     pub fn help(&self) -> Option<&'static str> {
         Some(match self {
             Self::OtherStep { .. } => "run the step that the checkpoint names, or reset the job and compute all anew",
+            Self::MadeAlready { .. } => {
+                "run that job, give the output a duplicates key, or say that jobs share the output (`with_shared_output`)"
+            }
             Self::OtherInput { .. } => {
                 "give the inputs that the checkpoint names, or reset the job and compute all anew"
             }
@@ -331,6 +347,17 @@ impl From<varvite_feature::Error> for Error {
 
 fn on_rows(range: &str) -> String {
     if range.is_empty() { String::new() } else { format!(" on the rows {range}") }
+}
+
+/// What of a step is another, at most five of it.
+fn differing(stored: &Identity, given: &Identity) -> String {
+    let differs = stored.differences(given);
+    let shown = differs.iter().take(5).copied().collect::<Vec<_>>().join(", ");
+    match differs.len() {
+        0 => String::new(),
+        1..=5 => format!(": other {shown}"),
+        all => format!(": other {shown} and {} more", all - 5),
+    }
 }
 
 fn in_column(column: Option<&str>) -> String {

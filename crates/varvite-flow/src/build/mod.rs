@@ -185,21 +185,36 @@ fn check_windows(node: &Node) -> Vec<Problem> {
     params.collect()
 }
 
+/// What a node computes.
+fn tell(told: &mut String, node: &Node) {
+    let _ = write!(told, "{} v{} {} {:x} {:?} ", node.name, node.version, node.variant, node.code, node.out);
+    for param in &node.params {
+        let _ = write!(told, "{:?} {:?} {:?}", param.flow_type, param.binding, param.default);
+        if let ParamPart::Window { extent, .. } = &param.part {
+            let _ = write!(told, "{extent}");
+        }
+        told.push(',');
+    }
+    told.push('\n');
+}
+
+/// A hash of what a node computes, or of what the config gives an input.
+pub(crate) fn part_fingerprint(part: std::result::Result<&Node, &Value>) -> String {
+    let mut told = String::new();
+    match part {
+        Ok(node) => tell(&mut told, node),
+        Err(value) => told = format!("{value:?}"),
+    }
+    format!("{:016x}", xxhash_rust::xxh3::xxh3_64(told.as_bytes()))
+}
+
 /// What a graph computes, as far as names, types and versions tell: text that is hashed.
 fn fingerprint<'a>(nodes: &[Node], given: impl Iterator<Item = (&'a String, &'a Value)>) -> String {
     let mut nodes: Vec<&Node> = nodes.iter().collect();
     nodes.sort_by(|one, two| one.name.cmp(&two.name));
     let mut told = String::new();
     for node in nodes {
-        let _ = write!(told, "{} v{} {} {:x} {:?} ", node.name, node.version, node.variant, node.code, node.out);
-        for param in &node.params {
-            let _ = write!(told, "{:?} {:?} {:?}", param.flow_type, param.binding, param.default);
-            if let ParamPart::Window { extent, .. } = &param.part {
-                let _ = write!(told, "{extent}");
-            }
-            told.push(',');
-        }
-        told.push('\n');
+        tell(&mut told, node);
     }
     for (input, value) in given {
         let _ = writeln!(told, "{input} = {value:?}");

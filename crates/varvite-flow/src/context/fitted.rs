@@ -21,6 +21,9 @@ pub struct Fitted {
     form: u32,
     /// The graph that it belongs to.
     pub(crate) fingerprint: String,
+    /// Those of its parts, unless they are very many.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    parts: BTreeMap<String, String>,
     /// How many rows it was fitted on.
     num_rows: u64,
     /// Values by node.
@@ -43,6 +46,11 @@ pub struct Fitted {
     #[serde(skip)]
     replaced: BTreeMap<String, Value>,
 }
+
+/// How many of the parts that differ are told.
+const TOLD_PARTS: usize = 5;
+/// How many nodes a graph may have whose parts are told apart.
+const MAX_PARTS: usize = 1_000;
 
 /// The form that is written. Another is refused.
 const FORM: u32 = 1;
@@ -84,6 +92,7 @@ impl Fitted {
         Self {
             form: FORM,
             fingerprint,
+            parts: if flow.nodes().len() > MAX_PARTS { BTreeMap::new() } else { flow.part_fingerprints() },
             num_rows,
             values: BTreeMap::new(),
             folds: Vec::new(),
@@ -155,9 +164,29 @@ impl Fitted {
         if self.fingerprint == flow.fingerprint() {
             return Ok(());
         }
+        let own = if self.parts.is_empty() { BTreeMap::new() } else { flow.part_fingerprints() };
+        let names: Vec<&String> =
+            self.parts.keys().chain(own.keys().filter(|name| !self.parts.contains_key(*name))).collect();
+        let differs: Vec<(&String, &str)> = names
+            .into_iter()
+            .filter_map(|name| match (self.parts.get(name), own.get(name)) {
+                (Some(before), Some(now)) if before == now => None,
+                (Some(_), Some(_)) => Some((name, "changed")),
+                (Some(_), None) => Some((name, "is gone")),
+                (None, _) => Some((name, "is new")),
+            })
+            .collect();
+        let told = differs.iter().take(TOLD_PARTS).map(|(name, how)| format!("`{name}` {how}")).collect::<Vec<_>>();
+        let more = differs.len().saturating_sub(TOLD_PARTS);
+        let told = match (told.is_empty(), more) {
+            (true, _) => String::new(),
+            (false, 0) => format!(": {}", told.join(", ")),
+            (false, more) => format!(": {} and {more} more", told.join(", ")),
+        };
         let message =
-            format!("fitted values belong to the graph {}, this one is {}", self.fingerprint, flow.fingerprint());
-        Err(Error::one(Phase::Plan, Problem::new(Kind::OtherGraph, Vec::<String>::new(), message)))
+            format!("fitted values belong to the graph {}, this one is {}{told}", self.fingerprint, flow.fingerprint());
+        let names = differs.into_iter().map(|(name, _)| name);
+        Err(Error::one(Phase::Plan, Problem::new(Kind::OtherGraph, names, message)))
     }
 }
 

@@ -24,6 +24,9 @@ pub(crate) struct Graph<'f> {
     pub(crate) inputs: Vec<(Ident, Vec<Read<'f>>)>,
 }
 
+/// What the macro writes beside the nodes.
+const RESERVED: [&str; 2] = ["module", "Inputs"];
+
 /// One node.
 pub(crate) struct Node<'f> {
     pub(crate) name: Ident,
@@ -126,6 +129,21 @@ impl<'f> Graph<'f> {
             }
         }
         Self { nodes, inputs }
+    }
+
+    /// Functions, nodes and inputs with names that the macro gives to what it writes.
+    pub(crate) fn reserved(&self) -> Vec<syn::Error> {
+        let functions = self.nodes.iter().map(|node| &node.function.ident);
+        let mut names: Vec<&Ident> = functions.chain(self.nodes.iter().map(|node| &node.name)).collect();
+        names.extend(self.inputs.iter().map(|(name, _)| name));
+        let mut told = HashSet::new();
+        let reserved =
+            names.into_iter().filter(|name| RESERVED.contains(&text(name).as_str()) && told.insert(text(name)));
+        let error = |name: &Ident| {
+            let message = format!("`{name}` is what `#[dataflow]` writes into the module itself: choose another name");
+            syn::Error::new(name.span(), message)
+        };
+        reserved.map(error).collect()
     }
 
     /// Nodes of one name: the variants, or the one.

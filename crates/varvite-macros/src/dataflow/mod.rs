@@ -42,7 +42,10 @@ pub(crate) fn expand(args: TokenStream, item: &TokenStream, home: Home) -> Token
         let structs = structs::of(items);
         let graph = Graph::new(&flow, &structs, &mut mistakes);
         graph.check(&mut mistakes);
-        let code = emit::module(&flow, &graph);
+        let reserved = graph.reserved();
+        // What the macro would write under such a name is left out, so that there is one message.
+        let code = if reserved.is_empty() { emit::module(&flow, &graph) } else { TokenStream::new() };
+        mistakes.extend(reserved);
         structs::mark(items);
         code
     } else {

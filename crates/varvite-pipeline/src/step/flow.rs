@@ -1,5 +1,6 @@
 //! [`FlowStep`]: a dataflow as a step.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,6 +10,9 @@ use varvite_flow::{Dataflow, Fitted, Stream, Value};
 
 use super::{Identity, InputRows, Scope, Step, fingerprint};
 use crate::{Result, State, StepError};
+
+/// How many nodes are told one by one: they stand in each commit.
+const MAX_PARTS: usize = 100;
 
 /// A dataflow over the rows of one input. The output has columns that are kept from the input, then those asked for.
 pub struct FlowStep {
@@ -21,6 +25,8 @@ pub struct FlowStep {
     looks_back: bool,
     /// The graph, what is asked of it, what is kept, and where it began.
     version: String,
+    /// The same, part by part.
+    parts: BTreeMap<String, String>,
     stream: Stream,
 }
 
@@ -65,6 +71,7 @@ impl FlowStep {
             kind,
             looks_back: flow.looks_back(request)?,
             version: format!("{}/{digest:016x}", flow.fingerprint()),
+            parts: parts(kind, flow, fitted, kept, request)?,
             stream,
         })
     }
@@ -74,6 +81,32 @@ impl FlowStep {
         self.name = name.into();
         self
     }
+}
+
+/// What an identity is made of: nodes and inputs that the request needs are told one by one, unless they are very many.
+fn parts(
+    kind: FlowKind,
+    flow: &Dataflow,
+    fitted: &Fitted,
+    kept: &[&str],
+    request: &[&str],
+) -> Result<BTreeMap<String, String>> {
+    let encoded = State::encode(fitted)?;
+    let mut parts = BTreeMap::from([
+        ("kind of flow".to_owned(), format!("{kind:?}")),
+        ("request".to_owned(), request.join(", ")),
+        ("kept columns".to_owned(), kept.join(", ")),
+        ("fitted values".to_owned(), format!("{:016x}", fingerprint([encoded.bytes()]))),
+    ]);
+    let mut needed = BTreeSet::new();
+    for name in request {
+        needed.extend(flow.upstream(name)?);
+    }
+    if needed.len() <= MAX_PARTS {
+        let nodes = flow.part_fingerprints().into_iter().filter(|(name, _)| needed.contains(name));
+        parts.extend(nodes.map(|(name, fingerprint)| (format!("`{name}`"), fingerprint)));
+    }
+    Ok(parts)
 }
 
 fn stream(kind: FlowKind, flow: &Dataflow, fitted: &Fitted, request: &[&str]) -> Result<Stream, varvite_flow::Error> {
@@ -86,7 +119,7 @@ fn stream(kind: FlowKind, flow: &Dataflow, fitted: &Fitted, request: &[&str]) ->
 impl Step for FlowStep {
     /// The graph, what is asked of it, what is kept, and where it began.
     fn identity(&self) -> Identity {
-        Identity::new(&self.name, &self.version)
+        Identity { parts: self.parts.clone(), ..Identity::new(&self.name, &self.version) }
     }
 
     fn scope(&self) -> Scope {

@@ -6,6 +6,7 @@ mod input;
 mod segment;
 mod stateful;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
 
@@ -96,19 +97,40 @@ impl<S: Step + ?Sized> Step for &mut S {
     }
 }
 
-/// What tells a step from others.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// What tells a step from others: its name and version.
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Identity {
     /// Its name.
     pub name: String,
     /// Its version: a number, or a fingerprint.
     pub version: String,
+    /// What the version is made of, by name, so that messages can say what differs. Two that differ here alone are equal.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub parts: BTreeMap<String, String>,
 }
+
+impl PartialEq for Identity {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.name, &self.version) == (&other.name, &other.version)
+    }
+}
+
+impl Eq for Identity {}
 
 impl Identity {
     /// A step's name and version.
     pub fn new(name: impl Into<String>, version: impl fmt::Display) -> Self {
-        Self { name: name.into(), version: version.to_string() }
+        Self { name: name.into(), version: version.to_string(), parts: BTreeMap::new() }
+    }
+
+    /// The names of the parts that differ; none if one of the two tells none.
+    pub(crate) fn differences<'a>(&'a self, other: &'a Self) -> Vec<&'a str> {
+        if self.parts.is_empty() || other.parts.is_empty() {
+            return Vec::new();
+        }
+        let names: BTreeSet<&String> = self.parts.keys().chain(other.parts.keys()).collect();
+        let differs = names.into_iter().filter(|name| self.parts.get(*name) != other.parts.get(*name));
+        differs.map(String::as_str).collect()
     }
 }
 

@@ -6,7 +6,7 @@ use varvite_dataset::{ColumnPath, Dataset, Duplicates, OrderedType, OrderedValue
 
 use super::options::HoldBack;
 use super::{Input, StreamJob};
-use crate::checkpoint::sequence_of;
+use crate::checkpoint::{of_others, sequence_of};
 use crate::{Checkpoint, Error, Identity, ReadVersion, Result, Step};
 
 /// What a job finds when it begins.
@@ -40,6 +40,9 @@ impl Opened {
             check_resumed(&job.name, checkpoint, &identity, &inputs)?;
         }
         check_rewrites(job, step, snapshot.as_deref())?;
+        if resumed.is_none() {
+            check_doubles(job, &identity, &inputs, snapshot.as_deref())?;
+        }
         let ordered = ordered_on(&job.name, &inputs)?;
         Ok(Self { inputs, output, resumed, sequence, identity, ordered })
     }
@@ -77,7 +80,7 @@ pub(super) fn read_version(dataset: &Dataset) -> Option<ReadVersion> {
 /// Whether the checkpoint is of this step and of these inputs.
 fn check_resumed(job: &str, checkpoint: &Checkpoint, identity: &Identity, inputs: &[Input]) -> Result<()> {
     if checkpoint.step != *identity {
-        let (stored, given) = (checkpoint.step.clone(), identity.clone());
+        let (stored, given) = (Box::new(checkpoint.step.clone()), Box::new(identity.clone()));
         return Err(Error::OtherStep { job: job.to_owned(), stored, given });
     }
     let other = |reason: String| Err(Error::OtherInput { job: job.to_owned(), reason });
@@ -104,11 +107,32 @@ fn check_resumed(job: &str, checkpoint: &Checkpoint, identity: &Identity, inputs
     Ok(())
 }
 
+fn duplicates_on<'a>(job: &'a StreamJob, output: Option<&'a Snapshot>) -> Option<&'a Duplicates> {
+    job.write.duplicates_on.as_ref().or(output.map(|output| &output.settings.duplicates_on))
+}
+
+/// A job that begins must not make rows that stand in the output already: one that was given another name would.
+fn check_doubles(job: &StreamJob, identity: &Identity, inputs: &[Input], output: Option<&Snapshot>) -> Result<()> {
+    let keeps_all = matches!(duplicates_on(job, output), None | Some(Duplicates::KeepAll));
+    let Some(output) = output.filter(|_| keeps_all && !job.options.shares_output) else { return Ok(()) };
+    for (other, checkpoint) in of_others(&job.name, output) {
+        let reads = |input: &&Input| {
+            let own = read_version(&input.dataset).map(|read| read.dataset_id);
+            let mut theirs = checkpoint.inputs.iter().filter_map(|position| position.read.as_ref());
+            own.is_some_and(|own| theirs.any(|read| read.dataset_id == own))
+        };
+        let same = inputs.iter().find(reads).filter(|_| checkpoint.step == *identity && checkpoint.rows_out > 0);
+        if let Some(input) = same {
+            let (job, step, input) = (job.name.clone(), Box::new(identity.clone()), input.name.clone());
+            return Err(Error::MadeAlready { job, other, step, input });
+        }
+    }
+    Ok(())
+}
+
 /// What is made again must take the place of what was there.
 fn check_rewrites(job: &StreamJob, step: &impl Step, output: Option<&Snapshot>) -> Result<()> {
-    let of_output = output.map(|output| &output.settings.duplicates_on);
-    let has_key = matches!(job.write.duplicates_on.as_ref().or(of_output), Some(Duplicates::Columns(_)));
-    if has_key || !step.rewrites() {
+    if matches!(duplicates_on(job, output), Some(Duplicates::Columns(_))) || !step.rewrites() {
         return Ok(());
     }
     let reason =

@@ -52,6 +52,9 @@ pub struct StreamOptions {
     pub buffer_bytes: usize,
     /// Rows of the inputs after which a commit is made, whatever the bytes. Default: no limit.
     pub commit_rows: Option<usize>,
+    /// Whether another job may have made rows of the same step from the same input in an output that keeps doubles: jobs of
+    /// ranges that do not overlap share it so. Default: no.
+    pub shares_output: bool,
     /// Bytes that a state may take in a commit, packed. Default: [`DEFAULT_STATE_LIMIT`].
     pub state_limit: usize,
 }
@@ -65,6 +68,7 @@ impl Default for StreamOptions {
             batch_rows: DEFAULT_BATCH_ROWS,
             buffer_bytes: DEFAULT_BUFFER_BYTES,
             commit_rows: None,
+            shares_output: false,
             state_limit: DEFAULT_STATE_LIMIT,
         }
     }
@@ -104,6 +108,12 @@ impl StreamOptions {
     /// Commits after so many rows of the inputs.
     pub fn with_commit_rows(mut self, rows: usize) -> Self {
         self.commit_rows = Some(rows.max(1));
+        self
+    }
+
+    /// Lets another job have made rows of the same step in the output.
+    pub fn with_shared_output(mut self) -> Self {
+        self.shares_output = true;
         self
     }
 

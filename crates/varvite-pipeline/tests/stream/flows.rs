@@ -125,11 +125,16 @@ fn another_graph_request_or_fit_is_another_step() {
         FlowStep::fitted(&first, &fit(&first, 10), &["at", "age"], &["score"]),
         FlowStep::running(&first, &fit(&first, 10), &["at"], &["score"]),
     ];
-    for other in others {
-        assert_eq!(flows.job(100).run(other.unwrap()).unwrap_err().code(), "VV1003");
+    let differs = ["`score`, fitted values", "fitted values", "kept columns", "kind of flow"];
+    for (other, differs) in others.into_iter().zip(differs) {
+        let error = flows.job(100).run(other.unwrap()).unwrap_err();
+        assert_eq!(error.code(), "VV1003");
+        assert!(error.to_string().ends_with(&format!(": other {differs}")), "{error}");
     }
     let refused = FlowStep::fitted(&second, &fit(&first, 10), &["at"], &["score"]).err().unwrap();
     assert_eq!(refused.code(), "VV1022", "values of another graph: {refused}");
+    let why = std::error::Error::source(&refused).unwrap().to_string();
+    assert!(why.ends_with(": `score` changed"), "{why}");
 }
 
 #[test]

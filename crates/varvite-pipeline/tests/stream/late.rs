@@ -230,7 +230,7 @@ fn nothing_is_computed_anew_where_another_job_writes_too() {
     world.append(&numbered([10, 20, 30]));
     let other = StreamJob::new("other", "input", &world.input, &world.output, WriteOptions::ordered_on("at"));
     let _ = world.sums().run(doubled()).unwrap();
-    let _ = other.run(doubled()).unwrap();
+    let _ = other.with_options(StreamOptions::default().with_shared_output()).run(doubled()).unwrap();
     world.append(&[(15, 1), (40, 1)]);
     let error = world.sums().with_options(late(Late::Recompute)).run(doubled()).unwrap_err();
     assert_eq!(error.code(), "VV1002", "{error}");

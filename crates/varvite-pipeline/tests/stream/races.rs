@@ -98,7 +98,8 @@ fn two_jobs_may_share_an_output() {
     let world = World::new();
     let all = numbered(0..20);
     world.append(&all);
-    let other = StreamJob::new("other", "input", &world.input, &world.output, WriteOptions::ordered_on("at"));
+    let other = StreamJob::new("other", "input", &world.input, &world.output, WriteOptions::ordered_on("at"))
+        .with_options(StreamOptions::default().with_shared_output());
     for _ in 0..2 {
         let _ = world.sums().run(running_sum()).unwrap();
         let _ = other.run(running_sum()).unwrap();

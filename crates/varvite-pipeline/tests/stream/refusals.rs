@@ -2,7 +2,7 @@
 
 use arrow::array::RecordBatch;
 use varvite_dataset::{Mode, WriteOptions};
-use varvite_pipeline::{Reset, Stateful, StepError, StreamJob};
+use varvite_pipeline::{Reset, Stateful, StepError, StreamJob, StreamOptions};
 
 use crate::world::{World, batch, dataset, numbered, rows, running_sum, summed};
 
@@ -81,7 +81,7 @@ fn a_step_that_fails_loses_nothing_of_what_was_committed() {
             };
             Ok(batch(&given.iter().map(add).collect::<Vec<_>>()))
         });
-        let options = varvite_pipeline::StreamOptions::default().with_commit_rows(10);
+        let options = StreamOptions::default().with_commit_rows(10);
         let outcome = world.sums().with_options(options).run(step);
         if fails {
             let error = outcome.unwrap_err();
@@ -118,10 +118,34 @@ fn a_checkpoint_that_cannot_be_read_is_refused() {
 #[test]
 fn rows_of_another_job_are_not_removed() {
     let world = world();
-    let other = StreamJob::new("other", "input", &world.input, &world.output, WriteOptions::ordered_on("at"));
+    let other = StreamJob::new("other", "input", &world.input, &world.output, WriteOptions::ordered_on("at"))
+        .with_options(StreamOptions::default().with_shared_output());
     let _ = other.run(running_sum()).unwrap();
     assert_eq!(other.reset(Reset::RemoveRows).unwrap_err().code(), "VV1002");
     other.reset(Reset::KeepRows).unwrap();
     world.sums().reset(Reset::RemoveRows).unwrap();
     assert_eq!(world.stored(), []);
+}
+
+/// A job that was given another name would make all rows again.
+#[test]
+fn rows_that_another_job_has_made_are_not_made_again() {
+    let world = world();
+    let options = || WriteOptions::ordered_on("at");
+    let renamed = StreamJob::new("totals", "input", &world.input, &world.output, options());
+    let says = "job `totals` would make the rows again that job `sums` has made by step `running-sum` version 1 from input `input`";
+    check_refused(&world, &renamed, "VV1032", says);
+    assert_eq!(renamed.plan(&running_sum()).unwrap_err().code(), "VV1032");
+    // Another step, another input, an output with a key: those are no doubles.
+    let other = Stateful::new("other", 1, 0_i64, |_: &mut i64, given: RecordBatch| Ok::<_, StepError>(given));
+    assert!(renamed.plan(&other).is_ok());
+    let clicks = dataset(world.storage.clone(), "clicks");
+    let _ = clicks.write(batch(&[(1, 1)]), &options()).unwrap();
+    assert!(StreamJob::new("clicks", "input", &clicks, &world.output, options()).plan(&running_sum()).is_ok());
+    let keyed = options().with_duplicates_on(varvite_dataset::Duplicates::on(["at"]));
+    assert!(StreamJob::new("totals", "input", &world.input, &world.output, keyed).plan(&running_sum()).is_ok());
+    let told = StreamOptions::default().with_shared_output();
+    assert_eq!(renamed.with_options(told).run(running_sum()).unwrap().rows_in, 11);
+    // One that was begun before goes on.
+    let _ = world.sums().run(running_sum()).unwrap();
 }
