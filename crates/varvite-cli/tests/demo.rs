@@ -124,3 +124,16 @@ fn a_folder_with_files_is_refused() {
       help     name a new or an empty folder
     ");
 }
+
+#[cfg(feature = "sql")]
+#[test]
+fn what_is_computed_is_what_was_written() {
+    let folder = folder();
+    let demo = varvite(folder.path(), "demo weather --json").json();
+    let part = demo["parts"].as_array().unwrap().iter().find(|part| part["name"] == "queries").unwrap();
+    let values = part["facts"]["values"].as_array().unwrap();
+    let felt: Vec<&str> = values.chunks(4).map(|departure| departure[0].as_str().unwrap()).collect();
+    assert_eq!(felt, ["98.1", "89.0", "86.1", "61.0", "95.4"]);
+    assert!(values.chunks(4).all(|departure| departure[0] == departure[1]), "{values:?}");
+    assert_eq!(part["facts"]["same"], true);
+}

@@ -36,7 +36,7 @@ windows:
 const FUNCTIONS: &str = include_str!("functions.rs");
 
 /// Where flights leave from, and when.
-const DEPARTURES: [(&str, &str); 5] = [
+pub(super) const DEPARTURES: [(&str, &str); 5] = [
     ("EWR", "2013-07-04T14:30"),
     ("LGA", "2013-07-04T14:30"),
     ("JFK", "2013-07-04T14:30"),
@@ -147,7 +147,7 @@ fn one_row(demo: &Demo, flow: &Dataflow) -> Result<Value> {
     Ok(json!(felt))
 }
 
-fn departures() -> Result<EntityRows> {
+pub(super) fn departures() -> Result<EntityRows> {
     let origins: StringArray = DEPARTURES.iter().map(|(origin, _)| Some(*origin)).collect();
     let at = times(DEPARTURES.iter().map(|(_, at)| instant(at)).collect());
     Ok(EntityRows::at_times(batch([("origin", Arc::new(origins) as ArrayRef), ("departure", at)])?, "departure")?)
@@ -167,7 +167,7 @@ fn batch<const N: usize>(columns: [(&str, ArrayRef); N]) -> Result<RecordBatch> 
 }
 
 /// The values as shown: one decimal is enough.
-fn texts(explanation: &Explanation) -> Vec<String> {
+pub(super) fn texts(explanation: &Explanation) -> Vec<String> {
     let short = |text: &String| text.parse::<f64>().map_or_else(|_| text.clone(), |value| format!("{value:.1}"));
     explanation.values.iter().map(|value| value.value.as_ref().map_or_else(|| "-".to_owned(), short)).collect()
 }

@@ -13,6 +13,8 @@ mod gaps;
 mod keys;
 mod late;
 mod missing;
+#[cfg(feature = "sql")]
+mod queries;
 mod walk;
 mod weather;
 mod write;
@@ -68,6 +70,8 @@ const PARTS: &[Part] = &[
     Part { name: "walk", title: "Three stations in lock step", run: walk::run },
     #[cfg(feature = "feature")]
     Part { name: "features", title: "Features, as they were known when a flight left", run: features::run },
+    #[cfg(feature = "sql")]
+    Part { name: "queries", title: "Features that SQL computes when they are asked for", run: queries::run },
     #[cfg(feature = "asset")]
     Part { name: "assets", title: "What a program needs, as a struct that is fetched", run: assets::run },
     Part { name: "elsewhere", title: "The files, read with any other tool", run: elsewhere::run },
