@@ -9,6 +9,7 @@ use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::common::{Column, DFSchema, JoinType, Result as Outcome};
 use datafusion::logical_expr::{Distinct, Expr, Join, LogicalPlan, RecursiveQuery, TableScan};
 
+use super::asof::AsOfNode;
 use super::names::name;
 
 /// Columns of tables: `(table, column)`.
@@ -57,6 +58,10 @@ impl Scope<'_> {
                 columns
             }
             LogicalPlan::Join(join) => self.of_join(join)?,
+            LogicalPlan::Extension(extension) => match extension.node.as_any().downcast_ref::<AsOfNode>() {
+                Some(join) => [self.of_plan(&join.left)?, self.of_plan(&join.right)?].concat(),
+                None => vec![Columns::new(); plan.schema().fields().len()],
+            },
             LogicalPlan::RecursiveQuery(query) => self.of_recursive(query)?,
             LogicalPlan::Unnest(unnest) => {
                 let columns = self.of_plan(&unnest.input)?;

@@ -1,8 +1,9 @@
 //! [`DataFusionExecutor`]: the engine that is built in.
 //!
 //! `statement` reads the text, `session` makes what one run has to itself, `names` says what names mean, `planned` puts a
-//! plan together, `running` carries it out. `ordered` are our own tables.
+//! plan together, `running` carries it out. `ordered` are our own tables, `asof` is `ASOF JOIN`.
 
+mod asof;
 mod errors;
 mod files;
 mod lineage;
@@ -37,6 +38,21 @@ const ENGINE: &str = "DataFusion";
 ///
 /// Names in queries are taken as they are written, large and small letters apart. Of the files of this machine only those
 /// that a table names are read.
+///
+/// # `ASOF JOIN`
+///
+/// `a ASOF JOIN b MATCH_CONDITION (a.ts >= b.ts) ON a.k = b.k` gives each row of `a` the last row of `b` until its time that has
+/// its keys. It is written as in Snowflake, and means what it means there: rows of `a` without a partner stay, with nulls.
+/// (`DuckDB` calls that `ASOF LEFT JOIN`.)
+///
+/// - `>=` and `>` take the last row until then or before, `<=` and `<` the first row from then on or after; either side may
+///   be written first.
+/// - `ON` holds equalities, joined by `AND`; `USING (k)` shows `k` once, as the left has it; without either, any row may be
+///   a partner. Other conditions belong into `WHERE`, or into a subquery in the place of a side.
+/// - A row without a time or a key has no partner, and is none.
+/// - Of rows at the same time, one is taken. Where a dataset has the order that is needed, it is the last in it (with `<=` and
+///   `<` the first); where rows are sorted first, it may be any of them.
+/// - Both sides stream in the order of keys and time: without keys a dataset that is ordered on that time is not sorted.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -110,7 +126,7 @@ impl QueryExecutor for DataFusionExecutor {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities { asof_join: false, memory_limit: true, lineage: true }
+        Capabilities { asof_join: true, memory_limit: true, lineage: true }
     }
 
     fn plan(&self, query: &Query) -> Result<QueryPlan> {

@@ -7,9 +7,10 @@ use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::{FairSpillPool, MemoryPool, PeakRecordingPool, UnboundedMemoryPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::{SessionState, SessionStateBuilder};
+use datafusion::optimizer::{Optimizer, OptimizerRule};
 use datafusion::prelude::SessionConfig;
 
-use super::Options;
+use super::{Options, asof};
 use crate::Limits;
 
 /// The engine's state for one query, and what tells its greatest use of memory.
@@ -32,7 +33,19 @@ pub(super) fn session(limits: &Limits, options: &Options) -> Outcome<(SessionSta
     }
     let state =
         SessionStateBuilder::new_with_default_features().with_config(config(limits, options)).with_runtime_env(env);
+    let state = state
+        .with_relation_planners(vec![Arc::new(asof::Relations)])
+        .with_optimizer_rules(rules())
+        .with_query_planner(Arc::new(asof::Planner));
     Ok((state.build(), pool))
+}
+
+/// The engine's rules, and after the one that brings conditions down to `ASOF JOIN` the one that brings them below.
+fn rules() -> Vec<Arc<dyn OptimizerRule + Send + Sync>> {
+    let mut rules = Optimizer::new().rules;
+    let after = rules.iter().position(|rule| rule.name() == "push_down_filter");
+    rules.insert(after.map_or(rules.len(), |at| at + 1), Arc::new(asof::PushBelow));
+    rules
 }
 
 fn config(limits: &Limits, options: &Options) -> SessionConfig {

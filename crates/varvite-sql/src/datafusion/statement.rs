@@ -6,10 +6,12 @@ use std::ops::ControlFlow;
 use datafusion::common::DataFusionError;
 use datafusion::sql::parser::{DFParserBuilder, Statement as Parsed};
 use datafusion::sql::sqlparser::ast::{
-    Query as Select, SetExpr, Statement, Value as Literal, ValueWithSpan, VisitMut, VisitorMut,
+    Query as Select, Select as Body, SetExpr, Statement, TableFactor, Value as Literal, ValueWithSpan, VisitMut,
+    VisitorMut,
 };
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 
+use super::asof::{is_nested, nest};
 use crate::{Error, Result};
 
 /// Before the names of placeholders, so that none is a number, which would be a place.
@@ -79,6 +81,20 @@ impl VisitorMut for Look {
             _ if !query.locks.is_empty() => refused("a SELECT that locks rows"),
             _ => ControlFlow::Continue(()),
         }
+    }
+
+    fn post_visit_select(&mut self, select: &mut Body) -> ControlFlow<Error> {
+        select.from.iter_mut().for_each(nest);
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_table_factor(&mut self, factor: &mut TableFactor) -> ControlFlow<Error> {
+        if let TableFactor::NestedJoin { table_with_joins, .. } = factor
+            && !is_nested(table_with_joins)
+        {
+            nest(table_with_joins);
+        }
+        ControlFlow::Continue(())
     }
 
     fn pre_visit_value(&mut self, value: &mut ValueWithSpan) -> ControlFlow<Error> {
