@@ -413,6 +413,7 @@ from_libraries! {
     #[cfg(feature = "feature")] feature::Error,
     #[cfg(feature = "feature")] flow::Error,
     #[cfg(feature = "asset")] asset::Error,
+    #[cfg(feature = "sql")] varvite::sql::Error,
 }
 
 #[cfg(feature = "feature")]
@@ -440,6 +441,12 @@ fn plain(error: Error) -> (Error, Option<String>) {
         Error::Feature(feature::Error::Store(source)) => plain(Error::Store(*source)),
         #[cfg(feature = "feature")]
         Error::Feature(feature::Error::Dataset { name, source }) => (plain(Error::Dataset(*source)).0, Some(name)),
+        #[cfg(feature = "sql")]
+        Error::Sql(varvite::sql::Error::Store(source)) => plain(Error::Store(source)),
+        #[cfg(feature = "sql")]
+        Error::Sql(varvite::sql::Error::Feature(source)) => plain(Error::Feature(*source)),
+        #[cfg(feature = "sql")]
+        Error::Sql(varvite::sql::Error::Dataset { table, source }) => (plain(Error::Dataset(*source)).0, Some(table)),
         #[cfg(feature = "asset")]
         Error::Asset(asset::Error::Store(source)) => plain(Error::Store(*source)),
         #[cfg(feature = "asset")]

@@ -8,7 +8,16 @@ use common::{folder, varvite, with_day};
 
 #[test]
 fn help() {
-    insta::assert_snapshot!(varvite(folder().path(), "--help").ok());
+    let name = if cfg!(feature = "sql") { "help_with_sql" } else { "help" };
+    insta::assert_snapshot!(name, varvite(folder().path(), "--help").ok());
+}
+
+#[test]
+#[cfg(feature = "sql")]
+fn help_of_sql() {
+    let folder = folder();
+    assert!(varvite(folder.path(), "sql --help").ok().contains("Usage: varvite sql"));
+    assert!(varvite(folder.path(), "man sql").ok().contains("EXTRA"));
 }
 
 #[test]

@@ -51,6 +51,14 @@ pub enum Error {
         /// Those that there are.
         known: String,
     },
+    /// A name that fits several tables, if large and small letters are taken alike.
+    #[error("`{table}` may be any of {candidates}: write one of them, letter by letter")]
+    AmbiguousTable {
+        /// As the query names it.
+        table: String,
+        /// Those that it may be.
+        candidates: String,
+    },
     /// A column that no table of the query has.
     #[error("there is no column `{column}`{suggestion}: there are {known}")]
     UnknownColumn {
@@ -184,6 +192,7 @@ impl Error {
             Self::NoCopy { .. } => "VV1117",
             Self::Forbidden { .. } => "VV1115",
             Self::Volatile { .. } => "VV1116",
+            Self::AmbiguousTable { .. } => "VV1118",
         }
     }
 

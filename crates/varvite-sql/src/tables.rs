@@ -105,12 +105,33 @@ impl Tables {
         Ok(tables)
     }
 
-    /// The table of a name.
+    /// The table of this very name.
     ///
     /// # Errors
     /// [`Error::UnknownTable`] with the tables that there are.
     pub fn get(&self, name: &str) -> Result<&Source> {
         self.0.get(name).ok_or_else(|| Error::unknown_table(name, self.names()))
+    }
+
+    /// The table that a query means by a name, with the name that it has here: the one of that very name, else the only one
+    /// whose name differs in nothing but large and small letters, so that `bar` finds `Bar`.
+    ///
+    /// # Errors
+    /// [`Error::UnknownTable`] with the tables that there are; [`Error::AmbiguousTable`] with those that it may be.
+    pub fn resolve(&self, name: &str) -> Result<(&str, &Source)> {
+        if let Some((known, source)) = self.0.get_key_value(name) {
+            return Ok((known, source));
+        }
+        let lower = name.to_lowercase();
+        let alike: Vec<_> = self.iter().filter(|(known, _)| known.to_lowercase() == lower).collect();
+        match alike.as_slice() {
+            [] => Err(Error::unknown_table(name, self.names())),
+            [one] => Ok(*one),
+            several => {
+                let candidates: Vec<String> = several.iter().map(|(known, _)| format!("`{known}`")).collect();
+                Err(Error::AmbiguousTable { table: name.to_owned(), candidates: candidates.join(", ") })
+            }
+        }
     }
 
     /// The names, in order.
@@ -126,5 +147,44 @@ impl Tables {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::FileTable;
+
+    fn named<const N: usize>(names: [&str; N]) -> Tables {
+        names.into_iter().fold(Tables::new(), |tables, name| tables.with(name, FileTable::csv("nowhere")))
+    }
+
+    fn resolved(tables: &Tables, name: &str) -> Result<String> {
+        tables.resolve(name).map(|(known, _)| known.to_owned())
+    }
+
+    #[test]
+    fn the_exact_name_comes_first() {
+        let tables = named(["Bar", "bar", "Bar.AAPL/5"]);
+        assert_eq!(
+            (resolved(&tables, "bar").unwrap(), resolved(&tables, "Bar").unwrap()),
+            ("bar".into(), "Bar".into())
+        );
+        assert_eq!(resolved(&tables, "bar.aapl/5").unwrap(), "Bar.AAPL/5");
+        assert_eq!(resolved(&named(["Größe"]), "GRÖSSE").unwrap_err().code(), "VV1103");
+        assert_eq!(resolved(&named(["Größe"]), "GRÖßE").unwrap(), "Größe");
+    }
+
+    #[test]
+    fn two_that_it_may_be_are_both_named() {
+        let error = resolved(&named(["Bar", "bAR", "other"]), "bar").unwrap_err();
+        assert_eq!(error.code(), "VV1118");
+        assert_eq!(error.to_string(), "`bar` may be any of `Bar`, `bAR`: write one of them, letter by letter");
+    }
+
+    #[test]
+    fn one_that_there_is_not_is_told_with_those_that_there_are() {
+        let error = resolved(&named(["Bar"]), "barr").unwrap_err();
+        assert_eq!(error.to_string(), "there is no table `barr`; did you mean `Bar`?: there are Bar");
     }
 }

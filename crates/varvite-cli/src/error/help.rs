@@ -16,6 +16,10 @@ pub(super) fn help_of_feature(error: &feature::Error) -> Option<String> {
         feature::Error::MissingKeyColumn { column, .. } => {
             Some(format!("add the column, or name another one: --key-map GROUP:{column}=COLUMN"))
         }
+        #[cfg(not(feature = "sql"))]
+        feature::Error::NoQueryEngine { .. } => {
+            Some("build the command line with its engine: `cargo build -p varvite-cli --features sql`".to_owned())
+        }
         other => other.help().map(str::to_owned),
     }
 }
@@ -42,18 +46,31 @@ pub(super) fn help_of_asset(error: &asset::Error) -> Option<String> {
 #[cfg(feature = "sql")]
 pub(super) fn help_of_sql(error: &varvite::sql::Error) -> Option<String> {
     use varvite::sql::Error;
-    Some(match error {
-        Error::UnknownTable { .. } => {
-            "`varvite sql --tables` lists them; names with capitals or signs stand in \"double quotes\"".to_owned()
+    let help = match error {
+        Error::Syntax { .. } => {
+            "write the query in 'single quotes', so that the shell leaves it as it is: a table is \"named\" in double quotes, \
+             a value is bound as $NAME by --value; or pass `-` and the query on standard input"
         }
-        Error::Parameter { name, .. } => format!("bind it with --value {name}=VALUE"),
-        Error::NotASelect { .. } => "rows are written by `varvite dataset write`".to_owned(),
-        Error::TimedOut { .. } => "pass a longer --timeout, or ask for less".to_owned(),
-        Error::OutOfMemory { .. } => "pass a larger --memory, or ask for less".to_owned(),
+        Error::UnknownTable { .. } => {
+            "`varvite sql --tables` lists them; names with signs such as `/` or `-` stand in \"double quotes\""
+        }
+        Error::UnknownColumn { .. } => {
+            "text stands in 'single quotes', a name in \"double quotes\"; large and small letters count"
+        }
+        Error::Parameter { name, .. } => {
+            return Some(format!(
+                "write ${name} in the query and pass --value {name}=VALUE; the query in 'single quotes', or the shell puts a \
+                 variable of its own in the place of ${name}"
+            ));
+        }
+        Error::NotASelect { .. } => "rows are written by `varvite dataset write` and `varvite feature write`",
+        Error::TimedOut { .. } => "pass a longer --timeout, or ask for less",
+        Error::OutOfMemory { .. } => "pass a larger --memory, or ask for less",
         Error::Dataset { source, .. } => return help_of_dataset(source),
         Error::Feature(source) => return help_of_feature(source),
         _ => return None,
-    })
+    };
+    Some(help.to_owned())
 }
 
 /// The library's help, with the options that the command line has for it.

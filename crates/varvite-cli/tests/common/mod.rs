@@ -11,6 +11,8 @@ pub use tempfile::TempDir;
 
 pub mod assets;
 pub mod features;
+#[cfg(feature = "sql")]
+pub mod sql;
 
 /// Nine rows of a day, every third hour; `volume` misses one value.
 pub const DAY_CSV: &str = "\

@@ -36,7 +36,8 @@ const ENGINE: &str = "DataFusion";
 
 /// Runs queries in this process, on threads of its own. Cheap to clone; clones share the threads.
 ///
-/// Names in queries are taken as they are written, large and small letters apart. Of the files of this machine only those
+/// Names of columns in queries are taken as they are written, large and small letters apart; those of tables as
+/// [`Tables::resolve`](crate::Tables::resolve) finds them. Of the files of this machine only those
 /// that a table names are read.
 ///
 /// # `ASOF JOIN`
@@ -130,7 +131,15 @@ impl QueryExecutor for DataFusionExecutor {
     }
 
     fn plan(&self, query: &Query) -> Result<QueryPlan> {
-        self.planned(query, &Limits::default())?.describe()
+        let mut plan = self.planned(query, &Limits::default())?.describe()?;
+        let known = |name: &mut String| {
+            if let Ok((known, _)) = query.tables().resolve(name) {
+                known.clone_into(name);
+            }
+        };
+        plan.tables.iter_mut().for_each(known);
+        plan.lineage.values_mut().flatten().for_each(|(table, _)| known(table));
+        Ok(plan)
     }
 
     fn execute(&self, query: &Query, limits: &Limits) -> Result<QueryRun> {

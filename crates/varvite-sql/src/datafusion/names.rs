@@ -37,7 +37,9 @@ impl ContextProvider for Names<'_> {
         let source = self.sources.get(&name).map(|source| provider_as_source(Arc::clone(source)));
         source.ok_or_else(|| {
             // The planner asks for names of `WITH`, too, and looks there if there is no table: nothing failed yet.
-            datafusion::common::DataFusionError::External(Box::new(Error::unknown_table(&name, self.tables.names())))
+            let why = self.tables.resolve(&name).err();
+            let why = why.unwrap_or_else(|| Error::unknown_table(&name, self.tables.names()));
+            datafusion::common::DataFusionError::External(Box::new(why))
         })
     }
 

@@ -28,8 +28,8 @@ pub(super) async fn mentioned(
     let (relations, _) = resolve_table_references(&parsed, false).map_err(|error| of_plan(error, tally))?;
     let mut sources = HashMap::new();
     for name in relations.iter().map(name) {
-        if let Ok(source) = tables.get(&name) {
-            let provider = provider(&name, &source.table, state, tally).await?;
+        if let Ok((known, source)) = tables.resolve(&name) {
+            let provider = provider(known, &source.table, state, tally).await?;
             sources.insert(name, provider);
         }
     }

@@ -66,7 +66,7 @@ impl Checked {
         }
         let mut tables: Vec<(String, Table)> = Vec::new();
         for name in select.tables() {
-            let table = query.tables().get(&name)?.table.clone();
+            let table = query.tables().resolve(&name)?.1.table.clone();
             if let Some((like, _)) = tables.iter().find(|(other, _)| other.to_lowercase() == name.to_lowercase()) {
                 let reason = format!("the engine takes it for `{like}`: give one of them another name");
                 return Err(Error::InvalidTable { table: name, reason });

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use arrow::array::RecordBatch;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 /// What a run has come to so far. What an engine does not tell is `None`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -16,7 +16,8 @@ pub struct RunStatistics {
     pub batches: u64,
     /// Bytes of memory of what was handed out.
     pub bytes: u64,
-    /// From the call to the last batch.
+    /// From the call to the last batch; serialised as milliseconds.
+    #[serde(rename = "elapsed_ms", serialize_with = "milliseconds")]
     pub elapsed: Duration,
     /// Rows that were read from tables.
     pub rows_read: Option<u64>,
@@ -26,6 +27,10 @@ pub struct RunStatistics {
     pub peak_memory: Option<u64>,
     /// Bytes that were put aside on disk.
     pub spilled: Option<u64>,
+}
+
+fn milliseconds<S: Serializer>(elapsed: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u64(u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX))
 }
 
 impl RunStatistics {
@@ -38,7 +43,8 @@ impl RunStatistics {
 
 impl fmt::Display for RunStatistics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} rows in {:.3} s", self.rows, self.elapsed.as_secs_f64())?;
+        let noun = if self.rows == 1 { "row" } else { "rows" };
+        write!(f, "{} {noun} in {:.3} s", self.rows, self.elapsed.as_secs_f64())?;
         if let Some(read) = self.rows_read {
             write!(f, ", {read} rows read")?;
         }

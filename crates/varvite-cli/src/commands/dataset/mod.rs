@@ -63,7 +63,7 @@ pub(crate) fn run(command: &Command, as_json: bool) -> Result<Outcome> {
 }
 
 /// Opens the dataset at `path`; one that is not there is told with the most similar one that is.
-fn open(path: &Path) -> Result<Dataset> {
+pub(in crate::commands) fn open(path: &Path) -> Result<Dataset> {
     let shown = path.display().to_string();
     Dataset::open(path).map_err(|error| match error {
         Error::NotFound { .. } => {

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
-use varvite::feature::{FeatureStore, RegistryChange};
+use varvite::feature::RegistryChange;
 use varvite::schema::{DefinitionParts, Definitions, Format};
 
-use super::Outcome;
+use super::{Outcome, open_or_new};
 use crate::error::{About, Error, Result};
 use crate::output::{print, print_json};
 
@@ -47,7 +47,7 @@ pub(crate) fn run(args: &Args, as_json: bool) -> Result<Outcome> {
 
 fn apply(args: &Args, as_json: bool) -> Result<Outcome> {
     let wanted = read_all(&args.files)?;
-    let store = FeatureStore::open(&args.root)?;
+    let store = open_or_new(&args.root)?;
     let base = store.registry().state()?;
     let plan = base.plan(&wanted);
     if !as_json {

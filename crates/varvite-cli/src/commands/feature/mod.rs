@@ -89,6 +89,18 @@ fn open(root: &Path) -> Result<FeatureStore> {
         Err(_) => Err(none("it is not there").into()),
         Ok(metadata) if !metadata.is_dir() => Err(none("it is a file").into()),
         Ok(_) if !root.join("registry").is_dir() => Err(none("it has no folder `registry`").into()),
-        Ok(_) => FeatureStore::open(root).about_a("store", &root.display().to_string()),
+        Ok(_) => open_or_new(root).about_a("store", &root.display().to_string()),
     }
+}
+
+/// Opens the store at `root`, or makes one; with the engine that computes virtual groups, if it was built in.
+fn open_or_new(root: &Path) -> Result<FeatureStore> {
+    let store = FeatureStore::open(root)?;
+    #[cfg(feature = "sql")]
+    let store = {
+        use std::sync::Arc;
+        use varvite::sql::{DataFusionExecutor, SqlFeatures};
+        store.with_virtual(Arc::new(SqlFeatures::new(Arc::new(DataFusionExecutor::try_new()?))))
+    };
+    Ok(store)
 }

@@ -25,7 +25,7 @@ pub(crate) fn run(command: &Command, as_json: bool) -> Result<Outcome> {
     }
 }
 
-fn open(root: &Path) -> Result<Catalog> {
+pub(in crate::commands) fn open(root: &Path) -> Result<Catalog> {
     let no_folder = |reason| Error::NoFolder { path: root.display().to_string(), reason };
     match std::fs::metadata(root) {
         Ok(metadata) if metadata.is_dir() => Ok(Catalog::open(root)?),
