@@ -224,6 +224,7 @@ impl Error {
         match self {
             #[cfg(feature = "feature")]
             Self::NoFeatureStore { .. } => true,
+            Self::NoFolder { .. } => true,
             #[cfg(feature = "online")]
             Self::NothingOnline { .. } => true,
             #[cfg(feature = "asset")]

@@ -11,11 +11,29 @@ const PRICES: &str = "--root prices";
 #[test]
 fn unknown_names_come_with_those_that_there_are() {
     let folder = with_prices();
-    insta::assert_snapshot!(ask(folder.path(), "SELECT * FROM barr", PRICES).refused(), @"");
-    insta::assert_snapshot!(ask(folder.path(), "SELECT prize FROM bar", PRICES).refused(), @"");
-    insta::assert_snapshot!(ask(folder.path(), "SELECT * FROM bar WHERE symbol = \"AAPL\"", PRICES).refused(), @"");
-    insta::assert_snapshot!(ask(folder.path(), "SELECT summ(price) FROM bar", PRICES).refused(), @"");
-    insta::assert_snapshot!(ask(folder.path(), "SELECT 1", "--root nowhere").refused(), @"");
+    insta::assert_snapshot!(ask(folder.path(), "SELECT * FROM barr", PRICES).refused(), @r#"
+    error[VV1103]: there is no table `barr`; did you mean `Bar`?: there are Bar, Bar.AAPL/15, Bar.AAPL/5, Bar.MSFT/5
+      root     prices
+      help     `varvite sql --tables` lists them; names with signs such as `/` or `-` stand in "double quotes"
+    "#);
+    insta::assert_snapshot!(ask(folder.path(), "SELECT prize FROM bar", PRICES).refused(), @r#"
+    error[VV1104]: there is no column `prize`; did you mean `price`?: there are symbol, minutes, ts, price
+      root     prices
+      help     text stands in 'single quotes', a name in "double quotes"; large and small letters count
+    "#);
+    insta::assert_snapshot!(ask(folder.path(), "SELECT * FROM bar WHERE symbol = \"AAPL\"", PRICES).refused(), @r#"
+    error[VV1104]: there is no column `AAPL`: there are symbol, minutes, ts, price
+      root     prices
+      help     text stands in 'single quotes', a name in "double quotes"; large and small letters count
+    "#);
+    insta::assert_snapshot!(ask(folder.path(), "SELECT summ(price) FROM bar", PRICES).refused(), @r"
+    error[VV1107]: DataFusion refuses the query: Invalid function 'summ'. Did you mean 'sum'?
+      root     prices
+    ");
+    insta::assert_snapshot!(ask(folder.path(), "SELECT 1", "--root nowhere").refused(), @r"
+    error[VV0907]: `nowhere` is no folder with datasets: it is not there
+      help     check the path, or write a dataset below it first
+    ");
 }
 
 #[test]
@@ -24,12 +42,28 @@ fn what_a_shell_makes_of_a_query_is_told() {
     // varvite sql SELECT * FROM bar
     let run = varvite(folder.path(), "sql SELECT prices FROM bar --root prices");
     assert_eq!((run.code, run.out.as_str()), (2, ""));
-    insta::assert_snapshot!(run.err, @"");
+    insta::assert_snapshot!(run.err, @r"
+    error[VV0900]: the query came in 4 words, as the shell parted it: write it in one pair of 'single quotes'
+      root     prices
+      help     see `varvite help`
+    ");
     // varvite sql "SELECT * FROM "Bar"."AAPL/5""
-    insta::assert_snapshot!(ask(folder.path(), "SELECT * FROM Bar.AAPL/5", PRICES).refused(), @"");
+    insta::assert_snapshot!(ask(folder.path(), "SELECT * FROM Bar.AAPL/5", PRICES).refused(), @r#"
+    error[VV1101]: the query cannot be read: Expected: end of statement, found: / at Line: 1, Column: 23
+      root     prices
+      help     write the query in 'single quotes', so that the shell leaves it as it is: a table is "named" in double quotes, a value is bound as $NAME by --value; or pass `-` and the query on standard input
+    "#);
     // varvite sql "SELECT * FROM bar WHERE symbol = $s AND ts > 5"
-    insta::assert_snapshot!(ask(folder.path(), "SELECT * FROM bar WHERE symbol =  AND ts > 5", PRICES).refused(), @"");
-    insta::assert_snapshot!(ask(folder.path(), "", PRICES).refused(), @"");
+    insta::assert_snapshot!(ask(folder.path(), "SELECT * FROM bar WHERE symbol =  AND ts > 5", PRICES).refused(), @r#"
+    error[VV1101]: the query cannot be read: Expected: end of statement, found: ts at Line: 1, Column: 39
+      root     prices
+      help     write the query in 'single quotes', so that the shell leaves it as it is: a table is "named" in double quotes, a value is bound as $NAME by --value; or pass `-` and the query on standard input
+    "#);
+    insta::assert_snapshot!(ask(folder.path(), "", PRICES).refused(), @r#"
+    error[VV1101]: the query cannot be read: it is empty
+      root     prices
+      help     write the query in 'single quotes', so that the shell leaves it as it is: a table is "named" in double quotes, a value is bound as $NAME by --value; or pass `-` and the query on standard input
+    "#);
 }
 
 #[test]

@@ -17,8 +17,14 @@ pub(super) fn of_plan(error: DataFusionError, tally: &Tally) -> Error {
     };
     match error.find_root() {
         DataFusionError::SchemaError(schema, _) => of_schema(schema),
-        root => Error::Refused { engine: ENGINE, reason: root.strip_backtrace() },
+        root => Error::Refused { engine: ENGINE, reason: one_line(&root.strip_backtrace()) },
     }
+}
+
+/// What the engine says, in one line, without its own name for the kind of error.
+fn one_line(text: &str) -> String {
+    let text = text.strip_prefix("Error during planning: ").unwrap_or(text);
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// An error of running.

@@ -148,7 +148,8 @@ fn note(report: &RunStatistics) -> String {
     parts.extend(report.rows_read.map(|rows| format!("{} read", plural(rows, "row"))));
     let read = report.row_groups.filter(|(_, all)| *all > 0);
     parts.extend(read.map(|(read, all)| format!("{} of {}", count(read), plural(all, "row group"))));
-    parts.extend(report.peak_memory.map(|memory| format!("{} of memory", bytes(memory))));
+    let held = report.peak_memory.filter(|held| *held > 0);
+    parts.extend(held.map(|memory| format!("{} of memory", bytes(memory))));
     let aside = report.spilled.filter(|aside| *aside > 0);
     parts.extend(aside.map(|aside| format!("{} put aside", bytes(aside))));
     parts.join(", ")
