@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Float64Array, Int64Array, RecordBatch};
+use varvite::arrow::array::{ArrayRef, Float64Array, Int64Array, RecordBatch};
 use varvite::prelude::*;
 use varvite::{sublevel, toplevel};
 
