@@ -114,9 +114,8 @@ fn hostile_names() {
 #[test]
 fn time_and_memory_are_bounded() {
     let folder = with_prices();
-    let long = "SELECT count(*) FROM generate_series(1, 1) a, bar b1, bar b2, bar b3, bar b4, bar b5, bar b6, bar b7, bar b8 WHERE b1.price + b8.price + b4.price < 0";
-    let long = long.replace("generate_series(1, 1) a, ", "");
-    let error = ask(folder.path(), &long, "--root prices --timeout 0.2").refused();
+    let long = "SELECT count(*) FROM bar b1, bar b2, bar b3, bar b4, bar b5, bar b6, bar b7, bar b8 WHERE b1.price + b8.price + b4.price < 0";
+    let error = ask(folder.path(), long, "--root prices --timeout 0.2").refused();
     assert!(error.starts_with("error[VV1110]: the query was stopped after 200ms"), "{error}");
     let many = "SELECT b1.ts, b2.ts, b3.ts, b4.ts, count(*) AS n FROM bar b1, bar b2, bar b3, bar b4 GROUP BY 1, 2, 3, 4 ORDER BY 5";
     let run = ask(folder.path(), many, "--root prices --memory 10kB");
