@@ -54,6 +54,9 @@ impl Storage for CaseFolding {
     fn lock(&self, path: &StoragePath, patience: Duration) -> Result<Option<Lock>> {
         self.0.lock(&fold(path), patience)
     }
+    fn local_path(&self, path: &StoragePath) -> Option<std::path::PathBuf> {
+        self.0.local_path(&fold(path))
+    }
     fn now_ms(&self) -> i64 {
         self.0.now_ms()
     }
