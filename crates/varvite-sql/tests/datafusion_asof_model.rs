@@ -32,22 +32,22 @@ fn table(rows: &[Row], each: usize, is_left: bool) -> MemoryTable {
     } else {
         Arc::new(rows.iter().map(|row| row.0.map(i64::from)).collect::<Int64Array>())
     };
-    let b = rows.iter().map(|row| row.1.map(|b| ["", "b", "c'"][usize::from(b)])).collect::<StringArray>();
+    let b = rows.iter().map(|row| row.1.map(|key| ["", "b", "c'"][usize::from(key)])).collect::<StringArray>();
     let t: ArrayRef = if is_left {
-        Arc::new(rows.iter().map(|row| row.2.map(|t| t * 1000)).collect::<TimestampNanosecondArray>())
+        Arc::new(rows.iter().map(|row| row.2.map(|time| time * 1000)).collect::<TimestampNanosecondArray>())
     } else {
         Arc::new(rows.iter().map(|row| row.2).collect::<TimestampMicrosecondArray>())
     };
     #[allow(clippy::cast_precision_loss, reason = "small numbers")]
-    let f = rows.iter().map(|row| row.2.map(|t| t as f64 / 4.0)).collect::<Float64Array>();
-    let o = rows.iter().map(|row| row.1.map(|b| b > 0)).collect::<BooleanArray>();
+    let float = rows.iter().map(|row| row.2.map(|time| time as f64 / 4.0)).collect::<Float64Array>();
+    let flag = rows.iter().map(|row| row.1.map(|key| key > 0)).collect::<BooleanArray>();
     let id = Int64Array::from_iter_values((0..).take(rows.len()));
     let columns: [(&str, ArrayRef, bool); 6] = [
         ("a", a, true),
         ("b", Arc::new(b), true),
         ("t", t, true),
-        ("f", Arc::new(f), true),
-        ("o", Arc::new(o), true),
+        ("f", Arc::new(float), true),
+        ("o", Arc::new(flag), true),
         ("id", Arc::new(id), false),
     ];
     let all = RecordBatch::try_from_iter_with_nullable(columns).unwrap();
