@@ -1,5 +1,6 @@
 //! Answers are kept as long as their tables stay the same, and no longer.
 #![cfg(feature = "datafusion")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests panic")]
 
 mod common;
 

@@ -1,5 +1,6 @@
 //! Copies of virtual groups answer where they give the same answer, and nowhere else.
 #![cfg(feature = "datafusion")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests panic")]
 
 mod common;
 

@@ -1,5 +1,6 @@
 //! Ids, names and queries that look like SQL, or try to reach what they were not given.
 #![cfg(feature = "datafusion")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests panic")]
 
 mod common;
 

@@ -1,5 +1,6 @@
 //! Rows of a group that restate each other count once, as they do wherever the group is read (S03).
 #![cfg(feature = "datafusion")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests panic")]
 
 mod common;
 

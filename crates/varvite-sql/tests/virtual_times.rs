@@ -1,5 +1,6 @@
 //! Entity rows are each answered as of their own time, whichever way is taken.
 #![cfg(feature = "datafusion")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests panic")]
 
 mod common;
 

@@ -1,5 +1,5 @@
 //! A feature store with a source of purchases, and an engine.
-#![allow(dead_code, reason = "each test uses a part")]
+#![allow(dead_code, clippy::unwrap_used, reason = "each test uses a part, and panics")]
 
 use std::sync::Arc;
 
