@@ -14,6 +14,9 @@ use varvite_time::Instant;
 /// A purchase: who, when (in microseconds), how much.
 pub(crate) type Purchase = (i64, i64, Option<f64>);
 
+/// An integer and a double of a user.
+pub(crate) type Answer = (Option<i64>, Option<f64>);
+
 /// What a user has bought so far.
 pub(crate) const TOTALS: &str = "SELECT user_id, count(*) AS n, sum(amount) AS spend FROM purchases GROUP BY user_id";
 
@@ -76,7 +79,7 @@ pub(crate) fn read(
     store: &FeatureStore,
     asked: &[(i64, Option<i64>)],
     features: [&str; 2],
-) -> Result<Vec<(Option<i64>, Option<f64>)>, Error> {
+) -> Result<Vec<Answer>, Error> {
     read_with(store, asked, features, &HistoricalOptions::default())
 }
 
@@ -85,7 +88,7 @@ pub(crate) fn read_with(
     asked: &[(i64, Option<i64>)],
     features: [&str; 2],
     options: &HistoricalOptions,
-) -> Result<Vec<(Option<i64>, Option<f64>)>, Error> {
+) -> Result<Vec<Answer>, Error> {
     let users = ids(asked.iter().map(|(user, _)| *user));
     let at = times(asked.iter().map(|(_, at)| *at));
     let rows = RecordBatch::try_from_iter_with_nullable([("user_id", users, false), ("at", at, true)]).unwrap();
