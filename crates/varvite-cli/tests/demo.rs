@@ -88,6 +88,8 @@ fn the_files_stay_and_are_sound() {
     }
 }
 
+/// With everything built in.
+#[cfg(feature = "sql")]
 #[test]
 fn what_is_printed() {
     let folder = folder();

@@ -166,9 +166,12 @@ fn batch<const N: usize>(columns: [(&str, ArrayRef); N]) -> Result<RecordBatch> 
     Ok(RecordBatch::try_from_iter(columns).map_err(failed)?)
 }
 
-/// The values as shown: one decimal is enough.
+/// The values as shown: of a number that is not whole, one decimal is enough.
 pub(super) fn texts(explanation: &Explanation) -> Vec<String> {
-    let short = |text: &String| text.parse::<f64>().map_or_else(|_| text.clone(), |value| format!("{value:.1}"));
+    let short = |text: &String| match text.parse::<f64>() {
+        Ok(value) if text.contains('.') => format!("{value:.1}"),
+        _ => text.clone(),
+    };
     explanation.values.iter().map(|value| value.value.as_ref().map_or_else(|| "-".to_owned(), short)).collect()
 }
 
