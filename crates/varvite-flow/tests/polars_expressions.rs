@@ -272,8 +272,8 @@ fn names_that_look_like_those_of_a_plan_do_no_harm() {
         Node::row("b: x", ["age"], |age: f64| age * 2.0),
         Node::expr("b", ["b: x", "x"], |one: ColExpr<f64>, x: ColExpr<f64>| one + x).with_default("x", 1.0),
         Node::expr("age'", ["b"], |b: ColExpr<f64>| b + 1.0),
-        Node::expr("", ["age'"], |b: ColExpr<f64>| b + 1.0),
-        Node::expr("^.*$", [""], |b: ColExpr<f64>| b + 1.0),
+        Node::expr("len()", ["age'"], |b: ColExpr<f64>| b + 1.0),
+        Node::expr("^.*$", ["len()"], |b: ColExpr<f64>| b + 1.0),
         Node::expr("*", ["^.*$"], |b: ColExpr<f64>| b + 1.0),
     ]);
     let run = flow.run().frame(&people());
@@ -281,7 +281,7 @@ fn names_that_look_like_those_of_a_plan_do_no_harm() {
         floats(run.clone().get_named(&["*"]).unwrap().get("*").unwrap()),
         [Some(45.0), None, Some(85.0), Some(125.0)]
     );
-    let all = ["b", "age'", "", "^.*$", "*"];
+    let all = ["b", "age'", "len()", "^.*$", "*"];
     let made = run.get_named(&all).unwrap();
     for (name, value) in all.into_iter().zip([41.0, 42.0, 43.0, 44.0, 45.0]) {
         assert_eq!(floats(made.get(name).unwrap())[0], Some(value), "{name}");

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use arrow::array::{Array, ArrayRef, UInt64Array};
-use arrow::compute::{concat, take, take_record_batch};
+use arrow::array::{ArrayRef, UInt64Array};
+use arrow::compute::take_record_batch;
 use varvite_feature::VirtualRequest;
 use varvite_time::Instant;
 
 use super::at_once::{self, Asked};
+use super::pieces::Pieces;
 use super::prepared::Prepared;
 use super::{SqlFeatures, one_pass};
 use crate::syntax::{OnePass, Shape, shape_of};
@@ -114,26 +115,12 @@ fn time_by_time(
     request: &VirtualRequest<'_>,
     features: &[String],
 ) -> Result<Vec<ArrayRef>> {
-    let mut pieces: Vec<Vec<ArrayRef>> = vec![Vec::new(); features.len()];
-    let mut places: Vec<Option<u64>> = vec![None; request.num_rows()];
-    let mut answered = 0;
+    let mut pieces = Pieces::new(features.len(), request.num_rows());
     for ((time, until), rows) in by_time(request)? {
-        for row in &rows {
-            places[usize::try_from(*row).unwrap_or(usize::MAX)] = Some(answered);
-            answered += 1;
-        }
-        let keys =
-            take_record_batch(&request.keys, &UInt64Array::from(rows)).map_err(Error::arrow("choose entity rows"))?;
+        let chosen = UInt64Array::from(rows.clone());
+        let keys = take_record_batch(&request.keys, &chosen).map_err(Error::arrow("choose entity rows"))?;
         let asked = Asked { request, features, keys, time, until };
-        for (piece, array) in pieces.iter_mut().zip(at_once::answer(reader, prepared, &asked)?) {
-            piece.push(array);
-        }
+        pieces.add(&rows, at_once::answer(reader, prepared, &asked)?);
     }
-    let places = UInt64Array::from(places);
-    let joined = |pieces: Vec<ArrayRef>| {
-        let arrays: Vec<&dyn Array> = pieces.iter().map(AsRef::as_ref).collect();
-        let all = concat(&arrays).map_err(Error::arrow("join answers"))?;
-        take(&all, &places, None).map_err(Error::arrow("put answers in order"))
-    };
-    pieces.into_iter().map(joined).collect()
+    pieces.finish()
 }

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::time::Instant as Clock;
 
-use arrow::array::{Array, ArrayRef, UInt64Array};
-use arrow::compute::{concat, take, take_record_batch};
+use arrow::array::{ArrayRef, UInt64Array};
+use arrow::compute::{take, take_record_batch};
 use varvite_feature::{AsOf, FeatureStore, VirtualRequest};
 use varvite_time::Instant;
 
 use super::SqlFeatures;
 use super::copy::{Copies, Decision};
+use super::pieces::Pieces;
 use crate::{Error, Result};
 
 /// Rows that are answered together, by the copy that they are read from; `None` for those that are computed.
@@ -22,26 +23,11 @@ pub(super) fn answer(
 ) -> Result<Vec<ArrayRef>> {
     let copies = Copies::of(request.group, store)?;
     let parts = parts(reader, request, &copies, store)?;
-    let mut pieces: Vec<Vec<ArrayRef>> = vec![Vec::new(); request.features.len()];
-    let mut places = vec![0_u64; request.num_rows()];
-    let mut answered = 0;
+    let mut pieces = Pieces::new(request.features.len(), request.num_rows());
     for (copy, rows) in parts {
-        for row in &rows {
-            places[usize::try_from(*row).unwrap_or(usize::MAX)] = answered;
-            answered += 1;
-        }
-        let values = part(reader, request, &copies, store, copy, &UInt64Array::from(rows))?;
-        for (piece, array) in pieces.iter_mut().zip(values) {
-            piece.push(array);
-        }
+        pieces.add(&rows, part(reader, request, &copies, store, copy, &UInt64Array::from(rows.clone()))?);
     }
-    let places = UInt64Array::from(places);
-    let joined = |pieces: Vec<ArrayRef>| {
-        let arrays: Vec<&dyn Array> = pieces.iter().map(AsRef::as_ref).collect();
-        let all = concat(&arrays).map_err(Error::arrow("join answers"))?;
-        take(&all, &places, None).map_err(Error::arrow("put answers in order"))
-    };
-    pieces.into_iter().map(joined).collect()
+    pieces.finish()
 }
 
 /// Decides for each time, once.

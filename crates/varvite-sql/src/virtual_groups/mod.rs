@@ -8,6 +8,7 @@ mod each_row;
 mod explain;
 mod hybrid;
 mod one_pass;
+mod pieces;
 mod prepared;
 mod reader;
 mod tables;
