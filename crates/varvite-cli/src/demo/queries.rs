@@ -43,10 +43,12 @@ pub(super) fn run(demo: &Demo) -> Result<Value> {
     let verdict = if same { "are the same, written or computed" } else { "DIFFER: this is a defect" };
     demo.tell(&format!("\nThe first two columns {verdict}.\n"))?;
     let command = format!(
-        "varvite sql \"SELECT origin, avg(felt) AS mean FROM weather GROUP BY origin\" --root {}",
+        "varvite sql 'SELECT origin, count(*) AS written FROM weather GROUP BY origin' --root {}",
         demo.folder.join("features").display()
     );
-    demo.tell(&format!("Ask anything else of all there is:\n\n  {command}\n"))?;
+    demo.tell(&format!(
+        "Ask anything else of all rows that were written, those that were corrected later among them:\n\n  {command}\n"
+    ))?;
     Ok(json!({"command": command, "same": same, "values": values}))
 }
 
